@@ -1,0 +1,1 @@
+"""The language of the WhatsApp Agent: what is asked, what happened, and who decides."""

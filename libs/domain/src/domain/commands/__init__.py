@@ -1,0 +1,82 @@
+"""What is asked. One class per `ce_type`; the union is complete."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias, get_args
+
+from domain.commands.contact import EraseContact, MergeContact, Person, RecordConsent, RecordCrm
+from domain.commands.file import RecordFileRejected, RecordFileStored
+from domain.commands.message import IncomingMessage, ReceiveMessage
+from domain.commands.reply import (
+    Acceptance,
+    RecordDeliveryStatus,
+    RecordReplyFailed,
+    RecordReplySent,
+    StatusSubject,
+)
+from domain.commands.session import (
+    Addressee,
+    CancelSession,
+    CompleteSession,
+    FireTimer,
+    HandOffSession,
+    HumanReply,
+    InitiateSession,
+    Note,
+    ReleaseSession,
+    ReplyInSession,
+)
+
+Command: TypeAlias = (
+    InitiateSession
+    | ReceiveMessage
+    | RecordDeliveryStatus
+    | RecordReplySent
+    | RecordReplyFailed
+    | RecordFileStored
+    | RecordFileRejected
+    | RecordCrm
+    | HandOffSession
+    | ReplyInSession
+    | ReleaseSession
+    | CompleteSession
+    | CancelSession
+    | FireTimer
+    | RecordConsent
+    | MergeContact
+    | EraseContact
+)
+
+COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
+    {command.TYPE: command for command in get_args(Command)}
+)
+"""Every command by its `ce_type`."""
+
+__all__ = [
+    "COMMANDS",
+    "Acceptance",
+    "Addressee",
+    "CancelSession",
+    "Command",
+    "CompleteSession",
+    "EraseContact",
+    "FireTimer",
+    "HandOffSession",
+    "HumanReply",
+    "IncomingMessage",
+    "InitiateSession",
+    "MergeContact",
+    "Note",
+    "Person",
+    "ReceiveMessage",
+    "RecordConsent",
+    "RecordCrm",
+    "RecordDeliveryStatus",
+    "RecordFileRejected",
+    "RecordFileStored",
+    "RecordReplyFailed",
+    "RecordReplySent",
+    "ReleaseSession",
+    "ReplyInSession",
+    "StatusSubject",
+]

@@ -1,0 +1,58 @@
+"""Commands about the person: consent, merge, erasure, and what the CRM was told."""
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, Field
+
+from domain.values import ContactId, EventId, SessionId
+from domain.wire import WIRE
+
+
+class Person(BaseModel):
+    """Every id by which the person was named."""
+
+    model_config = WIRE
+    from_: str | None = Field(default=None, alias="from")
+    user_id: str | None = None
+
+
+class RecordConsent(BaseModel):
+    """The person stopped or resumed messages from the business."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "consent.record.v1"
+    phone_number_id: str
+    value: Literal["stop", "resume"]
+    source: str
+    personal: Person
+
+
+class MergeContact(BaseModel):
+    """This contact turned out to be the same person as an older one, which goes on."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "contact.merge.v1"
+    contact_id: ContactId
+    into: ContactId
+
+
+class EraseContact(BaseModel):
+    """Forget the person."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "contact.erase.v1"
+    contact_id: ContactId
+
+
+class RecordCrm(BaseModel):
+    """What became of telling the CRM about one event."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "crm.record.v1"
+    contact_id: ContactId
+    session_id: SessionId | None = None
+    event_id: EventId
+    crm: str
+    """The adapter: `webhook`, `console`, ..."""
+    outcome: Literal["notified", "rejected"]
+    reason: str | None = None

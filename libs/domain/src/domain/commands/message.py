@@ -1,0 +1,35 @@
+"""Commands about what the person sent."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, Field
+
+from domain.messages import InboundMessage
+from domain.values import MessageId
+from domain.wire import WIRE
+
+
+class IncomingMessage(BaseModel):
+    """The message and who sent it, under every id that the webhook named."""
+
+    model_config = WIRE
+    wamid: str
+    from_: str | None = Field(default=None, alias="from")
+    """`wa_id`; absent when the person is known by the business-scoped user id alone."""
+    user_id: str | None = None
+    """Business-scoped user id."""
+    name: str | None = None
+    message: InboundMessage
+
+
+class ReceiveMessage(BaseModel):
+    """A person wrote to one of the business's numbers."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "message.receive.v1"
+    phone_number_id: str
+    message_id: MessageId
+    received_at: datetime
+    """Meta's timestamp of the message."""
+    personal: IncomingMessage

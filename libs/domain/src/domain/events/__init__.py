@@ -1,0 +1,118 @@
+"""What happened. One class per `ce_type`; the union is complete."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias, get_args
+
+from domain.events.contact import (
+    ContactErased,
+    ContactIdentified,
+    ContactMerged,
+    ContactOptedIn,
+    ContactOptedOut,
+    CrmNotified,
+    CrmRejected,
+    Identity,
+)
+from domain.events.file import FileDetails, FileRejected, FileStored, FileUploaded
+from domain.events.message import (
+    Answer,
+    AnswerRecorded,
+    AnswerRejected,
+    MessageReceived,
+    ReceivedMessage,
+)
+from domain.events.reply import (
+    OutgoingReply,
+    ReplyDelivered,
+    ReplyFailed,
+    ReplyRead,
+    ReplyRequested,
+    ReplySent,
+    SentMessage,
+)
+from domain.events.session import (
+    Note,
+    Outcome,
+    SessionCancelled,
+    SessionCompleted,
+    SessionExpired,
+    SessionHandedOff,
+    SessionInitiated,
+    SessionReleased,
+)
+
+ContactEvent: TypeAlias = (
+    ContactIdentified | ContactMerged | ContactOptedOut | ContactOptedIn | ContactErased
+)
+"""Events of a contact's own stream; every other event belongs to a session's."""
+
+CrmEvent: TypeAlias = CrmNotified | CrmRejected
+"""Events of the session's stream when they have one, else of the contact's."""
+
+SessionEvent: TypeAlias = (
+    SessionInitiated
+    | SessionHandedOff
+    | SessionReleased
+    | SessionCompleted
+    | SessionExpired
+    | SessionCancelled
+    | MessageReceived
+    | AnswerRecorded
+    | AnswerRejected
+    | FileUploaded
+    | FileStored
+    | FileRejected
+    | ReplyRequested
+    | ReplySent
+    | ReplyDelivered
+    | ReplyRead
+    | ReplyFailed
+)
+
+Event: TypeAlias = SessionEvent | ContactEvent | CrmEvent
+
+EVENTS: Mapping[str, type[Event]] = MappingProxyType(
+    {event.TYPE: event for event in get_args(Event)}
+)
+"""Every event by its `ce_type`."""
+
+__all__ = [
+    "EVENTS",
+    "Answer",
+    "AnswerRecorded",
+    "AnswerRejected",
+    "ContactErased",
+    "ContactEvent",
+    "ContactIdentified",
+    "ContactMerged",
+    "ContactOptedIn",
+    "ContactOptedOut",
+    "CrmEvent",
+    "CrmNotified",
+    "CrmRejected",
+    "Event",
+    "FileDetails",
+    "FileRejected",
+    "FileStored",
+    "FileUploaded",
+    "Identity",
+    "MessageReceived",
+    "Note",
+    "Outcome",
+    "OutgoingReply",
+    "ReceivedMessage",
+    "ReplyDelivered",
+    "ReplyFailed",
+    "ReplyRead",
+    "ReplyRequested",
+    "ReplySent",
+    "SentMessage",
+    "SessionCancelled",
+    "SessionCompleted",
+    "SessionEvent",
+    "SessionExpired",
+    "SessionHandedOff",
+    "SessionInitiated",
+    "SessionReleased",
+]

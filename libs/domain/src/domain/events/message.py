@@ -1,0 +1,69 @@
+"""What the person said, and what the flow made of it."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, Field
+
+from domain.messages import InboundMessage
+from domain.values import ContactId, MessageId, SessionId
+from domain.wire import WIRE
+
+
+class ReceivedMessage(BaseModel):
+    """The message itself and who sent it."""
+
+    model_config = WIRE
+    wamid: str
+    from_: str | None = Field(default=None, alias="from")
+    user_id: str | None = None
+    message: InboundMessage
+
+
+class MessageReceived(BaseModel):
+    """A person's message is part of the session."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "message.received.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    phone_number_id: str
+    message_id: MessageId
+    received_at: datetime
+    kind: str
+    """The type of the message, such as `text` or `image`."""
+    personal: ReceivedMessage
+
+
+class Answer(BaseModel):
+    """The answer as the flow keeps it."""
+
+    model_config = WIRE
+    value: str
+
+
+class AnswerRecorded(BaseModel):
+    """The message answered the question of this step."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "answer.recorded.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    message_id: MessageId
+    step: str
+    personal: Answer
+
+
+class AnswerRejected(BaseModel):
+    """The message did not answer the question of this step."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "answer.rejected.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    message_id: MessageId
+    step: str
+    reason: str
+    """A short code, such as `not-a-date` or `not-a-choice`."""
+    attempt: int
+    """Counted from 1 for each asking of the step."""

@@ -1,0 +1,89 @@
+"""What the business says to the person, and how far it got."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from domain.messages import OutboundMessage
+from domain.values import ContactId, MessageId, ReplyId, SessionId
+from domain.wire import WIRE
+
+
+class OutgoingReply(BaseModel):
+    """The message and to whom it goes: by phone number, else by business-scoped user id."""
+
+    model_config = WIRE
+    to: str | None = None
+    user_id: str | None = None
+    message: OutboundMessage
+
+
+class ReplyRequested(BaseModel):
+    """Somebody has to send this. Replies of one contact are sent in the order of these events."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "reply.requested.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    reply_id: ReplyId
+    phone_number_id: str
+    in_reply_to: MessageId | None = None
+    window_expires_at: datetime | None = None
+    """When the 24-hour window closes, as far as known now; none when the person never wrote."""
+    kind: str
+    """The type of the message, such as `text` or `buttons`."""
+    personal: OutgoingReply
+
+
+class SentMessage(BaseModel):
+    """WhatsApp's id of the message."""
+
+    model_config = WIRE
+    wamid: str
+
+
+class ReplySent(BaseModel):
+    """The platform accepted the reply."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "reply.sent.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    reply_id: ReplyId
+    personal: SentMessage
+
+
+class ReplyDelivered(BaseModel):
+    """The reply is on the person's phone."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "reply.delivered.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    reply_id: ReplyId
+    at: datetime
+
+
+class ReplyRead(BaseModel):
+    """The person saw the reply."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "reply.read.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    reply_id: ReplyId
+    at: datetime
+
+
+class ReplyFailed(BaseModel):
+    """The reply did not and will not reach the person."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "reply.failed.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    reply_id: ReplyId
+    code: int | None = None
+    """Meta's error code, where Meta said so."""
+    reason: str

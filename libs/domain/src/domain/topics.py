@@ -1,0 +1,77 @@
+"""Every topic: its name, its one writer, what its key means and how it is kept."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+MAX_MESSAGE_BYTES = 6 * 1024 * 1024
+"""Room for a parked webhook of 4 MiB with its headers; producers' `max_request_size` too."""
+
+PARTITIONS = 6
+"""On a laptop. `session-commands` and `session-events` always have the same number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic without the installation's prefix."""
+
+    name: str
+    writer: str
+    key: str
+    retention: timedelta | None
+    partitions: int = PARTITIONS
+    compacted: bool = False
+    max_message_bytes: int = MAX_MESSAGE_BYTES
+
+
+SESSION_COMMANDS = Topic(
+    "session-commands",
+    writer="ingress, and each service that answers an event",
+    key="{phone_number_id}/{user} from ingress, else the contact id",
+    retention=timedelta(days=14),
+)
+SESSION_EVENTS = Topic(
+    "session-events", writer="session-core", key="contact id", retention=timedelta(days=30)
+)
+SESSION_COMMANDS_PARKED = Topic(
+    "session-commands.parked",
+    writer="session-core",
+    key="as the command had it",
+    retention=timedelta(days=30),
+)
+ACCOUNT_UPDATES = Topic(
+    "account-updates", writer="ingress", key="business account id", retention=timedelta(days=30)
+)
+WEBHOOK_PARKED = Topic("webhook-parked", writer="ingress", key="none", retention=timedelta(days=30))
+PARKED_BY_SENDER = Topic(
+    "session-events.parked.sender",
+    writer="sender",
+    key="as the event had it",
+    retention=timedelta(days=30),
+)
+PARKED_BY_FILE_MANAGER = Topic(
+    "session-events.parked.file-manager",
+    writer="file-manager",
+    key="as the event had it",
+    retention=timedelta(days=30),
+)
+PARKED_BY_CRM_NOTIFIER = Topic(
+    "session-events.parked.crm-notifier",
+    writer="crm-notifier",
+    key="as the event had it",
+    retention=timedelta(days=30),
+)
+SENDER_LEDGER = Topic(
+    "sender-ledger", writer="sender", key="reply id", retention=None, compacted=True
+)
+
+ALL: tuple[Topic, ...] = (
+    SESSION_COMMANDS,
+    SESSION_EVENTS,
+    SESSION_COMMANDS_PARKED,
+    ACCOUNT_UPDATES,
+    WEBHOOK_PARKED,
+    PARKED_BY_SENDER,
+    PARKED_BY_FILE_MANAGER,
+    PARKED_BY_CRM_NOTIFIER,
+    SENDER_LEDGER,
+)

@@ -1,0 +1,58 @@
+"""Ids and small values. Every id is derived from what it names, so a repeat is recognised."""
+
+from datetime import timedelta
+from typing import NewType
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+ContactId = NewType("ContactId", UUID)
+SessionId = NewType("SessionId", UUID)
+MessageId = NewType("MessageId", UUID)
+ReplyId = NewType("ReplyId", UUID)
+FileId = NewType("FileId", UUID)
+CommandId = NewType("CommandId", UUID)
+EventId = NewType("EventId", UUID)
+TimerId = NewType("TimerId", UUID)
+
+NAMESPACE = uuid5(NAMESPACE_URL, "https://whatsapp-agent.example/ids")
+"""The namespace of every id of ours; changing it would make old messages look new."""
+
+SERVICE_WINDOW = timedelta(hours=24)
+"""How long after a person's message anything but a template may be sent (Meta, send-messages)."""
+
+DUPLICATE_WINDOW = timedelta(days=7)
+"""How long Meta repeats a webhook, hence how long a command is remembered (webhooks/overview)."""
+
+
+def command_id(command_type: str, *parts: str) -> CommandId:
+    """Return the id of the command of this type about `parts`: the same for every repeat."""
+    return CommandId(uuid5(NAMESPACE, "\x1f".join((command_type, *parts))))
+
+
+def event_id(command: CommandId, number: int) -> EventId:
+    """Return the id of the `number`-th event (from 1) that `command` led to."""
+    return EventId(uuid5(command, str(number)))
+
+
+def message_id(wamid: str) -> MessageId:
+    """Return our id of a WhatsApp message, which unlike the wamid encodes no phone number."""
+    return MessageId(uuid5(NAMESPACE, wamid))
+
+
+def file_id(message: MessageId, index: int) -> FileId:
+    """Return the id of the `index`-th file (from 0) of a message."""
+    return FileId(uuid5(message, str(index)))
+
+
+def contact_id(first_command: CommandId) -> ContactId:
+    """Return the id of the person whose first command this is."""
+    return ContactId(uuid5(first_command, "contact"))
+
+
+def session_id(first_command: CommandId) -> SessionId:
+    """Return the id of the session that this command opens."""
+    return SessionId(uuid5(first_command, "session"))
+
+
+def reply_id(command: CommandId, number: int) -> ReplyId:
+    """Return the id of the `number`-th reply (from 1) that `command` asks for."""
+    return ReplyId(uuid5(command, f"reply-{number}"))

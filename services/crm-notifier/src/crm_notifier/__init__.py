@@ -1,0 +1,1 @@
+"""TODO crm_notifier."""
