@@ -1,0 +1,1 @@
+"""How a service talks to Kafka: codec, keyed runner, parking, tracing, health. No message."""

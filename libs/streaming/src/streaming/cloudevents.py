@@ -1,0 +1,238 @@
+"""The envelope on the wire: CloudEvents 1.0 on Kafka, written binary, read in both modes."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeAlias
+
+Headers: TypeAlias = Sequence[tuple[str, bytes]]
+
+_SPECVERSION = ("ce_specversion", b"1.0")
+_CONTENT_TYPE = ("content-type", b"application/json")
+_STRUCTURED = "application/cloudevents"
+_JSON_TYPE = re.compile(r"(application|text)/([\w.-]+\+)?json\s*(;.*)?", re.ASCII)
+_INTEGER = re.compile(r"[0-9]{1,18}")
+_BETWEEN = re.compile(r"[ \t\n\r,:]*")
+
+_Attributes: TypeAlias = Callable[[str], str | None]
+
+
+class InvalidCloudEvent(ValueError):
+    """The record is no CloudEvent we can read; the message names the attribute, no content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudEvent:
+    """One event or command with its envelope. `data` is JSON bytes exactly as on the wire.
+
+    `data` is not parsed here: whether it is the JSON of its `type` is for the reader to say.
+    """
+
+    id: str
+    type: str
+    source: str
+    time: datetime
+    data: bytes
+    subject: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+    stream_version: int | None = None
+    sequence: int | None = None
+
+
+def encode(event: CloudEvent) -> list[tuple[str, bytes]]:
+    """Give the headers of binary mode; the value of the record is `event.data`.
+
+    Raises ValueError for a time without zone: such a time means nothing to its reader.
+    """
+    headers = [
+        _SPECVERSION,
+        ("ce_id", event.id.encode()),
+        ("ce_type", event.type.encode()),
+        ("ce_source", event.source.encode()),
+        ("ce_time", _rfc3339(event.time)),
+        _CONTENT_TYPE,
+    ]
+    if event.subject is not None:
+        headers.append(("ce_subject", event.subject.encode()))
+    if event.correlation_id is not None:
+        headers.append(("ce_correlationid", event.correlation_id.encode()))
+    if event.causation_id is not None:
+        headers.append(("ce_causationid", event.causation_id.encode()))
+    if event.stream_version is not None:
+        headers.append(("ce_streamversion", b"%d" % event.stream_version))
+    if event.sequence is not None:
+        headers.append(("ce_sequence", b"%d" % event.sequence))
+    if event.traceparent is not None:
+        headers.append(("traceparent", event.traceparent.encode()))
+    return headers
+
+
+def decode(value: bytes | None, headers: Headers) -> CloudEvent:
+    """Read a record of either mode. Raises InvalidCloudEvent for anything unreadable."""
+    if value is None:
+        raise InvalidCloudEvent("the value is null")
+    given = {name.lower(): content for name, content in headers}
+    media_type = (_text(given, "content-type") or "application/json").lower()
+    if media_type.startswith(_STRUCTURED):
+        return _structured(value, given, media_type)
+    _require_json(media_type)
+    return _event(lambda name: _text(given, "ce_" + name), value, _traceparent(given))
+
+
+def _structured(value: bytes, given: Mapping[str, bytes], media_type: str) -> CloudEvent:
+    if media_type.partition(";")[0].strip() != _STRUCTURED + "+json":
+        raise InvalidCloudEvent("the structured format is not JSON")
+    members, written = _parse(value)
+
+    def attribute(name: str) -> str | None:
+        return _attribute(name, members.get(name))
+
+    _require_json((attribute("datacontenttype") or "application/json").lower())
+    traceparent = _traceparent(given) or attribute("traceparent")
+    return _event(attribute, _data(members, written), traceparent)
+
+
+def _event(attribute: _Attributes, data: bytes, traceparent: str | None) -> CloudEvent:
+    if attribute("specversion") != "1.0":
+        raise InvalidCloudEvent("specversion is not 1.0")
+    return CloudEvent(
+        id=_required(attribute, "id"),
+        type=_required(attribute, "type"),
+        source=_required(attribute, "source"),
+        time=_time(_required(attribute, "time")),
+        data=data,
+        subject=attribute("subject"),
+        correlation_id=attribute("correlationid"),
+        causation_id=attribute("causationid"),
+        traceparent=traceparent,
+        stream_version=_integer(attribute, "streamversion"),
+        sequence=_integer(attribute, "sequence"),
+    )
+
+
+def _required(attribute: _Attributes, name: str) -> str:
+    content = attribute(name)
+    if not content:
+        raise InvalidCloudEvent(f"{name} is missing")
+    return content
+
+
+def _integer(attribute: _Attributes, name: str) -> int | None:
+    content = attribute(name)
+    if content is None:
+        return None
+    if not _INTEGER.fullmatch(content):
+        raise InvalidCloudEvent(f"{name} is not a whole number")
+    return int(content)
+
+
+def _text(given: Mapping[str, bytes], name: str) -> str | None:
+    content = given.get(name)
+    if content is None:  # absent, or a header that Kafka carries without a value
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise InvalidCloudEvent(f"header {name} is not UTF-8") from None
+
+
+def _traceparent(given: Mapping[str, bytes]) -> str | None:
+    """Read leniently: W3C Trace Context restarts a broken trace, it does not refuse the message."""
+    content = given.get("traceparent")
+    return content.decode() if content and content.isascii() else None
+
+
+def _require_json(media_type: str) -> None:
+    if media_type != "application/json" and not _JSON_TYPE.fullmatch(media_type):
+        raise InvalidCloudEvent("the data is not JSON")
+
+
+def _rfc3339(time: datetime) -> bytes:
+    if time.tzinfo is None:
+        raise ValueError("the time of an event needs a zone")
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return time.isoformat().removesuffix("+00:00").encode() + b"Z"
+
+
+def _time(content: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(content.upper())
+    except ValueError:
+        raise InvalidCloudEvent("time is not RFC 3339") from None
+    if time.tzinfo is None:
+        raise InvalidCloudEvent("time has no zone")
+    return time
+
+
+def _attribute(name: str, content: object) -> str | None:
+    match content:
+        case bool():
+            return "true" if content else "false"
+        case int():
+            return str(content)
+        case None | str():
+            _refuse_surrogates(name, content)
+            return content
+        case _:
+            raise InvalidCloudEvent(f"{name} is neither text nor number")
+
+
+def _refuse_surrogates(name: str, content: str | None) -> None:
+    try:
+        (content or "").encode()
+    except UnicodeEncodeError:
+        raise InvalidCloudEvent(f"{name} is not valid Unicode") from None
+
+
+def _data(members: Mapping[str, Any], written: Mapping[str, str]) -> bytes:
+    encoded = members.get("data_base64")
+    if isinstance(encoded, str):
+        try:
+            return base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raise InvalidCloudEvent("data_base64 is not base64") from None
+    if "data" not in written:
+        raise InvalidCloudEvent("data is missing")
+    return written["data"].encode()
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _parse(value: bytes) -> tuple[dict[str, Any], dict[str, str]]:
+    try:
+        text = value.decode()
+        members = _JSON.decode(text)
+    except (ValueError, RecursionError):
+        raise InvalidCloudEvent("the structured event is not JSON") from None
+    if not isinstance(members, dict):
+        raise InvalidCloudEvent("the structured event is not a JSON object")
+    return members, _as_written(text)
+
+
+def _as_written(text: str) -> dict[str, str]:
+    """Give each member's value as its author wrote it; `text` is known to be a JSON object."""
+    written = {}
+    at = _next(text, text.index("{") + 1)
+    while text[at] != "}":
+        name, at = _JSON.raw_decode(text, at)
+        start = _next(text, at)
+        _, end = _JSON.raw_decode(text, start)
+        written[name] = text[start:end]
+        at = _next(text, end)
+    return written
+
+
+def _next(text: str, at: int) -> int:
+    between = _BETWEEN.match(text, at)
+    return between.end() if between else at

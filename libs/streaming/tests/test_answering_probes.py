@@ -1,0 +1,105 @@
+"""The service's own HTTP port."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from streaming.health import HealthServer
+
+REGISTRY = CollectorRegistry()
+Counter("sold_tickets", "Tickets sold", registry=REGISTRY).inc(3)
+
+
+class Readiness:
+    """A service whose readiness a test can change."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self.broken = False
+
+    def __call__(self) -> str | None:
+        if self.broken:
+            raise RuntimeError("secret detail")
+        return self.reason
+
+
+async def hello(_: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+@asynccontextmanager
+async def serving(ready: Readiness) -> AsyncIterator[httpx.AsyncClient]:
+    server = HealthServer(
+        "127.0.0.1", 0, ready=ready, routes=[Route("/hello", hello)], registry=REGISTRY
+    )
+    await server.start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        yield client
+    await server.stop()
+
+
+async def test_readiness_follows_what_the_service_says_about_itself() -> None:
+    ready = Readiness()
+    async with serving(ready) as client:
+        good = await client.get("/readyz")
+        ready.reason = "no partition is assigned yet"
+        bad = await client.get("/readyz")
+        ready.broken = True
+        broken = await client.get("/readyz")
+
+    assert (good.status_code, good.json()) == (200, {"status": "ready"})
+    assert bad.status_code == 503
+    assert bad.json() == {"status": "not ready", "reason": "no partition is assigned yet"}
+    assert broken.status_code == 503
+    assert broken.json()["reason"] == "the readiness check failed: RuntimeError"
+
+
+async def test_an_unready_service_is_still_alive_and_measured() -> None:
+    ready = Readiness()
+    ready.reason = "waiting"
+    async with serving(ready) as client:
+        alive = await client.get("/livez")
+        metrics = await client.get("/metrics")
+
+    assert alive.status_code == 200
+    assert "sold_tickets_total 3.0" in metrics.text
+
+
+async def test_a_service_can_add_routes_of_its_own() -> None:
+    async with serving(Readiness()) as client:
+        answer = await client.get("/hello")
+
+    assert answer.text == "hello"
+
+
+async def test_the_server_leaves_the_signals_to_the_service() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    async with serving(Readiness()):
+        during = signal.getsignal(signal.SIGTERM)
+
+    assert during is before
+
+
+async def test_a_taken_port_is_an_error_not_an_exit() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = HealthServer("127.0.0.1", taken.getsockname()[1], ready=lambda: None)
+
+        with pytest.raises(OSError, match="in use"):
+            await server.start()
+
+
+async def test_stopping_twice_or_before_starting_does_no_harm() -> None:
+    server = HealthServer("127.0.0.1", 0, ready=lambda: None)
+    await server.stop()
+
+    async with asyncio.timeout(5):
+        await server.stop()
