@@ -1,0 +1,1 @@
+"""The WhatsApp platform on a laptop, with a phone to type on."""

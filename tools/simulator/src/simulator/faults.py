@@ -1,0 +1,99 @@
+"""What goes wrong on purpose: set, read and cleared through the control API."""
+
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from simulator.graph_errors import TITLES
+
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=3600)]
+STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class WebhookFaults(BaseModel):
+    """Shares of all webhooks, 0 to 1, and a delay in seconds."""
+
+    model_config = STRICT
+    duplicate: Share = 0.0
+    reorder: Share = 0.0
+    delay_s: Seconds = 0.0
+    drop: Share = 0.0
+
+
+class SendFaults(BaseModel):
+    """An error for a share of the sends (all, unless said), and seconds before any answer."""
+
+    model_config = STRICT
+    error_code: int | None = None
+    share: Share = 1.0
+    latency_s: Seconds = 0.0
+
+    @model_validator(mode="after")
+    def _known(self) -> "SendFaults":
+        if self.error_code is not None and self.error_code not in TITLES:
+            raise ValueError("must be one of Meta's error codes, such as 131056")
+        if self.error_code is None and "share" in self.model_fields_set and self.share:
+            raise ValueError("a share needs an error_code to answer with")
+        return self
+
+
+class CrmFaults(BaseModel):
+    """A status that the CRM answers with, so many times (without `times`: until cleared)."""
+
+    model_config = STRICT
+    status: int = Field(ge=300, le=599)
+    times: int | None = Field(default=None, ge=1)
+
+
+class Faults(BaseModel):
+    """All faults. What a PUT leaves out is off, except the limits, which are on."""
+
+    model_config = STRICT
+    webhooks: WebhookFaults = WebhookFaults()
+    sends: SendFaults = SendFaults()
+    limits: bool = True
+    media_expired: bool = False
+    crm: CrmFaults | None = None
+
+
+class FaultBoard:
+    """The faults in force now."""
+
+    def __init__(self) -> None:
+        self.now = Faults()
+
+    def set(self, wanted: Any) -> Faults:
+        """Replace all faults; raise pydantic's ValidationError and change nothing if malformed."""
+        self.now = Faults.model_validate(wanted)
+        return self.now
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        self.now = Faults()
+
+    def take_crm_status(self) -> int | None:
+        """Return the status that the CRM has to answer with this time, if any."""
+        fault = self.now.crm
+        if fault is None:
+            return None
+        if fault.times is not None:
+            left = fault.times - 1
+            following = fault.model_copy(update={"times": left}) if left else None
+            self.now = self.now.model_copy(update={"crm": following})
+        return fault.status
+
+
+def sentence(error: ValidationError) -> str:
+    """Return what is wrong with the faults, in words."""
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'the body'}: {_words(problem)}"
+        for problem in error.errors(include_url=False, include_input=False)
+    )
+
+
+def _words(problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "no such fault"
+    return problem["msg"].removeprefix("Value error, ")

@@ -1,0 +1,162 @@
+"""The business sends: refuse as Meta would, or put the message on the person's phone."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from simulator.envelopes import Business
+from simulator.faults import FaultBoard
+from simulator.graph_errors import (
+    BAD_VALUE,
+    SENDER_IS_RECIPIENT,
+    WINDOW_CLOSED,
+    GraphError,
+    webhook_error,
+)
+from simulator.ids import new_wamid
+from simulator.limits import Limits
+from simulator.media import MediaStore
+from simulator.outbound import check_frame, check_message
+from simulator.people import Entry, People, Person, at
+from simulator.shapes import text
+from simulator.statuses import Statuses
+
+WINDOW_S = 24 * 60 * 60
+FRAME = frozenset(
+    {"messaging_product", "recipient_type", "to", "recipient", "biz_opaque_callback_data"}
+)
+
+
+class Sending:
+    """What `POST /messages` does. `counts` says how often it accepted and refused, by code."""
+
+    def __init__(
+        self,
+        *,
+        business: Business,
+        people: People,
+        media: MediaStore,
+        limits: Limits,
+        faults: FaultBoard,
+        statuses: Statuses,
+        clock: Callable[[], float],
+        dice: random.Random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._business = business
+        self._people = people
+        self._media = media
+        self._limits = limits
+        self._faults = faults
+        self._statuses = statuses
+        self._clock = clock
+        self._dice = dice
+        self._sleep = sleep
+        self.counts: Counter[str] = Counter()
+
+    async def handle(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return Meta's answer to a send, a read receipt or a typing indicator; else GraphError.
+
+        A latency fault holds back the answer, not the message: as with Meta, the person may have
+        it, and its first status may come, before the business knows that it was accepted.
+        """
+        latency_s = self._faults.now.sends.latency_s
+        try:
+            return self._decide(body)
+        finally:
+            if latency_s:
+                await self._sleep(latency_s)
+
+    def _decide(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self._read(body) if body.get("status") == "read" else self._send(body)
+        except GraphError as error:
+            self.counts[str(error.code)] += 1
+            raise
+
+    def _read(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        check_frame(body)
+        wamid = text(body, "message_id")
+        found = self._people.by_wamid(wamid)
+        if found is None or found[1].direction != "in":
+            raise GraphError(BAD_VALUE, "Param message_id is not a message of a person")
+        person, _ = found
+        self._people.mark_read_up_to(person, wamid)
+        if "typing_indicator" in body:
+            self._people.show_typing(person)
+        self.counts["read_receipts"] += 1
+        return {"success": True}
+
+    def _send(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        check_message(body, self._media.kind_of)
+        person = self._recipient(body)
+        self._refuse_by_fault()
+        self._refuse_by_limit(person)
+        self._refuse_outside_window(person, body)
+        entry = Entry(
+            direction="out",
+            at=at(self._clock()),
+            wamid=new_wamid(person.wa_id, from_person=False),
+            message={"type": "text", **{k: v for k, v in body.items() if k not in FRAME}},
+            reply_id=body.get("biz_opaque_callback_data"),
+        )
+        self._hand_over(person, entry)
+        self.counts["accepted"] += 1
+        return _accepted(body, person, entry)
+
+    def _recipient(self, body: Mapping[str, Any]) -> Person:
+        if "to" in body:
+            number = "".join(filter(str.isdigit, body["to"]))
+            if number == "".join(filter(str.isdigit, self._business.display_phone_number)):
+                raise GraphError(SENDER_IS_RECIPIENT, "Sender and recipient are the same number")
+            return self._people.meet(number)
+        person = self._people.by_user_id(body["recipient"])
+        if person is None:
+            raise GraphError(BAD_VALUE, "Param recipient is not a user id of this business")
+        return person
+
+    def _refuse_by_fault(self) -> None:
+        fault = self._faults.now.sends
+        if fault.error_code is not None and self._dice.random() < fault.share:
+            raise GraphError(fault.error_code, "The simulator was told to refuse this")
+
+    def _refuse_by_limit(self, person: Person) -> None:
+        if not self._faults.now.limits:
+            return
+        code = self._limits.refuse(person.wa_id, self._clock())
+        if code is not None:
+            raise GraphError(code, "Message failed to send because there were too many messages")
+
+    def _refuse_outside_window(self, person: Person, body: Mapping[str, Any]) -> None:
+        if body.get("type") == "template":
+            return
+        if person.wrote_at is None or self._clock() - person.wrote_at > WINDOW_S:
+            raise GraphError(
+                WINDOW_CLOSED,
+                "Message failed to send because more than 24 hours have passed since the customer "
+                "last replied to this number.",
+            )
+
+    def _hand_over(self, person: Person, entry: Entry) -> None:
+        reaction = entry.message.get("reaction", {}).get("message_id")
+        if entry.message["type"] == "reaction" and self._people.by_wamid(reaction) is None:
+            error = webhook_error(BAD_VALUE, "The message to react to is not known")
+            self._statuses.fail(person, entry, error)
+            return
+        self._people.add(person, entry)
+        self._people.mark_read_up_to(person)
+        self._statuses.follow(person, entry)
+
+
+def _accepted(body: Mapping[str, Any], person: Person, entry: Entry) -> dict[str, Any]:
+    contact = (
+        {"input": body["to"], "wa_id": person.wa_id}
+        if "to" in body
+        else {"input": body["recipient"], "user_id": person.user_id}
+    )
+    message = {"id": entry.wamid}
+    if entry.message["type"] == "template":
+        message["message_status"] = "accepted"
+    return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]}
