@@ -1,0 +1,41 @@
+"""Composition root: the only module that knows every other."""
+
+from datetime import UTC, datetime
+
+from starlette.routing import Mount
+
+from ingress.adapters.kafka_command_log import KafkaCommandLog
+from ingress.adapters.kafka_link import KafkaLink
+from ingress.handlers import webhook_api
+from ingress.handlers.in_flight import InFlight
+from ingress.settings import Settings
+from ingress.use_cases.taking import TakeWebhook
+from streaming.health import HealthServer
+from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.service import Component, Service
+
+
+def build(settings: Settings) -> Service:
+    """Wire the service; nothing starts yet."""
+    kafka = KafkaSettings(
+        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
+    )
+    connection = broker(kafka)
+    publisher = Publisher(connection, kafka)
+    link = KafkaLink(connection, publisher)
+    log = KafkaCommandLog(publisher, timeout=settings.ack_seconds)
+    api = webhook_api(
+        TakeWebhook(log, settings.phone_number_ids),
+        app_secret=settings.app_secret.get_secret_value(),
+        verify_token=settings.verify_token.get_secret_value(),
+        in_flight=InFlight(settings.in_flight_bytes),
+        now=lambda: datetime.now(UTC),
+    )
+    http = HealthServer(settings.host, settings.port, ready=link.ready, routes=[Mount("", app=api)])
+    return Service(
+        "ingress",
+        [
+            Component("kafka", link.start, link.stop, link.died),
+            Component("http", http.start, http.stop, http.died),
+        ],
+    )

@@ -1,0 +1,89 @@
+"""`/webhook`: proves who speaks, hands the bytes on, and thanks only for what is kept."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, TypeAlias
+
+import structlog
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from opentelemetry.trace import SpanKind
+from starlette.requests import ClientDisconnect
+
+from domain.ports.command_log import LogUnavailable
+from ingress.handlers import metrics, signature
+from ingress.handlers.body import TooLarge, read_body
+from ingress.handlers.in_flight import InFlight, NoRoom, Share
+from ingress.use_cases.reading import Reading
+from streaming.tracing import span
+
+Take: TypeAlias = Callable[[bytes, datetime], Awaitable[Reading]]
+
+_CLOSE = {"connection": "close"}
+_PLAIN = {"x-content-type-options": "nosniff"}
+_log = structlog.get_logger(__name__)
+
+
+def webhook_api(
+    take: Take,
+    *,
+    app_secret: str,
+    verify_token: str,
+    in_flight: InFlight,
+    now: Callable[[], datetime],
+) -> FastAPI:
+    """Return the application that answers WhatsApp."""
+    api = FastAPI(openapi_url=None, redirect_slashes=False)
+    secret = app_secret.encode()
+
+    @api.get("/webhook")
+    async def verify(
+        mode: Annotated[str, Query(alias="hub.mode")] = "",
+        token: Annotated[str, Query(alias="hub.verify_token")] = "",
+        challenge: Annotated[str, Query(alias="hub.challenge")] = "",
+    ) -> Response:
+        known = hmac.compare_digest(token.encode(), verify_token.encode())
+        if not known or mode != "subscribe":
+            return Response(status_code=403)
+        return PlainTextResponse(challenge, headers=_PLAIN)
+
+    @api.post("/webhook")
+    async def receive(request: Request) -> Response:
+        with metrics.SECONDS.time(), in_flight.share() as share:
+            outcome, response = await _answer(request, share)
+        metrics.WEBHOOKS.labels(outcome).inc()
+        return response
+
+    async def _answer(request: Request, share: Share) -> tuple[str, Response]:
+        try:
+            body = await read_body(request, share)
+        except TooLarge:
+            return "too-large", Response(status_code=413, headers=_CLOSE)
+        except NoRoom:
+            return "no-room", Response(status_code=503, headers=_CLOSE)
+        except (TimeoutError, ClientDisconnect):
+            return "incomplete", Response(status_code=408, headers=_CLOSE)
+        if not signature.matches(secret, body, request.headers.get(signature.HEADER)):
+            _log.warning("webhook without a valid signature refused")
+            return "forged", Response(status_code=401)
+        with span("POST /webhook", kind=SpanKind.SERVER):
+            return await _keep(body)
+
+    async def _keep(body: bytes) -> tuple[str, Response]:
+        try:
+            reading = await take(body, now())
+        except LogUnavailable as problem:
+            _log.warning("webhook not kept, to be repeated", reason=str(problem))
+            return "unavailable", Response(status_code=503)
+        _count(reading)
+        return "kept", Response(status_code=200)
+
+    return api
+
+
+def _count(reading: Reading) -> None:
+    for entry in (*reading.commands, *reading.account_updates):
+        metrics.ENTRIES.labels(entry.type).inc()
+    for problem in reading.parked:
+        metrics.PARKED.labels(problem.reason).inc()

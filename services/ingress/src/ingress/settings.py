@@ -1,0 +1,32 @@
+"""Every knob of ingress; read from the environment by `__main__` alone."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_Filled = Annotated[str, Field(min_length=1)]
+
+
+class Settings(BaseSettings):
+    """Variables are named `INGRESS_` and the field in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INGRESS_", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True
+    )
+
+    app_secret: Annotated[SecretStr, Field(min_length=1)]
+    """Signs every webhook; without it anybody could speak for WhatsApp."""
+    verify_token: Annotated[SecretStr, Field(min_length=1)]
+    phone_number_ids: Annotated[frozenset[_Filled], Field(min_length=1)]
+    """The business numbers whose conversations are ours."""
+    kafka_bootstrap_servers: _Filled
+    topic_prefix: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    instance_id: str = "ingress-1"
+    log_level: str = "info"
+    otlp_endpoint: str | None = None
+    ack_seconds: float = Field(default=3.0, gt=0)
+    """How long Kafka may take to acknowledge a webhook before WhatsApp is asked to repeat it."""
+    in_flight_bytes: int = Field(default=64 * 1024 * 1024, ge=4 * 1024 * 1024)

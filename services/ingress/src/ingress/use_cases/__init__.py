@@ -1,0 +1,1 @@
+"""From the bytes of a webhook to commands that are durably kept."""
