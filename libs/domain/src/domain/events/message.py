@@ -21,12 +21,12 @@ class ReceivedMessage(BaseModel):
 
 
 class MessageReceived(BaseModel):
-    """A person's message is part of the session."""
+    """A person's message, part of a session unless it neither found nor began one."""
 
     model_config = WIRE
     TYPE: ClassVar[str] = "message.received.v1"
     contact_id: ContactId
-    session_id: SessionId
+    session_id: SessionId | None = None
     phone_number_id: str
     message_id: MessageId
     received_at: datetime

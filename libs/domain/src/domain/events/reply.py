@@ -31,6 +31,8 @@ class ReplyRequested(BaseModel):
     in_reply_to: MessageId | None = None
     window_expires_at: datetime | None = None
     """When the 24-hour window closes, as far as known now; none when the person never wrote."""
+    step: str | None = None
+    """The question that this reply asks."""
     kind: str
     """The type of the message, such as `text` or `buttons`."""
     personal: OutgoingReply

@@ -38,6 +38,8 @@ class SessionHandedOff(BaseModel):
     session_id: SessionId
     phone_number_id: str
     flow: str
+    step: str | None = None
+    """The hand-off step of the flow, when the flow itself asked for a human."""
     team: str | None = None
     reason: Literal["asked", "flow", "operator"]
     personal: Note = Note()

@@ -1,0 +1,69 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+# uv is used where it is installed; otherwise it comes from PyPI into a private venv.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := .venv/bin
+T ?=
+
+##@ Every day
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## Install everything into .venv (other targets do it by themselves)
+
+demo: install ## Start the whole system and watch a person talk to the agent
+	@$(RUN)/devstack demo
+
+up: install ## Start Kafka, PostgreSQL, S3, the services and the simulator in the background
+	@$(RUN)/devstack up
+
+down: ## Stop everything that `make up` started
+	@if [ -x $(RUN)/devstack ]; then $(RUN)/devstack down; fi
+
+status: install ## Show what runs and where
+	@$(RUN)/devstack status
+
+##@ Checks, from cheap to dear
+test: lint types imports unit connected system ## All of them: what CI runs
+
+lint: install ## Style of code and format
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: install ## mypy --strict on source and tests
+	$(RUN)/mypy $(wildcard libs/*/src services/*/src tools/*/src libs/*/tests services/*/tests tools/*/tests tests)
+
+imports: install ## Who may import whom, and whether members declare what they use
+	$(RUN)/lint-imports
+
+unit: install ## No network, no processes; a few seconds (T=path narrows)
+	$(RUN)/pytest -m "not connected and not system" $(T)
+
+connected: install ## Against real Kafka, PostgreSQL and S3 (T=path narrows)
+	$(RUN)/pytest -m connected $(T)
+
+system: install browser ## All services, the simulator and a real browser (T=path narrows)
+	$(RUN)/pytest -m system $(T)
+
+format: install ## Format the code and mend what can be mended
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+##@ Behind the scenes
+.uv/bin/uv:
+	@echo "Fetching uv from PyPI into .uv (once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.12,<0.14'
+
+.venv/installed: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) uv.lock pyproject.toml $(wildcard */*/pyproject.toml)
+	@echo "Installing the workspace into .venv"
+	@$(UV) sync --locked --python $(PYTHON)
+	@touch $@
+
+browser: install ## A Chromium for the tests of the chat page, where none is found
+	@tools/browser.sh
+
+.PHONY: help install demo up down status test lint types imports unit connected system format browser

@@ -1,0 +1,22 @@
+"""Who decides: contact and interactive session, and the engine that runs flows."""
+
+from domain.session.aliases import Aliases, addressed, new_aliases
+from domain.session.deciding import decide
+from domain.session.flows.book import FlowBook
+from domain.session.flows.parsing import InvalidFlow
+from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
+
+__all__ = [
+    "NOBODY",
+    "Aliases",
+    "FlowBook",
+    "InvalidFlow",
+    "Occasion",
+    "Person",
+    "addressed",
+    "decide",
+    "evolve",
+    "fold",
+    "new_aliases",
+    "stream_of",
+]

@@ -1,0 +1,107 @@
+"""What a message leads to while a question is open."""
+
+from domain import commands, events
+from domain.messages import (
+    InboundChoice,
+    InboundMedia,
+    InboundText,
+    InboundUnknown,
+    InboundUnsupported,
+)
+from domain.session.files import uploaded
+from domain.session.flows.answers import (
+    Accepted,
+    Rejected,
+    accepts_file,
+    belongs_elsewhere,
+    button_id,
+    judge,
+)
+from domain.session.flows.flow import Ask, Files, Flow
+from domain.session.flows.turn import DONE, one_more_file
+from domain.session.speaking import Voice, go_on
+
+
+def answer(
+    voice: Voice,
+    flow: Flow,
+    step: Ask,
+    command: commands.ReceiveMessage,
+) -> list[events.Event]:
+    """Take the message as the answer, or ask again."""
+    message = command.personal.message
+    if isinstance(message, InboundChoice) and belongs_elsewhere(step, message):
+        return _reject(voice, flow, step, command, "late-answer")
+    if isinstance(step.kind, Files):
+        return _files(voice, flow, step, step.kind, command)
+    match judge(step, message, voice.occasion.at):
+        case Accepted(value):
+            return _accept(voice, flow, step, command, value)
+        case Rejected(reason):
+            return _reject(voice, flow, step, command, reason)
+
+
+def _files(
+    voice: Voice, flow: Flow, step: Ask, files: Files, command: commands.ReceiveMessage
+) -> list[events.Event]:
+    message = command.personal.message
+    given = voice.session.files_of(step.id)
+    if isinstance(message, InboundMedia) and accepts_file(files, message):
+        kept = uploaded(voice, step.id, command, message)
+        if given + 1 >= files.max:
+            return [kept, *_accept(voice, flow, step, command, str(given + 1))]
+        return [kept, *voice.say([one_more_file(step, files)], step=step.id)]
+    if _is_done(step, files, command) and given >= files.min:
+        return _accept(voice, flow, step, command, str(given))
+    wrong_kind = isinstance(message, InboundMedia)
+    return _reject(voice, flow, step, command, "wrong-kind" if wrong_kind else "not-a-file")
+
+
+def _is_done(step: Ask, files: Files, command: commands.ReceiveMessage) -> bool:
+    message = command.personal.message
+    if isinstance(message, InboundChoice):
+        return message.id == button_id(step.id, DONE)
+    return isinstance(message, InboundText) and message.text.strip().casefold() in {
+        DONE,
+        files.done.casefold(),
+    }
+
+
+def _accept(
+    voice: Voice, flow: Flow, step: Ask, command: commands.ReceiveMessage, value: str
+) -> list[events.Event]:
+    recorded = events.AnswerRecorded(
+        contact_id=voice.contact_id,
+        session_id=voice.session.session_id,
+        message_id=command.message_id,
+        step=step.id,
+        personal=events.Answer(value=value),
+    )
+    answers = {**voice.session.answers, step.id: value}
+    return [recorded, *go_on(voice, flow, flow.following[step.id], answers)]
+
+
+def _reject(
+    voice: Voice, flow: Flow, step: Ask, command: commands.ReceiveMessage, reason: str
+) -> list[events.Event]:
+    attempt = voice.session.attempts + 1
+    rejected = events.AnswerRejected(
+        contact_id=voice.contact_id,
+        session_id=voice.session.session_id,
+        message_id=command.message_id,
+        step=step.id,
+        reason=reason,
+        attempt=attempt,
+    )
+    if step.otherwise and step.retries is not None and attempt > step.retries:
+        return [rejected, *go_on(voice, flow, step.otherwise, voice.session.answers)]
+    words = _why(flow, step, command, reason)
+    return [rejected, *go_on(voice, flow, step.id, voice.session.answers, words)]
+
+
+def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage, reason: str) -> str:
+    if reason == "late-answer":
+        return flow.definition.late
+    if isinstance(command.personal.message, InboundUnknown | InboundUnsupported):
+        return flow.definition.unreadable
+    return step.wrong or flow.definition.wrong

@@ -1,0 +1,26 @@
+"""Files that people send, as facts of the session."""
+
+from domain import commands, events
+from domain.messages import InboundMedia
+from domain.session.speaking import Voice
+from domain.values import file_id
+
+
+def uploaded(
+    voice: Voice, step: str, command: commands.ReceiveMessage, media: InboundMedia
+) -> events.FileUploaded:
+    """Return the fact that the person sent a file that is to be kept."""
+    return events.FileUploaded(
+        contact_id=voice.contact_id,
+        session_id=voice.session.session_id,
+        phone_number_id=command.phone_number_id,
+        message_id=command.message_id,
+        file_id=file_id(command.message_id, 0),
+        step=step,
+        kind=media.type,
+        media_id=media.media_id,
+        media_url=media.url,
+        mime_type=media.mime_type,
+        sha256=media.sha256,
+        personal=events.FileDetails(file_name=media.file_name, caption=media.caption),
+    )

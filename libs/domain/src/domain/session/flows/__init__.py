@@ -1,0 +1,1 @@
+"""Conversations as data: the model, its checks, the answers and the book of flows."""

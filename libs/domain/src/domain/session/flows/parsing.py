@@ -1,0 +1,159 @@
+"""From an author's YAML to a flow that cannot surprise a running session."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import re2
+import yaml
+from pydantic import ValidationError
+
+from domain.session.flows.flow import Ask, Branch, Complete, Definition, Flow, HandOff, Say
+
+PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+
+
+class InvalidFlow(ValueError):
+    """The flow cannot be used; every line of the message names a place and what to do."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which only true and false are booleans: `yes` and `no` are answers."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+
+
+def parse_flow(source: str, *, file: str = "flow") -> Flow:
+    """Return the flow, or raise InvalidFlow with all that is wrong."""
+    definition = _definition(_load(source, file), file)
+    steps = {step.id: step for step in definition.steps}
+    following = dict(_following(definition))
+    version = hashlib.sha256(source.encode()).hexdigest()[:16]
+    flow = Flow(version, source, definition, steps, following)
+    if problems := list(_problems(flow)):
+        raise InvalidFlow("\n".join(f"{file}: {problem}" for problem in problems))
+    return flow
+
+
+def _load(source: str, file: str) -> Any:
+    try:
+        return yaml.load(source, Loader=_Loader)  # noqa: S506  # a SafeLoader, see above
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise InvalidFlow(f"{file}: {place}this is not YAML") from None
+
+
+def _definition(data: Any, file: str) -> Definition:
+    try:
+        return Definition.model_validate(data)
+    except ValidationError as error:
+        raise InvalidFlow(
+            "\n".join(
+                f"{file}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                for problem in error.errors()
+            )
+        ) from None
+
+
+def _following(definition: Definition) -> Iterator[tuple[str, str]]:
+    for step, after in pairwise((*definition.steps, None)):
+        if step is None or isinstance(step, Branch | Complete):
+            continue
+        if following := step.next or (after.id if after else None):
+            yield step.id, following
+
+
+def _problems(flow: Flow) -> Iterator[str]:
+    if len(flow.steps) != len(flow.definition.steps):
+        yield "two steps have the same id: give each its own"
+    for step in flow.definition.steps:
+        for target in _targets(flow, step):
+            if target not in flow.steps:
+                yield f"step {step.id} leads to {target}, which does not exist"
+        if isinstance(step, Ask | Say) and step.id not in flow.following:
+            yield f"step {step.id} leads nowhere: add a next, or a step after it"
+        if isinstance(step, Ask):
+            yield from _problems_of_question(step)
+        yield from _unknown_placeholders(flow, step)
+    yield from _endless(flow)
+
+
+def _targets(flow: Flow, step: Ask | Say | Branch | HandOff | Complete) -> Iterator[str]:
+    if isinstance(step, Branch):
+        yield from (case.to for case in step.branch)
+        yield step.otherwise
+    if isinstance(step, Ask) and step.otherwise:
+        yield step.otherwise
+    if step.id in flow.following:
+        yield flow.following[step.id]
+
+
+def _problems_of_question(step: Ask) -> Iterator[str]:
+    if step.pattern:
+        try:
+            re2.compile(step.pattern.matches)
+        except re2.error:
+            yield f"step {step.id}: the pattern is not a regular expression that RE2 knows"
+    if step.choice:
+        ids = [option.id for option in step.choice.options]
+        if len(set(ids)) != len(ids):
+            yield f"step {step.id}: two options have the same id"
+        if len(ids) <= 3 and any(len(option.title) > 20 for option in step.choice.options):  # noqa: PLR2004
+            yield f"step {step.id}: a button's title has at most 20 characters"
+
+
+def _texts(step: Ask | Say | Branch | HandOff | Complete) -> Iterator[str]:
+    match step:
+        case Ask():
+            yield step.ask
+            yield step.wrong or ""
+        case Say():
+            yield step.say
+        case HandOff():
+            yield step.hand_off.say or ""
+        case Complete():
+            yield step.complete.say or ""
+        case Branch():
+            return
+
+
+def _unknown_placeholders(
+    flow: Flow, step: Ask | Say | Branch | HandOff | Complete
+) -> Iterator[str]:
+    asked = {known.id for known in flow.definition.steps if isinstance(known, Ask)}
+    named = {name for text in _texts(step) for name in PLACEHOLDER.findall(text)}
+    if isinstance(step, Branch):
+        named |= {case.answer for case in step.branch}
+    for name in sorted(named - asked):
+        yield f"step {step.id} uses the answer {name}, which no step asks for"
+
+
+def _endless(flow: Flow) -> Iterator[str]:
+    """Find circles of steps that never wait for the person."""
+    for start in flow.definition.steps:
+        if _comes_back(flow, start.id):
+            yield f"step {start.id} comes back to itself without asking anything"
+
+
+def _comes_back(flow: Flow, start: str) -> bool:
+    reached: set[str] = set()
+    front = [start]
+    while front:
+        step = flow.steps.get(front.pop())
+        if not isinstance(step, Say | Branch):
+            continue
+        for target in _targets(flow, step):
+            if target == start:
+                return True
+            if target not in reached:
+                reached.add(target)
+                front.append(target)
+    return False

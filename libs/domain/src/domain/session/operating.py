@@ -1,0 +1,123 @@
+"""What operators, other systems and timers do to a session."""
+
+from datetime import timedelta
+from typing import TypeAlias, assert_never
+
+from domain import commands, events
+from domain.session import state
+from domain.session.flows.book import FlowBook
+from domain.session.flows.flow import HandOff
+from domain.session.person import Occasion, Person
+from domain.session.speaking import Voice, completed, go_on, handed_off
+from domain.session.state import InteractiveSession
+from domain.values import ContactId, contact_id, session_id
+
+SessionCommand: TypeAlias = (
+    commands.HandOffSession
+    | commands.ReplyInSession
+    | commands.ReleaseSession
+    | commands.CompleteSession
+    | commands.CancelSession
+    | commands.FireTimer
+)
+
+
+def initiate(
+    person: Person, command: commands.InitiateSession, occasion: Occasion, flows: FlowBook
+) -> list[events.Event]:
+    """Begin the flow unless the person is in a session already."""
+    if person.open_session or command.flow not in flows.current:
+        return []
+    flow = flows.current[command.flow]
+    who = person.contact_id or contact_id(occasion.command_id)
+    begun = events.SessionInitiated(
+        contact_id=who,
+        session_id=session_id(occasion.command_id),
+        phone_number_id=command.phone_number_id,
+        flow=flow.name,
+        flow_version=flow.version,
+        trigger="operator",
+    )
+    voice = Voice(
+        contact_id=who,
+        wa_id=command.personal.to,
+        user_id=person.contact.user_id,
+        session=state.begin(begun),
+        occasion=occasion,
+        window_expires_at=person.contact.window_expires_at,
+    )
+    return [*_identify(person, command, who), begun, *go_on(voice, flow, flow.first, {})]
+
+
+def operate(
+    person: Person, command: SessionCommand, occasion: Occasion, flows: FlowBook
+) -> list[events.Event]:
+    """Do to an open session what is asked; a session that has ended stays as it is."""
+    session = person.sessions.get(command.session_id)
+    if session is None or not session.open or person.contact_id is None:
+        return []
+    voice = Voice(
+        contact_id=person.contact_id,
+        wa_id=person.contact.wa_id,
+        user_id=person.contact.user_id,
+        session=session,
+        occasion=occasion,
+        window_expires_at=person.contact.window_expires_at,
+    )
+    match command:
+        case commands.HandOffSession():
+            if session.status == "handed-off":
+                return []
+            note = command.personal.note
+            return [handed_off(voice, reason="operator", team=command.team, note=note)]
+        case commands.ReplyInSession():
+            silent = session.status != "handed-off"
+            return [] if silent else voice.say([command.personal.message])
+        case commands.ReleaseSession():
+            return _release(voice, flows) if session.status == "handed-off" else []
+        case commands.CompleteSession():
+            return [completed(voice, command.outcome, session.answers)]
+        case commands.CancelSession():
+            return [cancelled(voice.contact_id, session, command.reason)]
+        case commands.FireTimer():
+            return _expire(voice, command, flows)
+        case _:
+            assert_never(command)
+
+
+def cancelled(who: ContactId, session: InteractiveSession, reason: str) -> events.SessionCancelled:
+    """Return the fact that the session ended without an outcome."""
+    return events.SessionCancelled(contact_id=who, session_id=session.session_id, reason=reason)
+
+
+def _identify(
+    person: Person, command: commands.InitiateSession, who: ContactId
+) -> list[events.Event]:
+    if person.contact_id:
+        return []
+    return [
+        events.ContactIdentified(
+            contact_id=who,
+            phone_number_id=command.phone_number_id,
+            personal=events.Identity(from_=command.personal.to),
+        )
+    ]
+
+
+def _release(voice: Voice, flows: FlowBook) -> list[events.Event]:
+    session = voice.session
+    flow = flows.of_session(session.flow, session.flow_version)
+    released = events.SessionReleased(contact_id=voice.contact_id, session_id=session.session_id)
+    at_hand_off = isinstance(flow.steps.get(session.step), HandOff)
+    following = flow.following.get(session.step) if at_hand_off else session.step or flow.first
+    return [released, *go_on(voice, flow, following, session.answers)]
+
+
+def _expire(voice: Voice, command: commands.FireTimer, flows: FlowBook) -> list[events.Event]:
+    """Expire a session that was silent long enough; a timer of an earlier moment is stale."""
+    session = voice.session
+    flow = flows.of_session(session.flow, session.flow_version)
+    patience = timedelta(hours=flow.definition.expires_after_hours)
+    if session.last_message_at and session.last_message_at + patience > command.due_at:
+        return []
+    return [events.SessionExpired(contact_id=voice.contact_id, session_id=session.session_id)]

@@ -1,0 +1,168 @@
+"""What became of replies, files and messages to the CRM, told by the services that tried."""
+
+from typing import TypeAlias, assert_never
+
+from domain import commands, events
+from domain.session.flows.book import FlowBook
+from domain.session.flows.flow import Ask
+from domain.session.flows.turn import statements
+from domain.session.person import Occasion, Person
+from domain.session.speaking import Voice
+from domain.session.state import InteractiveSession, ReplyStatus
+from domain.values import ContactId, ReplyId
+
+RANK: dict[ReplyStatus, int] = {
+    "requested": 0,
+    "sent": 1,
+    "failed": 2,
+    "delivered": 3,
+    "read": 4,
+}
+"""A reply never goes back. WhatsApp may say `delivered` after `failed`, not the reverse."""
+
+STATUSES: dict[str, ReplyStatus] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
+"""WhatsApp's words for how far a message got (Meta, messages/status)."""
+
+ReplyOutcome: TypeAlias = commands.RecordReplySent | commands.RecordReplyFailed
+FileOutcome: TypeAlias = commands.RecordFileStored | commands.RecordFileRejected
+
+
+def reply_outcome(person: Person, command: ReplyOutcome) -> list[events.Event]:
+    """Record what the sender says of a reply, unless more is known already."""
+    session = person.sessions.get(command.session_id)
+    if session is None or session.replies.get(command.reply_id) != "requested":
+        return []
+    match command:
+        case commands.RecordReplySent():
+            return [_sent(command.contact_id, session, command.reply_id, command.personal.wamid)]
+        case commands.RecordReplyFailed():
+            return [
+                events.ReplyFailed(
+                    contact_id=command.contact_id,
+                    session_id=command.session_id,
+                    reply_id=command.reply_id,
+                    code=command.code,
+                    reason=command.reason,
+                )
+            ]
+        case _:
+            assert_never(command)
+
+
+def delivery_status(person: Person, command: commands.RecordDeliveryStatus) -> list[events.Event]:
+    """Record how far WhatsApp brought a reply, in whatever order it says so."""
+    status = STATUSES.get(command.status)
+    found = _find_reply(person, command)
+    if status is None or found is None or person.contact_id is None:
+        return []
+    session, reply = found
+    if RANK[status] <= RANK[session.replies[reply]]:
+        return []
+    who, at = person.contact_id, command.at
+    match status:
+        case "sent":
+            return [_sent(who, session, reply, command.personal.wamid)]
+        case "delivered":
+            return [
+                events.ReplyDelivered(
+                    contact_id=who, session_id=session.session_id, reply_id=reply, at=at
+                )
+            ]
+        case "read":
+            return [
+                events.ReplyRead(
+                    contact_id=who, session_id=session.session_id, reply_id=reply, at=at
+                )
+            ]
+        case "failed":
+            return [
+                events.ReplyFailed(
+                    contact_id=who,
+                    session_id=session.session_id,
+                    reply_id=reply,
+                    code=command.code,
+                    reason="refused",
+                )
+            ]
+        case "requested":
+            return []
+        case _:
+            assert_never(status)
+
+
+def file_outcome(
+    person: Person, command: FileOutcome, occasion: Occasion, flows: FlowBook
+) -> list[events.Event]:
+    """Record what became of a file; ask for it again while its question is open."""
+    session = person.sessions.get(command.session_id)
+    if session is None or session.files.get(command.file_id) != "uploaded":
+        return []
+    match command:
+        case commands.RecordFileStored():
+            return [events.FileStored.model_validate(command.model_dump())]
+        case commands.RecordFileRejected():
+            rejected = events.FileRejected.model_validate(command.model_dump())
+            return [rejected, *_ask_again(person, session, command, occasion, flows)]
+        case _:
+            assert_never(command)
+
+
+def crm_outcome(command: commands.RecordCrm) -> list[events.Event]:
+    """Record whether the CRM was told."""
+    if command.outcome == "notified":
+        return [events.CrmNotified.model_validate(command.model_dump())]
+    return [
+        events.CrmRejected.model_validate(
+            {**command.model_dump(), "reason": command.reason or "refused"}
+        )
+    ]
+
+
+def _sent(
+    who: ContactId, session: InteractiveSession, reply: ReplyId, wamid: str
+) -> events.ReplySent:
+    return events.ReplySent(
+        contact_id=who,
+        session_id=session.session_id,
+        reply_id=reply,
+        personal=events.SentMessage(wamid=wamid),
+    )
+
+
+def _find_reply(
+    person: Person, command: commands.RecordDeliveryStatus
+) -> tuple[InteractiveSession, ReplyId] | None:
+    for session in person.sessions.values():
+        reply = command.reply_id or session.sent_as.get(command.personal.wamid)
+        if reply is not None and reply in session.replies:
+            return session, reply
+    return None
+
+
+def _ask_again(
+    person: Person,
+    session: InteractiveSession,
+    command: commands.RecordFileRejected,
+    occasion: Occasion,
+    flows: FlowBook,
+) -> list[events.Event]:
+    flow = flows.of_session(session.flow, session.flow_version)
+    step = flow.steps.get(session.step)
+    asked_here = session.file_steps[command.file_id] == session.step
+    if session.status != "waiting" or not asked_here or not isinstance(step, Ask):
+        return []
+    voice = Voice(
+        contact_id=command.contact_id,
+        wa_id=person.contact.wa_id,
+        user_id=person.contact.user_id,
+        session=session,
+        occasion=occasion,
+        window_expires_at=person.contact.window_expires_at,
+    )
+    return voice.say(statements((flow.definition.file_failed,)), step=step.id)

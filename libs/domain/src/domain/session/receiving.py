@@ -1,0 +1,146 @@
+"""What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
+
+from domain import commands, events
+from domain.messages import InboundMedia, InboundMessage, InboundText, InboundUnknown
+from domain.session import state
+from domain.session.answering import answer
+from domain.session.files import uploaded
+from domain.session.flows.book import FlowBook
+from domain.session.flows.flow import Ask, Flow
+from domain.session.flows.turn import statements
+from domain.session.person import Occasion, Person
+from domain.session.speaking import Voice, go_on, handed_off
+from domain.session.state import InteractiveSession
+from domain.values import SERVICE_WINDOW, ContactId, SessionId, contact_id, session_id
+
+QUIET = frozenset({"reaction", "system", "edit", "revoke", "ephemeral"})
+"""Kinds of message that nobody expects an answer to."""
+
+
+def receive(
+    person: Person, command: commands.ReceiveMessage, occasion: Occasion, flows: FlowBook
+) -> list[events.Event]:
+    """Decide what the message leads to. It is kept in every case."""
+    who = person.contact_id or contact_id(occasion.command_id)
+    known = identify(person, command, who)
+    session = person.open_session
+    if session is None and _is_quiet(command.personal.message):
+        return [*known, _received(command, who, None)]
+    if session is None:
+        return [*known, *_begin(person, command, occasion, flows, who)]
+    flow = flows.of_session(session.flow, session.flow_version)
+    voice = _voice(person, command, occasion, who, session)
+    received = _received(command, who, session.session_id)
+    return [*known, received, *_within(voice, flow, session, command)]
+
+
+def identify(
+    person: Person, command: commands.ReceiveMessage, who: ContactId
+) -> list[events.Event]:
+    """Record the ids of a person who is new, or who shows one more id."""
+    sender = command.personal
+    lacks_phone = sender.from_ and sender.from_ != person.contact.wa_id
+    lacks_user_id = sender.user_id and sender.user_id != person.contact.user_id
+    if person.contact_id and not lacks_phone and not lacks_user_id:
+        return []
+    identity = events.Identity(from_=sender.from_, user_id=sender.user_id, name=sender.name)
+    phone_number_id = command.phone_number_id
+    return [
+        events.ContactIdentified(contact_id=who, phone_number_id=phone_number_id, personal=identity)
+    ]
+
+
+def _begin(
+    person: Person,
+    command: commands.ReceiveMessage,
+    occasion: Occasion,
+    flows: FlowBook,
+    who: ContactId,
+) -> list[events.Event]:
+    message = command.personal.message
+    flow = flows.for_words(message.text if isinstance(message, InboundText) else "")
+    begun = events.SessionInitiated(
+        contact_id=who,
+        session_id=session_id(occasion.command_id),
+        phone_number_id=command.phone_number_id,
+        flow=flow.name,
+        flow_version=flow.version,
+        trigger="message",
+    )
+    voice = _voice(person, command, occasion, who, state.begin(begun))
+    received = _received(command, who, begun.session_id)
+    if _asks_for_human(flow, message):
+        return [begun, received, *_call_human(voice, flow)]
+    return [begun, received, *go_on(voice, flow, flow.first, {})]
+
+
+def _within(
+    voice: Voice, flow: Flow, session: InteractiveSession, command: commands.ReceiveMessage
+) -> list[events.Event]:
+    message = command.personal.message
+    if session.status == "handed-off":
+        if isinstance(message, InboundMedia):
+            return [uploaded(voice, session.step, command, message)]
+        return []
+    if _is_quiet(message):
+        return []
+    if _asks_for_human(flow, message):
+        return _call_human(voice, flow)
+    step = flow.steps[session.step]
+    if not isinstance(step, Ask):
+        return []
+    return answer(voice, flow, step, command)
+
+
+def _call_human(voice: Voice, flow: Flow) -> list[events.Event]:
+    agent = flow.definition.agent
+    told = voice.say(statements((agent.say or "",)))
+    return [*told, handed_off(voice, reason="asked", team=agent.team)]
+
+
+def _voice(
+    person: Person,
+    command: commands.ReceiveMessage,
+    occasion: Occasion,
+    who: ContactId,
+    session: InteractiveSession,
+) -> Voice:
+    closes = command.received_at + SERVICE_WINDOW
+    before = person.contact.window_expires_at
+    return Voice(
+        contact_id=who,
+        wa_id=command.personal.from_ or person.contact.wa_id,
+        user_id=command.personal.user_id or person.contact.user_id,
+        session=session,
+        occasion=occasion,
+        window_expires_at=max(closes, before) if before else closes,
+        in_reply_to=command.message_id,
+    )
+
+
+def _received(
+    command: commands.ReceiveMessage, who: ContactId, session: SessionId | None
+) -> events.MessageReceived:
+    sender = command.personal
+    return events.MessageReceived(
+        contact_id=who,
+        session_id=session,
+        phone_number_id=command.phone_number_id,
+        message_id=command.message_id,
+        received_at=command.received_at,
+        kind=sender.message.type,
+        personal=events.ReceivedMessage(
+            wamid=sender.wamid, from_=sender.from_, user_id=sender.user_id, message=sender.message
+        ),
+    )
+
+
+def _is_quiet(message: InboundMessage) -> bool:
+    return isinstance(message, InboundUnknown) and message.original_type in QUIET
+
+
+def _asks_for_human(flow: Flow, message: InboundMessage) -> bool:
+    if not isinstance(message, InboundText):
+        return False
+    said = message.text.strip().casefold()
+    return said in {word.casefold() for word in flow.definition.agent.words}

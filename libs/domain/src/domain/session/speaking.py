@@ -1,0 +1,108 @@
+"""From what the flow wants to say to events that ask for replies."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+
+from domain import events
+from domain.messages import OutboundMessage
+from domain.session.flows.flow import Ask, Complete, Flow, HandOff
+from domain.session.flows.turn import advance, fill, question, statements
+from domain.session.person import Occasion
+from domain.session.state import InteractiveSession
+from domain.values import ContactId, MessageId, reply_id
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks in which session to whom, and on what occasion."""
+
+    contact_id: ContactId
+    wa_id: str | None
+    user_id: str | None
+    session: InteractiveSession
+    occasion: Occasion
+    window_expires_at: datetime | None
+    in_reply_to: MessageId | None = None
+
+    def say(
+        self, messages: Iterable[OutboundMessage], *, step: str | None = None
+    ) -> list[events.Event]:
+        """Ask for these messages to be sent; the last one asks the question of `step`."""
+        listed = list(messages)
+        return [
+            self._request(message, number, step if number == len(listed) else None)
+            for number, message in enumerate(listed, 1)
+        ]
+
+    def _request(
+        self, message: OutboundMessage, number: int, step: str | None
+    ) -> events.ReplyRequested:
+        return events.ReplyRequested(
+            contact_id=self.contact_id,
+            session_id=self.session.session_id,
+            reply_id=reply_id(self.occasion.command_id, number),
+            phone_number_id=self.session.phone_number_id,
+            in_reply_to=self.in_reply_to,
+            window_expires_at=self.window_expires_at,
+            step=step,
+            kind=message.type,
+            personal=events.OutgoingReply(to=self.wa_id, user_id=self.user_id, message=message),
+        )
+
+
+def go_on(
+    voice: Voice, flow: Flow, step_id: str | None, answers: Mapping[str, str], *before: str
+) -> list[events.Event]:
+    """Let the flow speak from this step on, after the words `before`."""
+    turn = advance(flow, step_id, answers)
+    words = (*before, *turn.words)
+    match turn.stop:
+        case Ask() as step:
+            return voice.say(question(flow, step, words, answers), step=step.id)
+        case HandOff() as step:
+            told = (*words, fill(flow, step.hand_off.say or "", answers))
+            handed = handed_off(voice, reason="flow", step=step.id, team=step.hand_off.team)
+            return [*voice.say(statements(told)), handed]
+        case Complete() as step:
+            told = (*words, fill(flow, step.complete.say or "", answers))
+            end = completed(voice, step.complete.outcome, answers)
+            return [*voice.say(statements(told)), end]
+        case None:
+            return [*voice.say(statements(words)), completed(voice, "ended", answers)]
+        case _:
+            assert_never(turn.stop)
+
+
+def handed_off(
+    voice: Voice,
+    *,
+    reason: Literal["asked", "flow", "operator"],
+    step: str | None = None,
+    team: str | None = None,
+    note: str | None = None,
+) -> events.SessionHandedOff:
+    """Return the fact that a human talks from now on."""
+    return events.SessionHandedOff(
+        contact_id=voice.contact_id,
+        session_id=voice.session.session_id,
+        phone_number_id=voice.session.phone_number_id,
+        flow=voice.session.flow,
+        step=step,
+        team=team,
+        reason=reason,
+        personal=events.Note(note=note),
+    )
+
+
+def completed(voice: Voice, outcome: str, answers: Mapping[str, str]) -> events.SessionCompleted:
+    """Return the fact that the session came to its end."""
+    return events.SessionCompleted(
+        contact_id=voice.contact_id,
+        session_id=voice.session.session_id,
+        phone_number_id=voice.session.phone_number_id,
+        flow=voice.session.flow,
+        outcome=outcome,
+        personal=events.Outcome(answers=dict(answers)),
+    )

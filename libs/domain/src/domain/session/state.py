@@ -1,0 +1,145 @@
+"""What an interactive session remembers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal, TypeAlias, assert_never
+
+from domain import events
+from domain.values import FileId, ReplyId, SessionId
+
+Status: TypeAlias = Literal["waiting", "handed-off", "completed", "expired", "cancelled"]
+ReplyStatus: TypeAlias = Literal["requested", "sent", "failed", "delivered", "read"]
+FileStatus: TypeAlias = Literal["uploaded", "stored", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractiveSession:
+    """One conversation along one version of one flow."""
+
+    session_id: SessionId
+    phone_number_id: str
+    flow: str
+    flow_version: str
+    status: Status = "waiting"
+    step: str = ""
+    """The question that is open, or the hand-off step where the bot fell silent."""
+    attempts: int = 0
+    """Wrong answers to the open question."""
+    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    replies: Mapping[ReplyId, ReplyStatus] = field(default_factory=lambda: MappingProxyType({}))
+    sent_as: Mapping[str, ReplyId] = field(default_factory=lambda: MappingProxyType({}))
+    """Which reply a wamid of WhatsApp belongs to."""
+    files: Mapping[FileId, FileStatus] = field(default_factory=lambda: MappingProxyType({}))
+    file_steps: Mapping[FileId, str] = field(default_factory=lambda: MappingProxyType({}))
+    last_message_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Say whether the person's next message belongs here."""
+        return self.status in ("waiting", "handed-off")
+
+    def files_of(self, step: str) -> int:
+        """Count the files given at this step that were not rejected."""
+        return sum(
+            1
+            for file, at in self.file_steps.items()
+            if at == step and self.files[file] != "rejected"
+        )
+
+
+def begin(event: events.SessionInitiated) -> InteractiveSession:
+    """Return the session as it is when it begins."""
+    return InteractiveSession(
+        event.session_id, event.phone_number_id, event.flow, event.flow_version
+    )
+
+
+def evolve(session: InteractiveSession, event: events.SessionEvent) -> InteractiveSession:
+    """Remember one fact. Never decides, never raises, never reads a clock."""
+    match event:
+        case events.SessionInitiated():
+            return session
+        case events.MessageReceived():
+            return replace(session, last_message_at=event.received_at)
+        case events.AnswerRecorded():
+            answers = {**session.answers, event.step: event.personal.value}
+            return replace(session, answers=answers, attempts=0)
+        case events.AnswerRejected():
+            return replace(session, attempts=event.attempt)
+        case events.SessionHandedOff():
+            return replace(session, status="handed-off", step=event.step or session.step)
+        case events.SessionReleased():
+            return replace(session, status="waiting")
+        case events.SessionCompleted():
+            return replace(session, status="completed")
+        case events.SessionExpired():
+            return replace(session, status="expired")
+        case events.SessionCancelled():
+            return replace(session, status="cancelled")
+        case events.FileUploaded() | events.FileStored() | events.FileRejected():
+            return _evolve_file(session, event)
+        case (
+            events.ReplyRequested()
+            | events.ReplySent()
+            | events.ReplyDelivered()
+            | events.ReplyRead()
+            | events.ReplyFailed()
+        ):
+            return _evolve_reply(session, event)
+        case _:
+            assert_never(event)
+
+
+def _evolve_file(
+    session: InteractiveSession,
+    event: events.FileUploaded | events.FileStored | events.FileRejected,
+) -> InteractiveSession:
+    match event:
+        case events.FileUploaded():
+            steps = {**session.file_steps, event.file_id: event.step}
+            files = {**session.files, event.file_id: "uploaded"}
+            return replace(session, files=files, file_steps=steps)
+        case events.FileStored():
+            return replace(session, files={**session.files, event.file_id: "stored"})
+        case events.FileRejected():
+            return replace(session, files={**session.files, event.file_id: "rejected"})
+        case _:
+            assert_never(event)
+
+
+def _evolve_reply(
+    session: InteractiveSession,
+    event: events.ReplyRequested
+    | events.ReplySent
+    | events.ReplyDelivered
+    | events.ReplyRead
+    | events.ReplyFailed,
+) -> InteractiveSession:
+    match event:
+        case events.ReplyRequested():
+            asked = _ask(session, event.step) if event.step else session
+            return _reply(asked, event.reply_id, "requested")
+        case events.ReplySent():
+            sent_as = {**session.sent_as, event.personal.wamid: event.reply_id}
+            return _reply(replace(session, sent_as=sent_as), event.reply_id, "sent")
+        case events.ReplyDelivered():
+            return _reply(session, event.reply_id, "delivered")
+        case events.ReplyRead():
+            return _reply(session, event.reply_id, "read")
+        case events.ReplyFailed():
+            return _reply(session, event.reply_id, "failed")
+        case _:
+            assert_never(event)
+
+
+def _ask(session: InteractiveSession, step: str) -> InteractiveSession:
+    attempts = session.attempts if step == session.step else 0
+    return replace(session, step=step, attempts=attempts)
+
+
+def _reply(
+    session: InteractiveSession, reply_id: ReplyId, status: ReplyStatus
+) -> InteractiveSession:
+    return replace(session, replies={**session.replies, reply_id: status})
