@@ -1,0 +1,79 @@
+"""What is under way between two rebalances: queues per key and offsets per partition."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from aiokafka import TopicPartition
+
+from streaming.handling import Fetched, Handling
+from streaming.lanes import Lanes
+from streaming.offsets import OffsetTracker
+
+
+class Generation:
+    """Owns the fetched records of one assignment; after `close` a new one takes its place."""
+
+    def __init__(
+        self,
+        handling: Handling,
+        *,
+        finished: Callable[[], None],
+        crashed: Callable[[BaseException], None],
+    ) -> None:
+        self._handling = handling
+        self._tell_finished = finished
+        self._trackers: dict[TopicPartition, OffsetTracker] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._lanes: Lanes[tuple[int, bytes | None], Fetched] = Lanes(
+            self._work, finished=self._finished, crashed=crashed
+        )
+
+    @property
+    def unfinished(self) -> int:
+        """Number of records that were admitted and still need something."""
+        return sum(len(tracker) for tracker in self._trackers.values())
+
+    def unfinished_of(self, partition: TopicPartition) -> int:
+        """Give the number of unfinished records of one partition."""
+        tracker = self._trackers.get(partition)
+        return len(tracker) if tracker else 0
+
+    def admit(self, fetched: Mapping[TopicPartition, Iterable[Fetched]]) -> None:
+        """Queue what was fetched, each record behind those of its key."""
+        for partition, records in fetched.items():
+            tracker = self._trackers.setdefault(partition, OffsetTracker())
+            for record in records:
+                tracker.admit(record.offset)
+                self._lanes.add((record.partition, record.key), record)
+
+    def crowded(self, most: int, already: set[int]) -> set[int]:
+        """Give the partitions with a key behind which more than `most` records wait.
+
+        One that was crowded `already` stays so until the queue is half as long: each change
+        of mind makes Kafka's client throw away what it had fetched ahead.
+        """
+        crowded: set[int] = set()
+        for key, length in self._lanes.lengths().items():
+            partition = key[0]
+            if length > (most // 2 if partition in already else most):
+                crowded.add(partition)
+        return crowded
+
+    def uncommitted(self) -> dict[TopicPartition, int]:
+        """Give the offsets that may be committed and are not yet."""
+        reached = {at: tracker.committable for at, tracker in self._trackers.items()}
+        return {at: offset for at, offset in reached.items() if self._committed.get(at) != offset}
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Note what Kafka has acknowledged."""
+        self._committed.update(offsets)
+
+    async def close(self, grace: float) -> None:
+        """Begin nothing more and give what runs `grace` seconds to end."""
+        await self._lanes.close(grace)
+
+    async def _work(self, record: Fetched) -> None:
+        await self._handling.finish(record, self._lanes.closing)
+
+    def _finished(self, record: Fetched) -> None:
+        self._trackers[TopicPartition(record.topic, record.partition)].finish(record.offset)
+        self._tell_finished()

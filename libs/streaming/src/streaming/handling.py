@@ -1,0 +1,233 @@
+"""What happens to one record until it needs nothing more: handled, repeated or parked."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from opentelemetry.trace import SpanKind
+
+from streaming import metrics, tracing
+from streaming.cloudevents import CloudEvent, Headers, InvalidCloudEvent, decode
+from streaming.kafka import PublishFailed
+from streaming.lanes import Dropped
+from streaming.parking import Parkable
+from streaming.retrying import Circuit, ParkingLimit, Retry
+
+_BUG_RETRIES = 3
+_LOOK_AGAIN_SECONDS = 0.25
+_log = structlog.get_logger(__name__)
+
+
+class Fetched(Parkable, Protocol):
+    """A record as Kafka's client gives it."""
+
+    @property
+    def timestamp(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as a handler gets it; `timestamp` is in milliseconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp: int
+    event: CloudEvent
+
+
+class Parks(Protocol):
+    """Keeps a record for a person to look at; raises PublishFailed when that is not certain."""
+
+    async def park(  # noqa: D102 the class says it
+        self,
+        record: Parkable,
+        reason: str,
+        *,
+        error: BaseException | None = None,
+        attempts: int = 1,
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Which exceptions mean "try again later", and which "trying again cannot help".
+
+    The text of the rejected ones is written into parked records: it holds no personal data.
+    """
+
+    unavailable: tuple[type[Exception], ...]
+    rejected: tuple[type[Exception], ...]
+
+
+class Handling:
+    """Handles one record after another for as long as it takes; never skips one."""
+
+    def __init__(
+        self,
+        handle: Callable[[Record], Awaitable[None]],
+        parking: Parks,
+        failures: Failures,
+        *,
+        reader: tuple[str, str],
+        concurrency: int,
+        retry: Retry,
+        limit: ParkingLimit | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.circuit = Circuit(retry=retry)
+        self.halted: str | None = None
+        self._handle = handle
+        self._parking = parking
+        self._failures = failures
+        self._reader = reader
+        self._slots = asyncio.Semaphore(concurrency)
+        self._retry = retry
+        self._limit = limit or ParkingLimit()
+        self._clock = clock
+
+    async def finish(self, fetched: Fetched, closing: asyncio.Event) -> None:
+        """Return when the record needs nothing more; raise Dropped if `closing` comes first."""
+        try:
+            record = _record(fetched)
+        except InvalidCloudEvent as invalid:
+            await self._park_by_our_fault(fetched, f"unreadable: {invalid}", invalid, 1, closing)
+        else:
+            await self._finish(record, closing)
+
+    async def _finish(self, record: Record, closing: asyncio.Event) -> None:
+        failed = bugs = 0
+        while (outcome := await self._attempt(record, closing)) is not None:
+            failed += 1
+            if isinstance(outcome, self._failures.rejected):
+                await self._park(record, _reason(outcome), outcome, failed, closing)
+                return
+            if not isinstance(outcome, self._failures.unavailable):
+                bugs += 1
+                _log.error("handler failed", **_place(record), attempt=bugs, exc_info=outcome)
+            if bugs > _BUG_RETRIES:
+                reason = f"bug:{type(outcome).__name__}"
+                await self._park_by_our_fault(record, reason, outcome, failed, closing)
+                return
+            metrics.RETRIED.labels(*self._reader).inc()
+            await _pause(closing, self._retry.delay(failed))
+        metrics.HANDLED.labels(*self._reader).inc()
+
+    async def _attempt(self, record: Record, closing: asyncio.Event) -> Exception | None:
+        key = record.partition, record.key
+        async with self._slots:
+            await self._turn(key, closing)
+            in_flight = metrics.IN_FLIGHT.labels(*self._reader)
+            in_flight.inc()
+            try:
+                return await self._outcome(record, key)
+            finally:
+                in_flight.dec()
+                self.circuit.released(key)
+                metrics.CIRCUIT_OPEN.labels(*self._reader).set(self.circuit.is_open)
+
+    async def _outcome(self, record: Record, key: Hashable) -> Exception | None:
+        try:
+            with _span(record, self._reader[1]):
+                await self._handle(record)
+        except self._failures.rejected as error:
+            self.circuit.succeeded()
+            return error
+        except self._failures.unavailable as error:
+            if not self.circuit.is_open:
+                _log.warning("unavailable", **_place(record), exc_info=error)
+            self.circuit.failed(key, self._clock())
+            return error
+        except Exception as error:  # noqa: BLE001 a bug of ours: counted, repeated, then parked
+            return error
+        self.circuit.succeeded()
+        return None
+
+    async def _turn(self, key: Hashable, closing: asyncio.Event) -> None:
+        while not closing.is_set():
+            if self.halted is None and not (wait := self.circuit.wait(key, self._clock())):
+                return
+            await _pause(closing, _LOOK_AGAIN_SECONDS if self.halted else min(wait, 0.25))
+        raise Dropped
+
+    async def _park_by_our_fault(
+        self, record: Parkable, reason: str, error: Exception, attempts: int, closing: asyncio.Event
+    ) -> None:
+        """Park, unless so many were parked that the fault must be ours: then stand still."""
+        if self.halted is None and not self._limit.allows(self._clock()):
+            self.halted = (
+                f"stopped: more than {self._limit.most} records parked"
+                f" within {self._limit.seconds / 60:g} minutes, the last for {reason}"
+            )
+            _log.error("consuming stopped", **_place(record), reason=self.halted)
+        while self.halted is not None:
+            await _pause(closing, 60)
+        await self._park(record, reason, error, attempts, closing)
+
+    async def _park(
+        self, record: Parkable, reason: str, error: Exception, attempts: int, closing: asyncio.Event
+    ) -> None:
+        for failed in itertools.count(1):
+            try:
+                await self._parking.park(record, reason, error=error, attempts=attempts)
+            except PublishFailed as failure:
+                _log.warning("could not park", **_place(record), exc_info=failure)
+                await _pause(closing, self._retry.delay(failed))
+            else:
+                break
+        metrics.PARKED.labels(*self._reader).inc()
+        _log.warning("parked", **_place(record), reason=reason, attempts=attempts)
+
+
+async def _pause(closing: asyncio.Event, seconds: float) -> None:
+    """Wait, or raise Dropped as soon as the record is to be left to its next owner."""
+    try:
+        async with asyncio.timeout(seconds):
+            await closing.wait()
+    except TimeoutError:
+        return
+    raise Dropped
+
+
+def _record(fetched: Fetched) -> Record:
+    return Record(
+        topic=fetched.topic,
+        partition=fetched.partition,
+        offset=fetched.offset,
+        key=fetched.key,
+        value=fetched.value,
+        headers=fetched.headers,
+        timestamp=fetched.timestamp,
+        event=decode(fetched.value, fetched.headers),
+    )
+
+
+def _span(record: Record, group: str) -> AbstractContextManager[object]:
+    return tracing.span(
+        f"process {record.topic}",
+        kind=SpanKind.CONSUMER,
+        parent=record.event.traceparent,
+        attributes={
+            **tracing.messaging("process", "process", record.topic),
+            "messaging.consumer.group.name": group,
+            "messaging.destination.partition.id": str(record.partition),
+            "messaging.kafka.offset": record.offset,
+            "messaging.message.id": record.event.id,
+        },
+    )
+
+
+def _reason(error: Exception) -> str:
+    return f"rejected:{type(error).__name__}: {error}"[:200].removesuffix(": ")
+
+
+def _place(record: Parkable) -> dict[str, object]:
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}

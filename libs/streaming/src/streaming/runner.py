@@ -1,0 +1,288 @@
+"""Reads a topic in a consumer group: order per key, keys side by side, nothing skipped."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream.kafka import KafkaBroker
+
+from streaming import metrics
+from streaming.generation import Generation
+from streaming.handling import Failures, Handling, Parks, Record
+from streaming.retrying import Retry
+from streaming.subscription import Consumer, KafkaSubscription, Subscription
+
+__all__ = ["KeyedRunner", "Record", "Retry"]
+
+GRACE_SECONDS = 5.0
+_COMMIT_SECONDS = 1.0
+_COMMIT_RECORDS = 500
+_POLL_SECONDS = 0.2
+_POLL_RECORDS = 500
+_STANDSTILL_POLL_SECONDS = 5.0
+_KAFKA_GONE_SECONDS = 60.0
+_REBALANCE_SECONDS = 45.0
+_log = structlog.get_logger(__name__)
+
+
+class KeyedRunner:
+    """Events of one key in order, different keys concurrently, at least once, none skipped.
+
+    `topic` and `group` are names as on the cluster (`KafkaSettings.topic`, `.group`).
+    `handle` is called with each record until it returns: again after an exception of
+    `unavailable` (for ever, with backoff), never again after one of `rejected` (its class and
+    text go into the parked record, so the text holds no personal data). Any other exception
+    is a bug of ours: three more attempts, then parked; more than 20 such in 5 minutes stop it.
+    Effects must be idempotent by `event.id`: after a crash records are handled again.
+    """
+
+    def __init__(
+        self,
+        *,
+        broker: KafkaBroker,
+        topic: str,
+        group: str,
+        instance_id: str,
+        handle: Callable[[Record], Awaitable[None]],
+        park: Parks,
+        unavailable: tuple[type[Exception], ...],
+        rejected: tuple[type[Exception], ...],
+        concurrency: int = 64,
+        max_buffered: int = 1000,
+        retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
+        subscription: Subscription | None = None,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
+        self._subscription = subscription or KafkaSubscription(
+            broker, topic=topic, group=group, instance_id=instance_id
+        )
+        self._reader = topic, group
+        self._max_buffered = max_buffered
+        self._max_queued = max(2, max_buffered // 4)
+        self._grace = grace
+        self._handling = Handling(
+            handle,
+            park,
+            Failures(unavailable, rejected),
+            reader=self._reader,
+            concurrency=concurrency,
+            retry=retry,
+        )
+        self._generation = self._next_generation()
+        self._consumer: Consumer | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._moved = asyncio.Event()
+        self._commit_due = asyncio.Event()
+        self._committing = asyncio.Lock()
+        self._since_commit = 0
+        self._crowded: set[int] = set()
+        self._rebalancing_since: float | None = None
+        self._fault: str | None = "not started"
+        self._dead = asyncio.Event()
+
+    async def start(self) -> None:
+        """Join the group and begin; returns once partitions are assigned (possibly none)."""
+        self._consumer = await self._subscription.open(_Listener(self))
+        self._fault = None
+        self._tasks = [
+            asyncio.create_task(self._guarded(loop), name=loop.__name__)
+            for loop in (self._read, self._keep_committing)
+        ]
+
+    async def stop(self) -> None:
+        """Fetch no more, give handlers their grace, commit what is finished, leave."""
+        await _cancelled(self._tasks[:1])
+        await self._generation.close(self._grace)
+        await self._commit(self._generation)
+        await _cancelled(self._tasks[1:])
+        self._fault = self._fault or "stopped"
+        await self._subscription.close()
+
+    def ready(self) -> str | None:
+        """Give None while events are handled, else the reason why not.
+
+        An outage of what the handlers call is no reason: restarting would not mend it.
+        """
+        if self._fault or self._handling.halted:
+            return self._fault or self._handling.halted
+        waited = time.monotonic() - (self._rebalancing_since or time.monotonic())
+        return "waiting for partitions" if waited > _REBALANCE_SECONDS else None
+
+    def status(self) -> str | None:
+        """Give what a person should know although the runner is ready, else None."""
+        if self._handling.circuit.is_open:
+            return "paused: what the handlers call is unavailable, one probe at a time goes on"
+        return None
+
+    async def died(self) -> str:
+        """Return the reason once events are no longer read and only a restart helps."""
+        await self._dead.wait()
+        return self._fault or "stopped"
+
+    async def _read(self) -> None:
+        consumer, failing_since = self._opened(), None
+        while True:
+            room = await self._room()
+            self._hold_back(everything=room <= 0)
+            try:
+                batch = await consumer.getmany(
+                    timeout_ms=int(_POLL_SECONDS * 1000) if room > 0 else 0,
+                    max_records=max(1, min(room, _POLL_RECORDS)),
+                )
+            except KafkaError as error:
+                failing_since = failing_since or time.monotonic()
+                if time.monotonic() - failing_since > _KAFKA_GONE_SECONDS:
+                    raise
+                _log.warning("could not fetch", topic=self._reader[0], exc_info=error)
+                await asyncio.sleep(1)
+            else:
+                failing_since = None
+                self._generation.admit(batch)
+                self._gauge()
+
+    async def _room(self) -> int:
+        """Wait until more may be fetched, but only as long as Kafka's client may be left alone."""
+        if (room := self._room_now()) > 0:
+            return room
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STANDSTILL_POLL_SECONDS):
+                while self._room_now() <= 0:
+                    self._moved.clear()
+                    await self._moved.wait()
+        return self._room_now()
+
+    def _room_now(self) -> int:
+        if self._handling.circuit.is_open or self._handling.halted:
+            return 0
+        return self._max_buffered - self._generation.unfinished
+
+    def _hold_back(self, *, everything: bool) -> None:
+        """Let Kafka keep the backlog of partitions that stand still; others go on."""
+        consumer = self._opened()
+        self._crowded = self._generation.crowded(self._max_queued, self._crowded)
+        held = {at for at in consumer.assignment() if everything or at.partition in self._crowded}
+        paused = consumer.paused()
+        if held - paused:
+            consumer.pause(*(held - paused))
+        if paused - held:
+            consumer.resume(*(paused - held))
+
+    async def _keep_committing(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_COMMIT_SECONDS):
+                    await self._commit_due.wait()
+            self._commit_due.clear()
+            await self._commit(self._generation)
+            await self._measure_lag()
+
+    async def _commit(self, generation: Generation) -> None:
+        async with self._committing:
+            offsets = generation.uncommitted()
+            if not offsets or self._consumer is None:
+                return
+            try:
+                async with asyncio.timeout(self._grace):
+                    await self._consumer.commit(offsets)
+            except (CommitFailedError, IllegalStateError) as error:
+                _log.warning("partitions were lost before the commit", exc_info=error)
+            except (KafkaError, TimeoutError) as error:
+                _log.warning("could not commit, will try again", exc_info=error)
+            else:
+                generation.committed(offsets)
+
+    async def let_go(self) -> None:
+        """Finish what runs and commit before the partitions go to somebody else."""
+        self._rebalancing_since = time.monotonic()
+        metrics.REBALANCED.labels(*self._reader).inc()
+        ending, self._generation = self._generation, self._next_generation()
+        await ending.close(self._grace)
+        await self._commit(ending)
+        for at in self._opened().assignment() if self._consumer else ():
+            for gauge in (metrics.LAG, metrics.UNFINISHED):
+                with contextlib.suppress(KeyError):
+                    gauge.remove(*self._reader, str(at.partition))
+        self._moved.set()
+
+    def take_on(self, assigned: set[TopicPartition]) -> None:
+        """Go on with the partitions that are ours now."""
+        self._rebalancing_since = None
+        partitions = sorted(at.partition for at in assigned)
+        _log.info("assigned", topic=self._reader[0], group=self._reader[1], partitions=partitions)
+
+    def fail(self, reason: str, error: BaseException) -> None:
+        """Note that only a restart helps."""
+        _log.error("the runner failed", topic=self._reader[0], reason=reason, exc_info=error)
+        self._fault = f"{reason}: {type(error).__name__}"
+        self._dead.set()
+
+    def _next_generation(self) -> Generation:
+        return Generation(
+            self._handling,
+            finished=self._finished,
+            crashed=lambda error: self.fail("handling broke", error),
+        )
+
+    def _finished(self) -> None:
+        self._moved.set()
+        self._since_commit += 1
+        if self._since_commit >= _COMMIT_RECORDS:
+            self._since_commit = 0
+            self._commit_due.set()
+
+    async def _measure_lag(self) -> None:
+        consumer = self._opened()
+        self._gauge()
+        for at in consumer.assignment():
+            written = consumer.highwater(at)
+            if written is None:
+                continue
+            with contextlib.suppress(TimeoutError, IllegalStateError):
+                async with asyncio.timeout(_COMMIT_SECONDS):
+                    lag = written - await consumer.position(at)
+                    metrics.LAG.labels(*self._reader, str(at.partition)).set(max(0, lag))
+            unfinished = self._generation.unfinished_of(at)
+            metrics.UNFINISHED.labels(*self._reader, str(at.partition)).set(unfinished)
+
+    def _gauge(self) -> None:
+        metrics.BUFFERED.labels(*self._reader).set(self._generation.unfinished)
+        metrics.CIRCUIT_OPEN.labels(*self._reader).set(self._handling.circuit.is_open)
+
+    async def _guarded(self, loop: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await loop()
+        except Exception as error:  # noqa: BLE001 told, and the process restarts
+            self.fail(f"{loop.__name__.strip('_')} ended", error)
+
+    def _opened(self) -> Consumer:
+        if self._consumer is None:
+            raise RuntimeError("the runner is not started")
+        return self._consumer
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    """Kafka's client swallows what a listener raises, so nothing may be raised here."""
+
+    def __init__(self, runner: KeyedRunner) -> None:
+        self._runner = runner
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        if not revoked:
+            return
+        try:
+            await self._runner.let_go()
+        except Exception as error:  # noqa: BLE001 see the class
+            self._runner.fail("letting partitions go failed", error)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._runner.take_on(assigned)
+
+
+async def _cancelled(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,77 @@
+"""The way below FastStream: it makes, starts and stops the consumer, we read from it ourselves."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from streaming.handling import Fetched
+
+SESSION_TIMEOUT_MS = 10_000
+HEARTBEAT_MS = 3_000
+REBALANCE_TIMEOUT_MS = 30_000
+"""Longer than the runner's grace: who lets go slowly must not be thrown out of the group."""
+
+
+class Consumer(Protocol):
+    """What the runner asks of Kafka's consumer."""
+
+    async def getmany(  # noqa: D102
+        self, *, timeout_ms: int, max_records: int
+    ) -> Mapping[TopicPartition, Sequence[Fetched]]: ...
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None: ...  # noqa: D102
+    async def position(self, partition: TopicPartition) -> int: ...  # noqa: D102
+    def highwater(self, partition: TopicPartition) -> int | None: ...  # noqa: D102
+    def assignment(self) -> frozenset[TopicPartition]: ...  # noqa: D102
+    def paused(self) -> set[TopicPartition]: ...  # noqa: D102
+    def pause(self, *partitions: TopicPartition) -> None: ...  # noqa: D102
+    def resume(self, *partitions: TopicPartition) -> None: ...  # noqa: D102
+
+
+class Subscription(Protocol):
+    """A membership in a consumer group."""
+
+    async def open(self, listener: ConsumerRebalanceListener) -> Consumer:
+        """Join, and return once partitions are assigned; `listener` hears of changes."""
+
+    async def close(self) -> None:
+        """Stop. A static member keeps its partitions until its session times out."""
+
+
+class KafkaSubscription:
+    """A handler-less FastStream subscriber: its consumer, with the broker's security, no loop."""
+
+    def __init__(self, broker: KafkaBroker, *, topic: str, group: str, instance_id: str) -> None:
+        self._broker = broker
+        self._topic = topic
+        self._group = group
+        self._instance_id = instance_id
+        self._subscriber: Any = None
+
+    async def open(self, listener: ConsumerRebalanceListener) -> Consumer:
+        """Join the group; the broker must have been started."""
+        self._subscriber = self._broker.subscriber(
+            self._topic,
+            group_id=self._group,
+            group_instance_id=self._instance_id,
+            listener=listener,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            persistent=False,
+        )
+        await self._subscriber.start()
+        consumer: Consumer = self._subscriber.consumer
+        return consumer
+
+    async def close(self) -> None:
+        """Stop the consumer; harmless when it was never opened."""
+        if self._subscriber is not None:
+            await self._subscriber.stop()

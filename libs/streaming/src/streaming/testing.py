@@ -1,0 +1,133 @@
+"""For tests against a real Kafka: numbered events, a topic of one's own, runners reading it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream.kafka import KafkaBroker
+
+from streaming.cloudevents import CloudEvent, encode
+from streaming.kafka import KafkaSettings, OutgoingRecord, Publisher
+from streaming.parking import Parking
+from streaming.retrying import Retry
+from streaming.runner import KeyedRunner, Record
+
+PARTITIONS = 3
+QUICK = Retry(first=0.02, most=0.1)
+
+
+class Gone(Exception):
+    """What the handler calls is not there."""
+
+
+class Refused(Exception):
+    """What the handler calls does not want the record."""
+
+
+def envelope(number: int) -> CloudEvent:
+    return CloudEvent(
+        id=str(number),
+        type="counted.v1",
+        source="/test",
+        time=datetime(2026, 11, 23, tzinfo=UTC),
+        data=b'{"n": %d}' % number,
+    )
+
+
+async def until(holds: Callable[[], bool], within: float = 20.0) -> None:
+    async with asyncio.timeout(within):
+        while not holds():  # noqa: ASYNC110 what is waited for lies on the other side of Kafka
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class Seen:
+    """What a handler was given, in order."""
+
+    by_key: dict[bytes | None, list[int]] = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
+
+    async def __call__(self, record: Record) -> None:
+        self.note(record)
+
+    def note(self, record: Record) -> None:
+        self.numbers.append(int(record.event.id))
+        self.by_key.setdefault(record.key, []).append(int(record.event.id))
+
+
+class Bench:
+    """A topic of one test on a real Kafka, what writes to it and what reads from it."""
+
+    def __init__(self, servers: str, settings: KafkaSettings, client: KafkaBroker) -> None:
+        self.settings = settings
+        self.client = client
+        self.publisher = Publisher(client, settings)
+        self._servers = servers
+        self._runners: list[KeyedRunner] = []
+
+    async def write(self, count: int, keys: int, *, first: int = 1) -> None:
+        """Write numbered events, spread over `keys` keys."""
+        events = [envelope(number) for number in range(first, first + count)]
+        await self.publisher.publish_all(
+            [
+                OutgoingRecord(
+                    topic="events",
+                    value=event.data,
+                    key=b"k%d" % (int(event.id) % keys),
+                    headers=encode(event),
+                )
+                for event in events
+            ],
+            timeout=30,
+        )
+
+    def runner(
+        self, handle: Callable[[Record], Awaitable[None]], instance: str = "one", **kw: Any
+    ) -> KeyedRunner:
+        group = self.settings.group("readers")
+        runner = KeyedRunner(
+            broker=self.client,
+            topic=self.settings.topic("events"),
+            group=group,
+            instance_id=instance,
+            handle=handle,
+            park=Parking(self.publisher, "parked", group),
+            unavailable=(Gone,),
+            rejected=(Refused,),
+            **{"retry": QUICK, "grace": 1.0, **kw},
+        )
+        self._runners.append(runner)
+        return runner
+
+    async def committed(self) -> int:
+        """Sum of the group's committed offsets over all partitions."""
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self._servers,
+            group_id=self.settings.group("readers"),
+            enable_auto_commit=False,
+        )
+        await reader.start()
+        topic = self.settings.topic("events")
+        offsets = [await reader.committed(TopicPartition(topic, p)) for p in range(PARTITIONS)]
+        await reader.stop()
+        return sum(offset or 0 for offset in offsets)
+
+    async def parked(self, count: int) -> list[Any]:
+        """Read the parked records, waiting until there are `count`."""
+        reader = AIOKafkaConsumer(
+            self.settings.topic("parked"),
+            bootstrap_servers=self._servers,
+            auto_offset_reset="earliest",
+        )
+        await reader.start()
+        async with asyncio.timeout(20):
+            records = [await reader.getone() for _ in range(count)]
+        await reader.stop()
+        return records
+
+    async def close(self) -> None:
+        for runner in self._runners:
+            await runner.stop()

@@ -1,0 +1,117 @@
+"""Several instances of one group: joining, leaving, coming back."""
+
+import asyncio
+
+import pytest
+
+from streaming.runner import KeyedRunner, Record
+from streaming.testing import PARTITIONS, Bench, Seen, until
+
+pytestmark = pytest.mark.connected
+
+
+async def test_a_second_instance_takes_over_partitions_and_nothing_finished_is_repeated(
+    bench: Bench,
+) -> None:
+    seen = Seen()
+
+    async def unhurried(record: Record) -> None:
+        await asyncio.sleep(0.01)
+        seen.note(record)
+
+    await bench.write(600, keys=60)
+    await bench.runner(unhurried, "one", concurrency=8).start()
+    await until(lambda: len(seen.numbers) > 50)
+    await bench.runner(unhurried, "two", concurrency=8).start()
+    await until(lambda: len(set(seen.numbers)) == 600)
+
+    assert sorted(seen.numbers) == list(range(1, 601))
+    assert all(numbers == sorted(numbers) for numbers in seen.by_key.values())
+    assert await settled(bench) == 600
+
+
+async def test_a_slow_handler_is_waited_for_before_its_partition_moves(bench: Bench) -> None:
+    seen = Seen()
+
+    async def slow(record: Record) -> None:
+        await asyncio.sleep(0.7)
+        seen.note(record)
+
+    await bench.write(6, keys=6)
+    await bench.runner(slow, "one", grace=3.0).start()
+    await asyncio.sleep(0.2)
+    await bench.runner(slow, "two", grace=3.0).start()
+    await until(lambda: len(set(seen.numbers)) == 6)
+
+    assert sorted(seen.numbers) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_an_instance_that_crashes_before_its_commit_gets_its_events_again(
+    bench: Bench,
+) -> None:
+    first, second = Seen(), Seen()
+    gate = asyncio.Event()
+
+    async def never_done(record: Record) -> None:
+        first.note(record)
+        await gate.wait()
+
+    await bench.write(9, keys=9)
+    crashing = bench.runner(never_done, "one")
+    await crashing.start()
+    await until(lambda: len(first.numbers) == 9)
+    await crash(crashing)
+    await bench.runner(second, "one").start()
+    await until(lambda: len(second.numbers) == 9)
+
+    assert sorted(second.numbers) == sorted(first.numbers)
+
+
+async def test_a_static_member_that_restarts_goes_on_at_once_without_disturbing_the_other(
+    bench: Bench,
+) -> None:
+    seen = Seen()
+    other = bench.runner(seen, "two")
+    restarting = bench.runner(seen, "one")
+    await restarting.start()
+    await other.start()
+    await bench.write(30, keys=30)
+    await until(lambda: len(seen.numbers) == 30)
+    await restarting.stop()
+    began = asyncio.get_running_loop().time()
+    await bench.runner(seen, "one").start()
+    await bench.write(30, keys=30, first=31)
+    await until(lambda: len(seen.numbers) == 60)
+    took = asyncio.get_running_loop().time() - began
+
+    assert sorted(seen.numbers) == list(range(1, 61))
+    assert took < 8  # less than the session timeout: nobody waited for it to run out
+
+
+async def test_more_instances_than_partitions_leaves_some_ready_and_idle(bench: Bench) -> None:
+    seen = Seen()
+    runners = [bench.runner(seen, str(number)) for number in range(PARTITIONS + 1)]
+    await asyncio.gather(*(runner.start() for runner in runners))
+    await bench.write(30, keys=30)
+    await until(lambda: len(set(seen.numbers)) == 30)
+
+    assert [runner.ready() for runner in runners] == [None] * (PARTITIONS + 1)
+
+
+async def settled(bench: Bench) -> int:
+    """Committed offsets once they stop moving: the last commit is up to a second late."""
+    reached = await bench.committed()
+    async with asyncio.timeout(10):
+        while reached < 600:
+            await asyncio.sleep(0.2)
+            reached = await bench.committed()
+    return reached
+
+
+async def crash(runner: KeyedRunner) -> None:
+    """End a runner as SIGKILL would: nothing is finished, nothing committed."""
+    runner._committing = asyncio.Lock()  # noqa: SLF001 there is no public way to crash
+    await runner._committing.acquire()  # noqa: SLF001 no commit gets through any more
+    for task in runner._tasks:  # noqa: SLF001 the same
+        task.cancel()
+    await runner._subscription.close()  # noqa: SLF001 the same
