@@ -1,0 +1,1 @@
+"""Kafka, PostgreSQL, S3, the services and the simulator as processes of this machine."""

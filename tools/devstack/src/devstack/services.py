@@ -1,0 +1,142 @@
+"""The five services and the simulator: what each is told through its environment."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from devstack.component import Component, NotReadyError
+from devstack.credentials import Credentials
+from devstack.failure import StackError, last_meaningful_line
+from devstack.ports import LOOPBACK
+from devstack.s3 import BUCKET, REGION
+from devstack.site import Site
+
+SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
+SIMULATOR = "simulator"
+GRAPH_VERSION = "v24.0"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where everything listens."""
+
+    kafka: str
+    postgres: str
+    s3: str
+    simulator: str
+    ingress: str
+
+
+def service_of(name: str) -> str:
+    """Return the service that an instance runs: `session-core` for `session-core-2`."""
+    stem, _, number = name.rpartition("-")
+    return stem if number.isdigit() else name
+
+
+def instance_id(name: str) -> str:
+    """Return the stable id of an instance; the first has the number 1."""
+    return name if service_of(name) != name else f"{name}-1"
+
+
+def environment(
+    name: str, *, port: int, addresses: Addresses, keys: Credentials, flows: Path
+) -> dict[str, str]:
+    """Return the variables of one instance, named as it reads them."""
+    service = service_of(name)
+    common = {
+        "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
+        "HOST": LOOPBACK,
+        "PORT": str(port),
+        "INSTANCE_ID": instance_id(name),
+    }
+    own = _own_variables(addresses, keys, flows)[service]
+    prefix = module_of(service).upper()
+    return {f"{prefix}_{key}": value for key, value in {**common, **own}.items()}
+
+
+def _own_variables(
+    addresses: Addresses, keys: Credentials, flows: Path
+) -> Mapping[str, dict[str, str]]:
+    graph = {
+        "GRAPH_URL": addresses.simulator,
+        "GRAPH_VERSION": GRAPH_VERSION,
+        "ACCESS_TOKEN": keys.access_token,
+    }
+    bucket = {
+        "S3_ENDPOINT_URL": addresses.s3,
+        "S3_BUCKET": BUCKET,
+        "S3_ACCESS_KEY_ID": keys.s3_access_key_id,
+        "S3_SECRET_ACCESS_KEY": keys.s3_secret_access_key,
+        "S3_REGION": REGION,
+    }
+    handshake = {"APP_SECRET": keys.app_secret, "VERIFY_TOKEN": keys.verify_token}
+    return {
+        "ingress": {**handshake, "PHONE_NUMBER_IDS": f'["{keys.phone_number_id}"]'},
+        "session-core": {"DATABASE_URL": addresses.postgres, "FLOWS_DIR": str(flows)},
+        "sender": graph,
+        "file-manager": {**graph, **bucket},
+        "crm-notifier": {
+            "CRM": "webhook",
+            "WEBHOOK_URL": f"{addresses.simulator}/crm/webhooks",
+            "WEBHOOK_SECRET": keys.crm_secret,
+        },
+        SIMULATOR: {
+            **handshake,
+            **bucket,
+            "WEBHOOK_URL": f"{addresses.ingress}/webhook",
+            "ACCESS_TOKEN": keys.access_token,
+            "PHONE_NUMBER_ID": keys.phone_number_id,
+            "CRM_SECRET": keys.crm_secret,
+        },
+    }
+
+
+def module_of(service: str) -> str:
+    """Return the Python module that runs the service."""
+    return service.replace("-", "_")
+
+
+def component(name: str, *, port: int, env: Mapping[str, str]) -> Component:
+    """Describe one instance."""
+    service = service_of(name)
+    command = (sys.executable, "-m", module_of(service))
+    return Component(
+        name=name,
+        command=(*command, "run") if service == "session-core" else command,
+        env=env,
+        ready=partial(_is_ready, f"http://{LOOPBACK}:{port}/readyz"),
+    )
+
+
+def migrate(site: Site, env: Mapping[str, str]) -> None:
+    """Bring session-core's tables to the form its code expects."""
+    log = site.log("session-core-migrate")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        begin = log.stat().st_size
+        done = subprocess.run(
+            [sys.executable, "-m", "session_core", "migrate"],
+            env={**os.environ, **env},
+            cwd=site.root,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode != 0:
+        reason = last_meaningful_line(log, since=begin)
+        raise StackError(f"session-core's migrations failed: {reason} (log: {log})")
+
+
+def _is_ready(url: str) -> None:
+    try:
+        answer = httpx.get(url, timeout=2, trust_env=False)
+    except httpx.HTTPError as error:
+        raise NotReadyError(str(error) or type(error).__name__) from error
+    if answer.status_code != httpx.codes.OK:
+        raise NotReadyError(f"{url} answers {answer.status_code}")

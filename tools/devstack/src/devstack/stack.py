@@ -1,0 +1,316 @@
+"""The whole stack of one checkout, or a private one of a test: up, down and everything between."""
+
+import asyncio
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from devstack import jars, kafka, postgres, processes, s3, services, topics
+from devstack.component import Component, NotReadyError
+from devstack.credentials import credentials
+from devstack.crew import Crew, Job, together
+from devstack.endpoints import Endpoints, S3Endpoint, Service, WhatsApp, publish
+from devstack.failure import StackError
+from devstack.ports import LOOPBACK, free_port, is_free
+from devstack.site import Site
+from domain.topics import ALL
+
+INFRA = ("kafka", "postgres", "s3")
+PROGRAMS = (services.SIMULATOR, *services.SERVICES)
+_KAFKA_CONTROLLER = "kafka-controller"
+
+
+def _silence(_what: str, _done: int, _total: int) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Status:
+    """How one process fares; `address` is where it listens."""
+
+    name: str
+    condition: str
+    pid: int | None
+    address: str
+    started_at: float | None
+
+
+class Stack:
+    """All operations block; different processes may call them at once, they queue.
+
+    Every operation raises StackError, one line for a person, when it cannot be done; then nothing
+    runs that did not run before.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        run: Path | None = None,
+        *,
+        report: jars.Report = _silence,
+        patience_s: float = 90,
+    ) -> None:
+        self.site = Site(root, run or root / ".run")
+        self._report = report
+        self._crew = Crew(self.site, patience_s=patience_s)
+
+    def up(self) -> Endpoints:
+        """Bring up everything; heals what died, resumes what is paused, leaves alone what runs."""
+        with self._crew.at_work():
+            extra = [name for name in self._crew.state.processes if name not in INFRA + PROGRAMS]
+            return self._bring_up((*INFRA, *PROGRAMS, *extra))
+
+    def infra(self) -> Endpoints:
+        """Bring up Kafka with its topics, PostgreSQL and S3 alone."""
+        return self.start(*INFRA)
+
+    def start(self, *names: str, wait: bool = True) -> Endpoints:
+        """Start these unless they run; `wait=False` returns before they are ready."""
+        with self._crew.at_work():
+            return self._bring_up([self._known(name) for name in names], wait=wait)
+
+    def stop(self, *names: str) -> None:
+        """Stop these in good order."""
+        with self._crew.at_work():
+            together(self._ending(self._known(name)) for name in names)
+            self._publish()
+
+    def restart(self, name: str) -> Endpoints:
+        """Stop one and start it again at the same address."""
+        self.stop(name)
+        return self.start(name)
+
+    def kill(self, name: str) -> None:
+        """End one at once, as a crash would; `up` or `start` brings it back."""
+        self._on_running(name, processes.kill)
+
+    def pause(self, name: str) -> None:
+        """Freeze one with all its descendants: it keeps its connections and answers nothing."""
+        self._on_running(name, lambda who: processes.send(who, signal.SIGSTOP))
+
+    def resume(self, name: str) -> None:
+        """Let a paused one go on."""
+        self._on_running(name, processes.resume)
+
+    def scale(self, service: str, instances: int) -> Endpoints:
+        """Run exactly so many instances of a service: `session-core`, `session-core-2`, ..."""
+        if service not in services.SERVICES:
+            raise StackError(f"{service} cannot be scaled; {', '.join(services.SERVICES)} can")
+        wanted = [service, *(f"{service}-{n}" for n in range(2, instances + 1))][:instances]
+        with self._crew.at_work():
+            running = [n for n in self._crew.state.processes if services.service_of(n) == service]
+            together(self._ending(name) for name in running if name not in wanted)
+            return self._bring_up(wanted)
+
+    def down(self, *, wipe: bool = False) -> None:
+        """End every process of this stack, remembered or not; `wipe` also removes its data."""
+        with self._crew.at_work():
+            names = list(self._crew.state.processes)
+            together(self._ending(name) for name in names if name not in INFRA)
+            together(self._ending(name) for name in names if name in INFRA)
+            self._crew.end_strays([self._postgres_home().data])
+            self._clear_refuge(wipe=wipe)
+            self.site.endpoints.unlink(missing_ok=True)
+            if wipe:
+                self._wipe()
+
+    def status(self) -> list[Status]:
+        """Tell how every process fares, also those that should run and do not."""
+        with self._crew.at_work():
+            known = self._crew.state.processes
+            extra = [name for name in known if name not in INFRA + PROGRAMS]
+            return [self._status(name) for name in (*INFRA, *PROGRAMS, *extra)]
+
+    def endpoints(self) -> Endpoints:
+        """Return the addresses of everything."""
+        with self._crew.at_work():
+            return self._endpoints()
+
+    def _bring_up(self, names: Iterable[str], *, wait: bool = True) -> Endpoints:
+        names = list(dict.fromkeys(names))
+        self._settle_ports(names)
+        self._find_refuge()
+        with self._crew.undoing_on_failure():
+            together(self._starting(name, wait=wait) for name in names if name in INFRA)
+            together(self._groundwork(names, wait=wait))
+            together(self._starting(name, wait=wait) for name in names if name not in INFRA)
+        return self._publish()
+
+    def _groundwork(self, names: Iterable[str], *, wait: bool) -> list[Job]:
+        jobs: list[Job] = []
+        cores = [name for name in names if services.service_of(name) == "session-core"]
+        if "kafka" in names and wait:
+            jobs.append(lambda _abort: asyncio.run(topics.create(self._addresses().kafka, ALL)))
+        if not all(self._crew.is_alive(name) for name in cores):
+            jobs.append(lambda _abort: services.migrate(self.site, self._environment(cores[0])))
+        return jobs
+
+    def _starting(self, name: str, *, wait: bool) -> Job:
+        def job(abort: threading.Event) -> None:
+            self._crew.ensure(self._component(name), abort, wait=wait)
+
+        return job
+
+    def _ending(self, name: str) -> Job:
+        return lambda _abort: self._crew.end(self._component(name))
+
+    def _on_running(self, name: str, act: Callable[[processes.Identity], None]) -> None:
+        with self._crew.at_work():
+            known = self._known(name)
+            if not self._crew.is_alive(known):
+                raise StackError(f"{known} does not run")
+            act(self._crew.state.processes[known].identity)
+
+    def _known(self, name: str) -> str:
+        first = services.service_of(name) if name.endswith("-1") else name
+        if first in INFRA + PROGRAMS or services.service_of(first) in services.SERVICES:
+            return first
+        raise StackError(f"there is no {name}; there are {', '.join(INFRA + PROGRAMS)}")
+
+    def _status(self, name: str) -> Status:
+        who = self._crew.state.processes.get(name)
+        address = f"{LOOPBACK}:{self._crew.state.ports[name]}" if who else ""
+        if who is None:
+            return Status(name, "stopped", None, address, None)
+        pid = who.identity.pid
+        return Status(name, self._condition(name), pid, address, who.started_at)
+
+    def _condition(self, name: str) -> str:
+        identity = self._crew.state.processes[name].identity
+        if not processes.is_alive(identity):
+            return "died"
+        if processes.is_paused(identity):
+            return "paused"
+        ready: list[bool] = []
+        together([lambda _abort: ready.append(_is_ready(self._component(name)))])
+        return "ready" if ready[0] else "not ready"
+
+    def _settle_ports(self, names: Iterable[str]) -> None:
+        state = self._crew.state
+        if not any(self._crew.is_alive(name) for name in state.processes):
+            state.ports = {name: port for name, port in state.ports.items() if is_free(port)}
+        for name in (*INFRA, _KAFKA_CONTROLLER, *PROGRAMS, *names):
+            if name not in state.ports:
+                state.ports[name] = free_port(set(state.ports.values()))
+        self._crew.save()
+
+    def _component(self, name: str) -> Component:
+        keys = credentials(self.site.secrets)
+        port = self._crew.state.ports[name]
+        match name:
+            case "kafka":
+                return kafka.component(
+                    port=port,
+                    controller_port=self._crew.state.ports[_KAFKA_CONTROLLER],
+                    data=self.site.data / "kafka",
+                    cluster_id=keys.kafka_cluster_id,
+                    class_path=partial(jars.class_path, jars.KAFKA, self._report),
+                )
+            case "postgres":
+                home, log = self._postgres_home(), self.site.log(name)
+                return postgres.component(
+                    port=port, home=home, password=keys.postgres_password, log=log
+                )
+            case "s3":
+                return s3.component(
+                    port=port,
+                    data=self.site.data / "s3",
+                    keys=keys,
+                    class_path=partial(jars.class_path, jars.S3PROXY, self._report),
+                )
+            case _:
+                return services.component(name, port=port, env=self._environment(name))
+
+    def _environment(self, name: str) -> dict[str, str]:
+        return services.environment(
+            name,
+            port=self._crew.state.ports[name],
+            addresses=self._addresses(),
+            keys=credentials(self.site.secrets),
+            flows=self.site.root / "flows",
+        )
+
+    def _addresses(self) -> services.Addresses:
+        ports, keys = self._crew.state.ports, credentials(self.site.secrets)
+        return services.Addresses(
+            kafka=f"{LOOPBACK}:{ports['kafka']}",
+            postgres=postgres.dsn(ports["postgres"], keys.postgres_password),
+            s3=_url(ports["s3"]),
+            simulator=_url(ports[services.SIMULATOR]),
+            ingress=_url(ports["ingress"]),
+        )
+
+    def _publish(self) -> Endpoints:
+        known = self._endpoints()
+        publish(self.site.endpoints, known)
+        return known
+
+    def _endpoints(self) -> Endpoints:
+        addresses, keys = self._addresses(), credentials(self.site.secrets)
+        return Endpoints(
+            ingress=addresses.ingress,
+            simulator=addresses.simulator,
+            kafka=addresses.kafka,
+            postgres=addresses.postgres,
+            s3=S3Endpoint(
+                endpoint_url=addresses.s3,
+                bucket=s3.BUCKET,
+                access_key_id=keys.s3_access_key_id,
+                secret_access_key=keys.s3_secret_access_key,
+            ),
+            whatsapp=WhatsApp(
+                app_secret=keys.app_secret,
+                verify_token=keys.verify_token,
+                access_token=keys.access_token,
+                phone_number_id=keys.phone_number_id,
+                graph_url=addresses.simulator,
+            ),
+            services=self._running_services(),
+        )
+
+    def _running_services(self) -> dict[str, Service]:
+        state = self._crew.state
+        return {
+            name: Service(pid=who.identity.pid, url=_url(state.ports[name]))
+            for name, who in state.processes.items()
+            if services.service_of(name) in services.SERVICES
+        }
+
+    def _find_refuge(self) -> None:
+        here = self.site.data / "postgres"
+        here.mkdir(parents=True, exist_ok=True)
+        account, state = postgres.unprivileged_account(), self._crew.state
+        if account and state.postgres_home is None and not postgres.can_live_in(here, account):
+            state.postgres_home = postgres.make_refuge(account)
+            self._crew.save()
+
+    def _postgres_home(self) -> postgres.Home:
+        account, refuge = postgres.unprivileged_account(), self._crew.state.postgres_home
+        return postgres.home(self.site.data / "postgres", account, refuge)
+
+    def _clear_refuge(self, *, wipe: bool) -> None:
+        refuge = self._crew.state.postgres_home
+        if refuge:
+            postgres.clear_refuge(refuge, data=wipe)
+
+    def _wipe(self) -> None:
+        for folder in (self.site.data, self.site.log("any").parent):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.site.secrets.unlink(missing_ok=True)
+        self.site.state.unlink(missing_ok=True)
+
+
+def _url(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}"
+
+
+def _is_ready(component: Component) -> bool:
+    try:
+        component.ready()
+    except NotReadyError:
+        return False
+    return True

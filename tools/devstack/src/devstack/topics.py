@@ -1,0 +1,98 @@
+"""Kafka's topics, created explicitly and only once, each as the domain describes it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+from devstack.failure import StackError
+from domain.topics import Topic
+
+_PATIENCE_S = 30
+_POLL_S = 0.05
+
+
+async def create(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -> None:
+    """Create what is missing and return when every partition has a leader.
+
+    Raises StackError when a topic exists with another number of partitions.
+    """
+    wanted = {prefix + topic.name: topic for topic in topics}
+    async with _admin(bootstrap) as admin:
+        existing = await _partitions(admin, await admin.list_topics())
+        _refuse_other_counts(wanted, existing)
+        missing = {name: topic for name, topic in wanted.items() if name not in existing}
+        if missing:
+            answer = await admin.create_topics([_new(name, t) for name, t in missing.items()])
+            _refuse_errors(answer)
+        await _await_leaders(admin, wanted)
+
+
+async def delete(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -> None:
+    """Ask Kafka to delete the topics with their records."""
+    async with _admin(bootstrap) as admin:
+        await admin.delete_topics([prefix + topic.name for topic in topics])
+
+
+def _new(name: str, topic: Topic) -> NewTopic:
+    return NewTopic(name, topic.partitions, 1, topic_configs=settings(topic))
+
+
+def settings(topic: Topic) -> dict[str, str]:
+    """Return a topic's settings under Kafka's names; times in milliseconds."""
+    kept = int(topic.retention.total_seconds() * 1000) if topic.retention else -1
+    return {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "retention.ms": str(kept),
+        "max.message.bytes": str(topic.max_message_bytes),
+    }
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_PATIENCE_S * 1000)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, list[Any]]:
+    if not names:
+        return {}
+    described = await admin.describe_topics(names)
+    return {topic["topic"]: topic["partitions"] for topic in described if not topic["error_code"]}
+
+
+def _refuse_other_counts(wanted: dict[str, Topic], existing: dict[str, list[Any]]) -> None:
+    for name, topic in wanted.items():
+        found = len(existing.get(name, ())) or topic.partitions
+        if found != topic.partitions:
+            raise StackError(
+                f"topic {name} has {found} partitions where the domain wants {topic.partitions}: "
+                "records would change places; `devstack wipe` starts afresh"
+            )
+
+
+def _refuse_errors(answer: Any) -> None:
+    for name, code, reason in answer.topic_errors:
+        if code not in {0, TopicAlreadyExistsError.errno}:
+            raise StackError(f"kafka refuses topic {name}: {reason or f'error {code}'}")
+
+
+async def _await_leaders(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> None:
+    async with asyncio.timeout(_PATIENCE_S):
+        # Kafka does not announce leaders.
+        while not _all_led(wanted, await _partitions(admin, list(wanted))):  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_S)
+
+
+def _all_led(wanted: dict[str, Topic], found: dict[str, list[Any]]) -> bool:
+    return all(
+        sum(partition["leader"] >= 0 for partition in found.get(name, ())) == topic.partitions
+        for name, topic in wanted.items()
+    )
