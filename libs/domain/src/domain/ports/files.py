@@ -4,6 +4,7 @@ MediaUnavailable     the platform is slow or gone: try again later
 MediaGone            the platform has it no more, or never had: trying again cannot help
 StorageUnavailable   the bucket is slow or gone: try again later
 StorageRefused       the bucket will not take it: a person must look
+HashMismatch         the bytes are not those that were announced
 """
 
 from collections.abc import AsyncIterator
@@ -28,14 +29,19 @@ class StorageRefused(Exception):
     """Trying again cannot help. The reason is short and holds nothing personal."""
 
 
+class HashMismatch(Exception):
+    """The bytes are not those that the platform announced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A file on its way: its bytes come in pieces, once."""
 
     content: AsyncIterator[bytes]
-    mime_type: str
     size: int | None
     """Bytes, where the platform says so; not yet believed."""
+    sha256: str | None
+    """Hex, where the platform says so; not yet believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,10 @@ class FileStorage(Protocol):
     """Keeps files. Nothing half-stored is ever visible or left behind."""
 
     async def find(self, key: str) -> StoredFile | None:
-        """Return the whole file under `key`, if it is there. Raises StorageUnavailable."""
+        """Return the whole file under `key`, if it is there.
+
+        Raises StorageUnavailable or StorageRefused.
+        """
         ...
 
     async def store(
@@ -82,7 +91,3 @@ class FileStorage(Protocol):
         nothing stays behind.
         """
         ...
-
-
-class HashMismatch(Exception):
-    """The bytes are not those that the platform announced."""

@@ -1,0 +1,136 @@
+"""Keeps files in S3: small ones by one put, larger ones in parts, none of them by halves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import aioboto3
+import structlog
+from aiobotocore.config import AioConfig
+from pydantic import SecretStr
+
+from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
+from file_manager.adapters.s3_failures import answer, is_missing
+from file_manager.adapters.s3_parts import Passage
+from file_manager.adapters.s3_upload import MultipartUpload
+
+if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
+    from types_aiobotocore_s3 import S3Client
+
+_CLIENT = AioConfig(
+    signature_version="s3v4",
+    connect_timeout=3,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    s3={"addressing_style": "path"},
+)
+_REACH_AGAIN_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Where files are kept, and the key to it."""
+
+    name: str
+    endpoint_url: str
+    region: str
+    access_key_id: str
+    secret_access_key: SecretStr
+
+
+class S3Storage:
+    """A FileStorage on S3 or what speaks like it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._opened: S3Client | None = None
+        self._closing = AsyncExitStack()
+        self._reaching: asyncio.Task[None] | None = None
+        self._unreached: str | None = "the bucket was not reached yet"
+
+    async def start(self) -> None:
+        """Open the client; whether the bucket can be reached is found out meanwhile."""
+        client = aioboto3.Session().client(
+            "s3",
+            endpoint_url=self._bucket.endpoint_url,
+            region_name=self._bucket.region,
+            aws_access_key_id=self._bucket.access_key_id,
+            aws_secret_access_key=self._bucket.secret_access_key.get_secret_value(),
+            config=_CLIENT,
+        )
+        self._opened = await self._closing.enter_async_context(client)
+        self._reaching = asyncio.create_task(self._reach())
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        if self._reaching is not None:
+            self._reaching.cancel()
+            await asyncio.gather(self._reaching, return_exceptions=True)
+        await self._closing.aclose()
+
+    def ready(self) -> str | None:
+        """Return None once the bucket has been reached, else the reason why not."""
+        return self._unreached
+
+    async def find(self, key: str) -> StoredFile | None:
+        """Return the file under `key`, if it is there and carries the hash we gave it."""
+        try:
+            head = await answer(self._client.head_object(Bucket=self._bucket.name, Key=key))
+        except StorageRefused as refusal:
+            if is_missing(refusal):
+                return None
+            raise
+        sha256 = head["Metadata"].get("sha256")
+        return StoredFile(self._bucket.name, key, head["ContentLength"], sha256) if sha256 else None
+
+    async def store(
+        self,
+        key: str,
+        content: AsyncIterator[bytes],
+        *,
+        mime_type: str,
+        expected_sha256: str | None,
+    ) -> StoredFile:
+        """Store the pieces, holding no more than about five parts of 8 MiB in memory."""
+        passage = Passage()
+        async with aclosing(passage.parts(content)) as parts:
+            first = await anext(parts)
+            if passage.ended:
+                sha256 = passage.sha256(expected_sha256)
+                await self._put(key, first, mime_type, sha256)
+            else:
+                upload = MultipartUpload(self._client, self._bucket.name, key)
+                sha256 = await upload.run(
+                    first, parts, passage, mime_type=mime_type, expected_sha256=expected_sha256
+                )
+        return StoredFile(self._bucket.name, key, passage.size, sha256)
+
+    @property
+    def _client(self) -> "S3Client":
+        if self._opened is None:
+            raise RuntimeError("the storage was not started")
+        return self._opened
+
+    async def _put(self, key: str, content: bytes, mime_type: str, sha256: str) -> None:
+        await answer(
+            self._client.put_object(
+                Bucket=self._bucket.name,
+                Key=key,
+                Body=BytesIO(content),
+                ContentType=mime_type,
+                Metadata={"sha256": sha256},
+            )
+        )
+
+    async def _reach(self) -> None:
+        while self._unreached is not None:
+            try:
+                await answer(self._client.head_bucket(Bucket=self._bucket.name))
+                self._unreached = None
+            except (StorageUnavailable, StorageRefused) as error:
+                self._unreached = f"the bucket was not reached yet: {error}"
+                await asyncio.sleep(_REACH_AGAIN_SECONDS)

@@ -1,0 +1,131 @@
+"""Fetches media from the WhatsApp Cloud API: look up the link, then stream it."""
+
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from domain.ports.files import Media, MediaGone, MediaUnavailable
+from file_manager.adapters.graph_answers import GONE, MediaLink, read_link, unavailable
+
+_LINKS = 2
+_REDIRECTS = 3
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphApi:
+    """Where the Graph API is and what it asks for.
+
+    The token is shown to the Graph API's own host and, over TLS, to `media_hosts`: to no other.
+    `transfer_seconds` bounds one download, so that a trickling one cannot last for ever.
+    """
+
+    url: str
+    version: str
+    token: SecretStr
+    media_hosts: frozenset[str] = frozenset({"lookaside.fbsbx.com"})
+    transfer_seconds: float = 600.0
+
+    def media_url(self, media_id: str) -> httpx.URL:
+        """Return the address of the look-up."""
+        return httpx.URL(f"{self.url.rstrip('/')}/{self.version}/{quote(media_id, safe='')}")
+
+    def trusts(self, url: httpx.URL) -> bool:
+        """Say whether the token may be sent there."""
+        if url.scheme == "https" and url.host in self.media_hosts:
+            return True
+        own = httpx.URL(self.url)
+        return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
+
+
+def http_client() -> httpx.AsyncClient:
+    """Return a client that waits a bounded time and follows nothing by itself."""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(10.0, read=30.0), follow_redirects=False, trust_env=False
+    )
+
+
+class WhatsAppMedia:
+    """A MediaSource on the Graph API (Meta, business-phone-numbers/media)."""
+
+    def __init__(self, http: httpx.AsyncClient, graph: GraphApi) -> None:
+        self._http = http
+        self._graph = graph
+
+    @asynccontextmanager
+    async def open(self, media_id: str, *, phone_number_id: str) -> AsyncIterator[Media]:
+        """Open the file for one pass; a link that has expired is asked for once more."""
+        async with AsyncExitStack() as stack:
+            for _ in range(_LINKS):
+                link = await self._look_up(media_id, phone_number_id)
+                response = await self._get(stack, _address(link))
+                if response.status_code not in GONE:
+                    break
+            else:
+                raise MediaGone("the link of the media leads nowhere")
+            if response.status_code != HTTPStatus.OK:
+                raise unavailable("media download", response.status_code)
+            content = await stack.enter_async_context(aclosing(self._pieces(response)))
+            yield Media(content, size=link.file_size, sha256=link.sha256)
+
+    async def _look_up(self, media_id: str, phone_number_id: str) -> MediaLink:
+        try:
+            response = await self._http.get(
+                self._graph.media_url(media_id),
+                params={"phone_number_id": phone_number_id},
+                headers=self._headers(),
+            )
+        except httpx.HTTPError as error:
+            raise _unreachable("media look-up", error) from error
+        return read_link(response)
+
+    async def _get(
+        self, stack: AsyncExitStack, url: httpx.URL, redirects: int = _REDIRECTS
+    ) -> httpx.Response:
+        if not self._graph.trusts(url):
+            _log.error("media lies on a host that is not on the allow-list", host=url.host)
+            raise MediaUnavailable("media lies on a host that is not on the allow-list")
+        try:
+            response = await stack.enter_async_context(
+                self._http.stream("GET", url, headers=self._headers())
+            )
+        except httpx.HTTPError as error:
+            raise _unreachable("media download", error) from error
+        if response.next_request is None or not redirects:
+            return response
+        return await self._get(stack, response.next_request.url, redirects - 1)
+
+    async def _pieces(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+        deadline = time.monotonic() + self._graph.transfer_seconds
+        try:
+            async for piece in response.aiter_raw():
+                yield piece
+                if time.monotonic() > deadline:
+                    raise MediaUnavailable("the media download takes too long")
+        except httpx.HTTPError as error:
+            raise _unreachable("media download", error) from error
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._graph.token.get_secret_value()}",
+            "User-Agent": "whatsapp-agent-file-manager/1.0",  # some default agents are refused
+            "Accept-Encoding": "identity",  # what is hashed is what was sent, and nothing inflates
+        }
+
+
+def _address(link: MediaLink) -> httpx.URL:
+    try:
+        return httpx.URL(link.url)
+    except httpx.InvalidURL:
+        raise MediaUnavailable("the link of the media is unreadable") from None
+
+
+def _unreachable(what: str, error: httpx.HTTPError) -> MediaUnavailable:
+    return MediaUnavailable(f"{what} failed: {type(error).__name__}")

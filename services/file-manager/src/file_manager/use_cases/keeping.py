@@ -1,0 +1,89 @@
+"""Brings one file from the platform to the bucket and says what became of it."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from domain.commands import RecordFileRejected, RecordFileStored
+from domain.events import FileUploaded
+from domain.ports.files import FileStorage, HashMismatch, MediaGone, MediaSource, StoredFile
+from file_manager.use_cases.checking import Unacceptable, announced_sha256, checked
+from file_manager.use_cases.file_types import FileType, declared_type
+from file_manager.use_cases.object_keys import object_key
+
+Outcome: TypeAlias = RecordFileStored | RecordFileRejected
+
+
+@dataclass(frozen=True, slots=True)
+class FileKeeper:
+    """Keeps files of up to `max_bytes`."""
+
+    source: MediaSource
+    storage: FileStorage
+    max_bytes: int
+
+    async def keep(self, file: FileUploaded, *, uploaded_at: datetime) -> Outcome:
+        """Return the command that records the outcome; a repeat returns the same command.
+
+        Raises MediaUnavailable, StorageUnavailable or StorageRefused.
+        """
+        file_type = declared_type(file.mime_type)
+        if file_type is None:
+            return _rejected(file, "unsupported-type")
+        key = object_key(file, file_type, uploaded_at)
+        try:
+            stored = await self._kept(file, key) or await self._bring(file, file_type, key)
+        except MediaGone:
+            return _rejected(file, "media-expired")
+        except HashMismatch:
+            return _rejected(file, "hash-mismatch")
+        except Unacceptable as refusal:
+            return _rejected(file, refusal.reason)
+        return _stored(file, file_type, stored)
+
+    async def _kept(self, file: FileUploaded, key: str) -> StoredFile | None:
+        found = await self.storage.find(key)
+        announced = announced_sha256(file.sha256, None)
+        return found if found and announced in {None, found.sha256} else None
+
+    async def _bring(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
+        """Fetch once more when the bytes are wrong: they may have been hurt on the way."""
+        try:
+            return await self._transfer(file, file_type, key)
+        except HashMismatch:
+            return await self._transfer(file, file_type, key)
+
+    async def _transfer(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
+        async with (
+            self.source.open(file.media_id, phone_number_id=file.phone_number_id) as media,
+            aclosing(checked(media, file_type, self.max_bytes)) as content,
+        ):
+            return await self.storage.store(
+                key,
+                content,
+                mime_type=file_type.mime_type,
+                expected_sha256=announced_sha256(file.sha256, media.sha256),
+            )
+
+
+def _stored(file: FileUploaded, file_type: FileType, stored: StoredFile) -> RecordFileStored:
+    return RecordFileStored(
+        contact_id=file.contact_id,
+        session_id=file.session_id,
+        file_id=file.file_id,
+        bucket=stored.bucket,
+        key=stored.key,
+        size=stored.size,
+        mime_type=file_type.mime_type,
+        sha256=stored.sha256,
+    )
+
+
+def _rejected(file: FileUploaded, reason: str) -> RecordFileRejected:
+    return RecordFileRejected(
+        contact_id=file.contact_id,
+        session_id=file.session_id,
+        file_id=file.file_id,
+        reason=reason,
+    )
