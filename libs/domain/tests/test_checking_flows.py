@@ -1,0 +1,82 @@
+import pytest
+
+from domain.session import FlowBook, InvalidFlow
+from domain.session.flows.parsing import parse_flow
+
+END = "  - {id: end, complete: {outcome: done}}\n"
+HEAD = "name: pet\ntitle: A pet\ntriggers: {default: true}\nsteps:\n"
+
+WRONG = {
+    "leads to nowhere, which does not exist": "  - {id: a, ask: A, text: {}, next: nowhere}\n"
+    + END,
+    "leads nowhere": "  - {id: a, say: A}\n",
+    "two steps have the same id": "  - {id: end, say: A}\n" + END,
+    "exactly one of text, pattern": "  - {id: a, ask: A}\n" + END,
+    "exactly one of ask, say": "  - {id: a, ask: A, say: B, text: {}}\n" + END,
+    "retries and otherwise go together": "  - {id: a, ask: A, text: {}, retries: 1}\n" + END,
+    "not a regular expression": '  - {id: a, ask: A, pattern: {matches: "("}}\n' + END,
+    "two options have the same id": (
+        "  - {id: a, ask: A, choice: {options: [{id: x, title: X}, {id: x, title: Y}]}}\n" + END
+    ),
+    "at most 20 characters": (
+        f"  - {{id: a, ask: A, choice: {{options: [{{id: x, title: {'X' * 21}}}]}}}}\n" + END
+    ),
+    "uses the answer b, which no step asks for": '  - {id: a, say: "{{ b }}"}\n' + END,
+    "comes back to itself": "  - {id: a, say: A, next: b}\n  - {id: b, say: B, next: a}\n" + END,
+    "Extra inputs": "  - {id: a, say: A, colour: red}\n" + END,
+    "line 6: this is not YAML": "  - {id: a, say: [\n" + "}",
+}
+
+
+@pytest.mark.parametrize(("problem", "steps"), WRONG.items(), ids=list(WRONG))
+def test_a_flow_that_cannot_run_is_refused_with_its_place(problem: str, steps: str) -> None:
+    with pytest.raises(InvalidFlow, match=problem) as refused:
+        parse_flow(HEAD + steps, file="pet.yaml")
+
+    assert str(refused.value).startswith("pet.yaml: ")
+
+
+def test_every_problem_is_named_at_once() -> None:
+    steps = '  - {id: a, say: "{{ b }}", next: nowhere}\n' + END
+
+    with pytest.raises(InvalidFlow) as refused:
+        parse_flow(HEAD + steps)
+
+    assert len(str(refused.value).splitlines()) == 2
+
+
+def test_yes_and_no_are_answers_and_not_booleans() -> None:
+    choice = "choice: {options: [{id: yes, title: Yes}, {id: no, title: No}]}"
+    flow = parse_flow(HEAD + f"  - {{id: a, ask: A, {choice}}}\n" + END)
+
+    assert flow.steps.keys() == {"a", "end"}
+
+
+def test_the_version_of_a_flow_is_its_content() -> None:
+    one = parse_flow(HEAD + END)
+    other = parse_flow(HEAD + "  - {id: end, complete: {outcome: other}}\n")
+
+    assert one.version == parse_flow(HEAD + END).version
+    assert one.version != other.version
+
+
+def test_exactly_one_flow_is_the_default() -> None:
+    two = {"a.yaml": HEAD + END, "b.yaml": HEAD.replace("pet", "cat") + END}
+
+    with pytest.raises(InvalidFlow, match="exactly one"):
+        FlowBook.of(two)
+    with pytest.raises(InvalidFlow, match="exactly one"):
+        FlowBook.of({})
+    with pytest.raises(InvalidFlow, match="same name"):
+        FlowBook.of({"a.yaml": HEAD + END, "b.yaml": HEAD + END})
+
+
+def test_a_session_stays_on_a_version_whose_file_has_changed() -> None:
+    old = parse_flow(HEAD + "  - {id: old, say: Old}\n" + END)
+    book = FlowBook.of({"pet.yaml": HEAD + END}, older=[old.source])
+
+    assert book.of_session("pet", old.version).steps.keys() == {"old", "end"}
+    assert book.current["pet"].version != old.version
+    assert [(name, version) for name, version, _ in book.sources()] == [
+        ("pet", book.current["pet"].version)
+    ]

@@ -1,0 +1,115 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.messages import InboundLocation, InboundText, OutboundButtons, OutboundList
+from domain.session.flows.answers import Accepted, Rejected, judge
+from domain.session.flows.flow import Ask
+from domain.session.flows.parsing import parse_flow
+from domain.session.flows.turn import question, statements
+
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+CHOICE = {"options": [{"id": "one", "title": "The first", "words": ["1"]}]}
+
+
+def ask(**kind: object) -> Ask:
+    return Ask.model_validate({"id": "q", "ask": "?", **kind})
+
+
+ACCEPTED = [
+    ({"text": {}}, "  hello ", "hello"),
+    ({"pattern": {"matches": "[A-Z]{2}", "upper": True}}, "ab", "AB"),
+    ({"number": {"min": 1, "max": 10}}, "2,50", "2.50"),
+    ({"number": {}}, "1 000", "1000"),
+    ({"date": {}}, "2026-11-20", "2026-11-20"),
+    ({"date": {}}, "20.11.2026", "2026-11-20"),
+    ({"date": {"latest": "today"}}, "Today", "2026-11-23"),
+    ({"date": {"latest": "today"}}, "yesterday", "2026-11-22"),
+    ({"email": {}}, "Ana@Example.org", "ana@example.org"),
+    ({"choice": CHOICE}, "the  FIRST", "one"),
+    ({"choice": CHOICE}, "1", "one"),
+]
+REJECTED = [
+    ({"text": {"min": 2}}, "a", "wrong-length"),
+    ({"text": {"max": 3}}, "abcd", "wrong-length"),
+    ({"pattern": {"matches": "[A-Z]{2}"}}, "ABC", "no-match"),
+    ({"number": {}}, "many", "not-a-number"),
+    ({"number": {}}, "NaN", "not-a-number"),
+    ({"number": {}}, "Infinity", "not-a-number"),
+    ({"number": {"min": 1}}, "0.5", "out-of-range"),
+    ({"number": {"max": 1}}, "1.5", "out-of-range"),
+    ({"date": {}}, "2026-02-30", "not-a-date"),
+    ({"date": {"latest": "today"}}, "2026-11-24", "out-of-range"),
+    ({"date": {"earliest": "2026-01-01"}}, "2025-12-31", "out-of-range"),
+    ({"email": {}}, "ana@", "not-an-email"),
+    ({"email": {}}, "a b@c.de", "not-an-email"),
+    ({"choice": CHOICE}, "second", "not-a-choice"),
+]
+
+
+@pytest.mark.parametrize(("kind", "said", "kept"), ACCEPTED)
+def test_an_answer_that_fits_is_kept_in_one_form(
+    kind: dict[str, object], said: str, kept: str
+) -> None:
+    assert judge(ask(**kind), InboundText(text=said), AT) == Accepted(kept)
+
+
+@pytest.mark.parametrize(("kind", "said", "reason"), REJECTED)
+def test_an_answer_that_does_not_fit_is_refused_with_a_reason(
+    kind: dict[str, object], said: str, reason: str
+) -> None:
+    assert judge(ask(**kind), InboundText(text=said), AT) == Rejected(reason)
+
+
+def test_a_place_is_no_answer_to_a_question_for_words() -> None:
+    place = InboundLocation(latitude=1, longitude=2)
+
+    assert judge(ask(text={}), place, AT) == Rejected("not-text")
+
+
+def test_a_pattern_made_to_explode_answers_at_once() -> None:
+    step = ask(pattern={"matches": "(a+)+b"})
+
+    assert judge(step, InboundText(text="a" * 4000), AT) == Rejected("no-match")
+
+
+FLOW = """
+name: pet
+title: A pet
+triggers: {default: true}
+steps:
+  - id: three
+    ask: "{{ long }}"
+    choice: {options: [{id: a, title: A}, {id: b, title: B}, {id: c, title: C}]}
+  - id: four
+    ask: Which?
+    choice: {options: [{id: a, title: A}, {id: b, title: B}, {id: c, title: C}, {id: d, title: D}]}
+  - {id: long, ask: Long, text: {max: 4096}}
+  - {id: end, complete: {outcome: done}}
+"""
+
+
+def test_up_to_three_choices_are_buttons_and_more_are_a_list() -> None:
+    flow = parse_flow(FLOW)
+    three, four = flow.steps["three"], flow.steps["four"]
+    assert isinstance(three, Ask)
+    assert isinstance(four, Ask)
+
+    assert isinstance(question(flow, three, ("Well.",), {})[0], OutboundButtons)
+    assert isinstance(question(flow, four, (), {})[0], OutboundList)
+
+
+def test_words_too_long_for_buttons_go_out_before_them_and_none_is_lost() -> None:
+    flow = parse_flow(FLOW)
+    three = flow.steps["three"]
+    assert isinstance(three, Ask)
+    long = " ".join(f"word{number}" for number in range(300))
+
+    messages = question(flow, three, (), {"long": long})
+
+    assert isinstance(messages[-1], OutboundButtons)
+    assert " ".join(message.text for message in messages) == long
+
+
+def test_nothing_to_say_is_no_message() -> None:
+    assert statements(("", "")) == []

@@ -1,0 +1,171 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from domain import commands, events
+from domain.messages import InboundMedia
+from domain.session.testing import ANA, NOON, NUMBER, Spoken
+
+PHOTO = InboundMedia(type="image", media_id="1", mime_type="image/jpeg", sha256="aGFzaA==")
+
+
+def reply_of(spoken: Spoken) -> events.ReplyRequested:
+    return next(e for e in spoken.happened if isinstance(e, events.ReplyRequested))
+
+
+def ids(request: events.ReplyRequested) -> Mapping[str, Any]:
+    return {
+        "contact_id": request.contact_id,
+        "session_id": request.session_id,
+        "reply_id": request.reply_id,
+    }
+
+
+def sent(spoken: Spoken, request: events.ReplyRequested, wamid: str = "wamid.out") -> Spoken:
+    acceptance = commands.Acceptance(wamid=wamid, wa_id=ANA)
+    command = commands.RecordReplySent.model_validate({**ids(request), "personal": acceptance})
+    return spoken.asked(command, id_of=(str(request.reply_id),))
+
+
+def status(
+    spoken: Spoken, request: events.ReplyRequested | None, value: str, wamid: str = "wamid.out"
+) -> Spoken:
+    command = commands.RecordDeliveryStatus(
+        phone_number_id=NUMBER,
+        status=value,
+        at=NOON,
+        reply_id=request.reply_id if request else None,
+        personal=commands.StatusSubject(wamid=wamid, recipient=ANA),
+    )
+    return spoken.asked(command, id_of=(wamid, value))
+
+
+def test_a_reply_is_sent_then_delivered_then_read(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    accepted = sent(spoken, request)
+    delivered = status(accepted, request, "delivered")
+    read = status(delivered, request, "read")
+
+    assert [*accepted.types, *delivered.types, *read.types] == [
+        "reply.sent.v1",
+        "reply.delivered.v1",
+        "reply.read.v1",
+    ]
+
+
+def test_a_status_before_our_own_answer_counts_and_the_answer_adds_nothing(
+    nobody: Spoken,
+) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    early = status(spoken, request, "delivered")
+
+    assert early.types == ["reply.delivered.v1"]
+    assert sent(early, request).happened == ()
+
+
+@pytest.mark.parametrize("late", ["sent", "delivered", "failed"])
+def test_a_reply_that_was_read_never_goes_back(nobody: Spoken, late: str) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    read = status(spoken, request, "read")
+
+    assert status(read, request, late).happened == ()
+
+
+def test_a_status_without_our_id_finds_its_reply_by_the_wamid(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    accepted = sent(spoken, reply_of(spoken))
+
+    assert status(accepted, None, "delivered").types == ["reply.delivered.v1"]
+
+
+def test_a_status_of_a_message_that_is_not_ours_decides_nothing(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+
+    assert status(spoken, None, "delivered", wamid="wamid.theirs").happened == ()
+    assert status(nobody, None, "read").happened == ()
+
+
+def test_an_odd_status_decides_nothing(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+
+    assert status(spoken, reply_of(spoken), "warning").happened == ()
+
+
+def test_a_refused_reply_fails_once(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    command = commands.RecordReplyFailed.model_validate(
+        {**ids(request), "code": 131047, "reason": "window-closed"}
+    )
+    failed = spoken.asked(command)
+
+    assert failed.types == ["reply.failed.v1"]
+    assert status(failed, request, "failed").happened == ()
+
+
+def test_the_outcome_of_the_last_reply_is_recorded_after_the_session_ended(
+    nobody: Spoken,
+) -> None:
+    spoken = nobody.hears("hours")
+
+    assert spoken.types[-1] == "session.completed.v1"
+    assert sent(spoken, reply_of(spoken)).types == ["reply.sent.v1"]
+
+
+def with_file(nobody: Spoken) -> tuple[Spoken, events.FileUploaded]:
+    spoken = nobody.hears("hi").hears("Rex").hears("dog").hears(PHOTO)
+    uploaded = next(e for e in spoken.happened if isinstance(e, events.FileUploaded))
+    return spoken, uploaded
+
+
+def test_a_stored_file_is_recorded_once(nobody: Spoken) -> None:
+    spoken, file = with_file(nobody)
+    command = commands.RecordFileStored(
+        contact_id=file.contact_id,
+        session_id=file.session_id,
+        file_id=file.file_id,
+        bucket="files",
+        key="a/b.jpg",
+        size=1,
+        mime_type="image/jpeg",
+        sha256="00",
+    )
+    stored = spoken.asked(command)
+
+    assert stored.types == ["file.stored.v1"]
+    assert stored.asked(command).happened == ()
+
+
+def test_a_file_that_cannot_be_kept_is_asked_for_again(nobody: Spoken) -> None:
+    spoken, file = with_file(nobody)
+    command = commands.RecordFileRejected(
+        contact_id=file.contact_id,
+        session_id=file.session_id,
+        file_id=file.file_id,
+        reason="media-expired",
+    )
+    rejected = spoken.asked(command)
+
+    assert rejected.types == ["file.rejected.v1", "reply.requested.v1"]
+    assert rejected.words == "I could not keep one of your files. Please send it again."
+    assert "answer.rejected.v1" in rejected.hears("done").types
+
+
+def test_what_the_crm_was_told_is_recorded(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    told = {
+        "contact_id": request.contact_id,
+        "session_id": request.session_id,
+        "event_id": request.reply_id,
+        "crm": "webhook",
+    }
+    notified = commands.RecordCrm.model_validate({**told, "outcome": "notified"})
+    rejected = commands.RecordCrm.model_validate({**told, "outcome": "rejected", "reason": "gone"})
+
+    assert spoken.asked(notified).types == ["crm.notified.v1"]
+    assert spoken.asked(rejected).types == ["crm.rejected.v1"]

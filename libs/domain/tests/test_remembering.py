@@ -1,0 +1,179 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain import commands, events
+from domain.messages import InboundChoice, InboundMedia, InboundUnknown
+from domain.session import NOBODY, addressed, evolve, fold, new_aliases, stream_of
+from domain.session.aliases import Aliases
+from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
+
+MESSAGES = st.one_of(
+    st.sampled_from(["hi", "Rex", "R", "dog", "horse", "agent", "done", "hours", ""]),
+    st.just(InboundMedia(type="image", media_id="1", mime_type="image/jpeg")),
+    st.just(InboundChoice(type="button_reply", id="kind:cat", title="Cat")),
+    st.just(InboundChoice(type="list_reply", id="photo:done", title="Done")),
+    st.just(InboundUnknown(original_type="reaction", raw={})),
+)
+
+
+@pytest.fixture(scope="module")
+def newcomer() -> Spoken:
+    flow = """
+name: pet
+title: A pet
+triggers: {default: true}
+steps:
+  - {id: name, ask: Name, text: {min: 2}, retries: 1, otherwise: lost}
+  - {id: kind, ask: Kind, choice: {options: [{id: dog, title: Dog}, {id: cat, title: Cat}]}}
+  - {id: photo, ask: Photo, files: {kinds: [image], max: 2}}
+  - {id: end, complete: {outcome: known}}
+  - {id: lost, hand_off: {}, next: kind}
+"""
+    return Given({"pet.yaml": flow}).nobody()
+
+
+@settings(max_examples=60, deadline=None)
+@given(conversation=st.lists(MESSAGES, max_size=12))
+def test_any_message_repeated_decides_nothing(
+    newcomer: Spoken, conversation: list[str | InboundMedia | InboundChoice | InboundUnknown]
+) -> None:
+    spoken = newcomer
+    for turn, message in enumerate(conversation):
+        spoken = spoken.hears(message, wamid=f"wamid.{turn}")
+        again = spoken.hears(message, wamid=f"wamid.{turn}")
+
+        assert spoken.happened
+        assert again.happened == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(conversation=st.lists(MESSAGES, max_size=12))
+def test_what_is_known_can_be_rebuilt_from_what_happened(
+    newcomer: Spoken, conversation: list[str | InboundMedia | InboundChoice | InboundUnknown]
+) -> None:
+    spoken = newcomer
+    for message in conversation:
+        spoken = spoken.hears(message)
+
+    assert fold(spoken.log) == spoken.person
+
+
+@settings(max_examples=60, deadline=None)
+@given(conversation=st.lists(MESSAGES, max_size=8), data=st.data())
+def test_remembering_never_fails_in_whatever_order_things_happened(
+    newcomer: Spoken,
+    conversation: list[str | InboundMedia | InboundChoice | InboundUnknown],
+    data: st.DataObject,
+) -> None:
+    spoken = newcomer
+    for message in conversation:
+        spoken = spoken.hears(message)
+
+    person = NOBODY
+    for event, occasion in data.draw(st.permutations(spoken.log)):
+        person = evolve(person, event, occasion)
+
+
+def test_a_repeat_is_refused_for_seven_days_even_after_the_session_ended(
+    nobody: Spoken,
+) -> None:
+    spoken = nobody.hears("hours", wamid="wamid.first")
+    later = Spoken(spoken.flows, spoken.person, spoken.now + timedelta(days=6))
+
+    assert later.hears("hours", wamid="wamid.first").happened == ()
+
+
+def test_commands_older_than_the_duplicate_window_are_forgotten(nobody: Spoken) -> None:
+    spoken = nobody.hears("hours")
+    later = Spoken(spoken.flows, spoken.person, spoken.now + timedelta(days=8), turn=9)
+
+    assert len(later.hears("hours").person.seen) == 1
+
+
+def test_the_service_window_closes_a_day_after_the_last_message(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = spoken.happened[-1]
+
+    assert isinstance(request, events.ReplyRequested)
+    assert request.window_expires_at == spoken.now + timedelta(hours=24)
+    assert spoken.person.contact.window_expires_at == request.window_expires_at
+
+
+def test_a_session_expires_only_after_long_silence(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    session = spoken.person.open_session
+    assert session is not None
+    fire = {
+        "contact_id": spoken.person.contact_id,
+        "session_id": session.session_id,
+        "timer_id": session.session_id,
+        "kind": "session-expiry",
+    }
+    stale = commands.FireTimer.model_validate({**fire, "due_at": spoken.now + timedelta(hours=71)})
+    due = commands.FireTimer.model_validate({**fire, "due_at": spoken.now + timedelta(hours=72)})
+
+    assert spoken.asked(stale).happened == ()
+    assert spoken.asked(due).types == ["session.expired.v1"]
+
+
+def test_consent_is_remembered_until_it_changes(nobody: Spoken) -> None:
+    def consent(value: str) -> commands.RecordConsent:
+        return commands.RecordConsent.model_validate(
+            {
+                "phone_number_id": NUMBER,
+                "value": value,
+                "source": "user_preferences",
+                "personal": {"from": ANA},
+            }
+        )
+
+    stopped = nobody.hears("hi").asked(consent("stop"))
+
+    assert stopped.types == ["contact.opted-out.v1"]
+    assert stopped.asked(consent("stop")).happened == ()
+    assert stopped.asked(consent("resume")).types == ["contact.opted-in.v1"]
+
+
+def test_a_merged_or_erased_contact_ends_its_open_session(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    who = spoken.person.contact_id
+    merged = spoken.asked(commands.MergeContact.model_validate({"contact_id": who, "into": who}))
+    erased = spoken.asked(commands.EraseContact.model_validate({"contact_id": who}))
+
+    assert merged.types == ["session.cancelled.v1", "contact.merged.v1"]
+    assert merged.hears("hello").happened == ()
+    assert erased.types == ["session.cancelled.v1", "contact.erased.v1"]
+
+
+def test_a_second_id_of_a_person_is_recorded_once(nobody: Spoken) -> None:
+    first = nobody.hears("hi")
+    command = first.message("Rex")
+    personal = command.personal.model_copy(update={"user_id": "US.1"})
+    known = first.asked(command.model_copy(update={"personal": personal}), id_of=("a",))
+
+    assert known.types[0] == "contact.identified.v1"
+    assert new_aliases(known.happened[0]) == Aliases(NUMBER, (f"wa:{ANA}", "bsuid:US.1"))
+    assert known.hears("dog").types[0] == "message.received.v1"
+
+
+def test_a_command_names_whom_it_is_for(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    contact = spoken.person.contact_id
+
+    assert addressed(spoken.message("x")) == Aliases(NUMBER, (f"wa:{ANA}",))
+    assert addressed(commands.EraseContact.model_validate({"contact_id": contact})) == contact
+
+
+def test_events_belong_to_the_session_or_else_to_the_contact(nobody: Spoken) -> None:
+    identified, initiated, *_ = nobody.hears("hi").happened
+    reaction = InboundUnknown(original_type="reaction", raw={})
+    unbound = nobody.hears(reaction).happened[-1]
+
+    assert isinstance(initiated, events.SessionInitiated)
+    assert stream_of(identified) == identified.contact_id
+    assert stream_of(initiated) == initiated.session_id
+    assert stream_of(unbound) == unbound.contact_id
+    assert nobody.hears("hi").now > NOON
