@@ -1,1 +1,1 @@
-"""TODO sender."""
+"""Brings the replies to the people, through the WhatsApp Cloud API."""

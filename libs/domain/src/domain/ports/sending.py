@@ -2,6 +2,7 @@
 
 SendFailure
 ├── PlatformUnavailable   certainly not sent; trying again later can help
+├── SendFaltered          certainly not sent; a few more tries can help, many cannot
 ├── SlowDown              certainly not sent; a limit was met, try again after a pause
 ├── SendRefused           certainly not sent; trying again cannot help
 └── OutcomeUnknown        sent or not: nobody can say until a status webhook comes
@@ -15,15 +16,20 @@ from domain.values import ReplyId
 
 
 class SendFailure(Exception):
-    """The reply was not accepted. `code` is Meta's error code, where there is one."""
+    """The reply was not accepted. `reason` is a short code of ours, `code` is Meta's, if any."""
 
     def __init__(self, reason: str, *, code: int | None = None) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.code = code
 
 
 class PlatformUnavailable(SendFailure):
     """Not sent. Trying again later can help."""
+
+
+class SendFaltered(SendFailure):
+    """Not sent, perhaps because of this very message: worth a few more tries, then given up."""
 
 
 class SlowDown(SendFailure):
@@ -37,7 +43,7 @@ class SlowDown(SendFailure):
 
 
 class SendRefused(SendFailure):
-    """Not sent, and never will be. `code` is Meta's."""
+    """Not sent, and never will be. The reason `window-closed` means: only a template could be."""
 
 
 class OutcomeUnknown(SendFailure):
@@ -52,6 +58,6 @@ class MessageSender(Protocol):
     ) -> Acceptance:
         """Send, and return what the platform answered. `reply_id` comes back in every status.
 
-        Raises PlatformUnavailable, SlowDown, SendRefused or OutcomeUnknown.
+        Raises PlatformUnavailable, SendFaltered, SlowDown, SendRefused or OutcomeUnknown.
         """
         ...

@@ -1,0 +1,1 @@
+"""The WhatsApp Cloud API, its stand-ins, and the ledger in Kafka."""

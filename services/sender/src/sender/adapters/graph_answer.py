@@ -1,0 +1,65 @@
+"""What the platform answered: accepted, refused in its own words, or nothing one can rely on."""
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from domain.commands import Acceptance
+from domain.ports.sending import OutcomeUnknown
+from sender.adapters.graph_errors import failure
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Message(_Model):
+    id: str
+
+
+class _Contact(_Model):
+    wa_id: str | None = None
+    user_id: str | None = None
+
+
+class _Accepted(_Model):
+    messages: tuple[_Message, ...]
+    contacts: tuple[_Contact, ...] = ()
+
+
+class _Error(_Model):
+    code: int
+
+
+class _Refused(_Model):
+    error: _Error
+
+
+def understand(status: int, body: bytes) -> Acceptance:
+    """Return the acceptance, or raise the SendFailure that the answer means.
+
+    A failure without Graph's own error body came from something in between, which may have
+    passed the message on; so may have whoever answered 200 with something else.
+    """
+    if status < 300:  # noqa: PLR2004 the HTTP class of success
+        return _acceptance(body)
+    code = _error_code(body)
+    if code is None and status >= 500:  # noqa: PLR2004 the HTTP class of the server's failures
+        raise OutcomeUnknown("no-answer")
+    raise failure(status, code)
+
+
+def _acceptance(body: bytes) -> Acceptance:
+    try:
+        answer = _Accepted.model_validate_json(body)
+    except ValidationError:
+        raise OutcomeUnknown("answer-not-understood") from None
+    if not answer.messages or not answer.messages[0].id:
+        raise OutcomeUnknown("answer-not-understood")
+    who = answer.contacts[0] if answer.contacts else _Contact()
+    return Acceptance(wamid=answer.messages[0].id, wa_id=who.wa_id, user_id=who.user_id)
+
+
+def _error_code(body: bytes) -> int | None:
+    try:
+        return _Refused.model_validate_json(body).error.code
+    except ValidationError:
+        return None

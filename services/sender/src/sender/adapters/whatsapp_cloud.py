@@ -1,0 +1,85 @@
+"""The WhatsApp Cloud API behind MessageSender."""
+
+from dataclasses import dataclass
+
+import aiohttp
+from pydantic import SecretStr
+
+from domain.commands import Acceptance
+from domain.events import OutgoingReply
+from domain.ports.sending import OutcomeUnknown, PlatformUnavailable
+from domain.values import ReplyId
+from sender.adapters import graph_answer, graph_body
+
+_LARGEST_ANSWER = 64 * 1024
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Nothing was written: refused, no such name, no TLS, no connection in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAccess:
+    """Where the Graph API is and how long to wait for it, in seconds."""
+
+    url: str
+    version: str
+    token: SecretStr
+    connect_timeout: float = 3.0
+    total_timeout: float = 15.0
+
+
+class WhatsAppCloudSender:
+    """Calls `POST /{version}/{phone_number_id}/messages`, each call once."""
+
+    def __init__(self, access: GraphAccess) -> None:
+        self._access = access
+        self._base = f"{access.url.rstrip('/')}/{access.version}"
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the connection pool; nobody is called yet."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=4),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=self._access.total_timeout, connect=self._access.connect_timeout
+            ),
+            headers={
+                "Authorization": f"Bearer {self._access.token.get_secret_value()}",
+                "Content-Type": "application/json",
+                "User-Agent": "whatsapp-agent-sender",
+            },
+        )
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(
+        self, reply: OutgoingReply, *, phone_number_id: str, reply_id: ReplyId
+    ) -> Acceptance:
+        """Send one message; see the port for how it may fail."""
+        body = graph_body.encode(reply, reply_id)
+        status, answer = await self._post(f"{self._base}/{phone_number_id}/messages", body)
+        return graph_answer.understand(status, answer)
+
+    async def _post(self, url: str, body: bytes) -> tuple[int, bytes]:
+        if self._session is None:
+            raise PlatformUnavailable("not-started")
+        try:
+            async with self._session.post(url, data=body, allow_redirects=False) as response:
+                return response.status, await _read(response)
+        except _NOT_CONNECTED:
+            raise PlatformUnavailable("not-connected") from None
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise OutcomeUnknown("no-answer") from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read the answer, but not without end."""
+    answer = bytearray()
+    async for chunk in response.content.iter_any():
+        answer += chunk
+        if len(answer) > _LARGEST_ANSWER:
+            break
+    return bytes(answer)

@@ -1,0 +1,84 @@
+"""The ledger in memory: what is known of each reply that may still have to be sent."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from domain.commands import RecordReplyFailed, RecordReplySent
+from domain.ports.sending_ledger import LedgerEntry, Stage
+from domain.values import ReplyId
+
+Outcome: TypeAlias = RecordReplySent | RecordReplyFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request stands in `session-events`."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(slots=True)
+class Line:
+    """One reply. `heard` is set as soon as an event tells its outcome."""
+
+    place: Place
+    stage: Stage | None = None
+    attempt: int = 0
+    outcome: Outcome | None = None
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether session-core knows the outcome already."""
+        return self.heard.is_set() or self.stage in ("accepted", "failed")
+
+    def entry(self, stage: Stage) -> LedgerEntry:
+        """Return what the ledger shall say of this line at that stage."""
+        return LedgerEntry(stage, self.attempt, self.place.offset)
+
+
+class Book:
+    """A page per partition; holds the replies under way and those a crash left behind."""
+
+    def __init__(self) -> None:
+        self._pages: dict[int, dict[ReplyId, Line]] = {}
+        self._unread: set[int] = set()
+
+    def replace(self, partition: int, entries: Mapping[ReplyId, LedgerEntry]) -> None:
+        """Begin the page of a partition anew, as the ledger has it."""
+        self._pages[partition] = {
+            reply: Line(Place(partition, entry.offset), entry.stage, entry.attempt)
+            for reply, entry in entries.items()
+        }
+        self._unread.add(partition)
+
+    def reading_from(self, place: Place) -> None:
+        """Forget the replies asked for before the first record that is read: they are done with."""
+        if place.partition in self._unread:
+            self._unread.discard(place.partition)
+            page = self._pages[place.partition]
+            self._pages[place.partition] = {
+                reply: line for reply, line in page.items() if line.place.offset >= place.offset
+            }
+
+    def awaits_news(self, partition: int) -> bool:
+        """Say whether a status could concern anybody on this page."""
+        return bool(self._pages.get(partition))
+
+    def hear(self, partition: int, reply: ReplyId) -> None:
+        """Take note that an event told the outcome of this reply."""
+        line = self._pages.get(partition, {}).get(reply)
+        if line:
+            line.heard.set()
+
+    def line(self, reply: ReplyId, place: Place) -> Line:
+        """Return the line of this reply, a new one if nothing is known."""
+        page = self._pages.setdefault(place.partition, {})
+        return page.setdefault(reply, Line(place))
+
+    def close(self, reply: ReplyId, partition: int) -> None:
+        """Forget a reply whose outcome is told and kept."""
+        self._pages.get(partition, {}).pop(reply, None)

@@ -1,0 +1,162 @@
+"""When a call may be made: token buckets per number and per person, and pauses that were asked for.
+
+Times are seconds of any monotonic clock, passed in.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from domain.values import ContactId
+
+Scope: TypeAlias = Literal["pair", "number", "account"]
+
+_SWEEP_AT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many per second, and so many at once after a rest."""
+
+    per_second: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of a business number, and of a business number with one person (Meta: 80/s, 1 per 6 s)."""
+
+    number: Rate
+    pair: Rate
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Tokens that come back with time. One may be taken in advance, at the price of a wait."""
+
+    rate: Rate
+    tokens: float
+    at: float
+
+    def take(self, now: float) -> float:
+        """Take one token; return how many seconds to wait until it is there."""
+        self._refill(now)
+        self.tokens -= 1
+        return max(0.0, -self.tokens / self.rate.per_second)
+
+    def empty(self, now: float) -> None:
+        """Begin again from nothing: the other side counts differently."""
+        self._refill(now)
+        self.tokens = min(self.tokens, 0.0)
+
+    def is_full(self, now: float) -> bool:
+        """Say whether forgetting this bucket would make no difference."""
+        self._refill(now)
+        return self.tokens >= self.rate.burst
+
+    def _refill(self, now: float) -> None:
+        passed = max(0.0, now - self.at)
+        self.tokens = min(self.rate.burst, self.tokens + passed * self.rate.per_second)
+        self.at += passed
+
+
+@dataclass(slots=True)
+class Brake:
+    """A pause of base^X seconds, X growing from 0 with each one in a row (Meta, pair rate: 4^X)."""
+
+    base: float
+    longest: float
+    step: int = 0
+    until: float = field(default=float("-inf"))
+
+    def hit(self, now: float) -> None:
+        """Pause. Calls that were under way together and met the same limit count once."""
+        if now >= self.until:
+            self.until = now + min(self.longest, self.base**self.step)
+            self.step += 1
+
+    def release(self) -> None:
+        """Forget the earlier pauses: a call went well."""
+        self.step = 0
+
+    def rest(self, now: float) -> float:
+        """Return the seconds that are left of the pause."""
+        return max(0.0, self.until - now)
+
+
+@dataclass(slots=True)
+class _Lane:
+    brake: Brake
+    bucket: Bucket | None
+
+    def is_idle(self, now: float) -> bool:
+        full = self.bucket is None or self.bucket.is_full(now)
+        return full and self.brake.rest(now) == 0 and self.brake.step == 0
+
+
+class Pacing:
+    """The pace of every number and person; `limits=None` lifts the limits, not the pauses."""
+
+    def __init__(self, limits: Limits | None) -> None:
+        self._limits = limits
+        self._account = Brake(base=2, longest=300)
+        self._numbers: dict[str, _Lane] = {}
+        self._pairs: dict[tuple[str, ContactId], _Lane] = {}
+        self._sweep_at = _SWEEP_AT
+
+    def reserve(self, now: float, number: str, contact: ContactId) -> float:
+        """Take a turn; return how many seconds to wait for it."""
+        lanes = (self._number(now, number), self._pair(now, number, contact))
+        return max(lane.bucket.take(now) if lane.bucket else 0.0 for lane in lanes)
+
+    def held(self, now: float, number: str, contact: ContactId) -> float:
+        """Return the seconds that are left of the longest pause that concerns this person."""
+        lanes = (self._number(now, number), self._pair(now, number, contact))
+        return max(self._account.rest(now), *(lane.brake.rest(now) for lane in lanes))
+
+    def slow_down(self, now: float, scope: Scope, number: str, contact: ContactId) -> None:
+        """Pause whom the platform's refusal speaks of, the longer the oftener in a row."""
+        match scope:
+            case "pair":
+                self._slow(now, self._pair(now, number, contact))
+            case "number":
+                self._slow(now, self._number(now, number))
+            case "account":
+                self._account.hit(now)
+
+    def went_well(self, now: float, number: str, contact: ContactId) -> None:
+        """Let the next pause be short again."""
+        self._account.release()
+        self._number(now, number).brake.release()
+        self._pair(now, number, contact).brake.release()
+
+    def _slow(self, now: float, lane: _Lane) -> None:
+        lane.brake.hit(now)
+        if lane.bucket:
+            lane.bucket.empty(now)
+
+    def _number(self, now: float, number: str) -> _Lane:
+        lane = self._numbers.get(number)
+        if lane is None:
+            rate = self._limits.number if self._limits else None
+            lane = self._numbers[number] = _lane(Brake(base=2, longest=60), rate, now)
+        return lane
+
+    def _pair(self, now: float, number: str, contact: ContactId) -> _Lane:
+        lane = self._pairs.get((number, contact))
+        if lane is None:
+            self._forget_idle_pairs(now)
+            rate = self._limits.pair if self._limits else None
+            lane = _lane(Brake(base=4, longest=1024), rate, now)
+            self._pairs[number, contact] = lane
+        return lane
+
+    def _forget_idle_pairs(self, now: float) -> None:
+        if len(self._pairs) >= self._sweep_at:
+            self._pairs = {
+                pair: lane for pair, lane in self._pairs.items() if not lane.is_idle(now)
+            }
+            self._sweep_at = max(_SWEEP_AT, 2 * len(self._pairs))
+
+
+def _lane(brake: Brake, rate: Rate | None, now: float) -> _Lane:
+    return _Lane(brake, Bucket(rate, rate.burst, now) if rate else None)

@@ -1,0 +1,108 @@
+"""A sender over memory whose clock only moves when somebody sleeps."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.events import OutgoingReply, ReplyRequested
+from domain.messages import OutboundText
+from domain.values import ContactId, ReplyId, SessionId
+from sender.adapters.memory_ledger import MemoryLedger
+from sender.adapters.memory_sender import MemorySender
+from sender.use_cases.book import Outcome, Place
+from sender.use_cases.pacing import Limits, Pacing
+from sender.use_cases.sending import Policy, ReplySending, Time
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def platform() -> MemorySender:
+    return MemorySender()
+
+
+@pytest.fixture
+def ledger() -> MemoryLedger:
+    return MemoryLedger()
+
+
+@pytest.fixture
+def told() -> list[Outcome]:
+    """What session-core was told."""
+    return []
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """The pauses so far, in seconds; adding one lets time pass."""
+    return []
+
+
+@pytest.fixture
+def start(
+    platform: MemorySender, ledger: MemoryLedger, slept: list[float]
+) -> Callable[..., ReplySending]:
+    """Start a sender, as a process would; platform, ledger and time outlive it."""
+
+    async def pass_time(seconds: float) -> None:
+        slept.append(seconds)
+
+    def begin(
+        *,
+        sleep: Callable[[float], Awaitable[None]] = pass_time,
+        unknown_wait: float = 60.0,
+        policy: Policy | None = None,
+        limits: Limits | None = None,
+    ) -> ReplySending:
+        return ReplySending(
+            sender=platform,
+            ledger=ledger,
+            pacing=Pacing(limits),
+            policy=policy or Policy(unknown_wait=unknown_wait),
+            time=Time(
+                now=lambda: NOON + timedelta(seconds=sum(slept)),
+                monotonic=lambda: sum(slept),
+                sleep=sleep,
+            ),
+        )
+
+    return begin
+
+
+@pytest.fixture
+def fulfil(told: list[Outcome]) -> Callable[..., Awaitable[None]]:
+    """Hand a request to a sender, as the first record of partition 0 unless said otherwise."""
+
+    async def report(outcome: Outcome) -> None:
+        told.append(outcome)
+
+    async def hand_over(sending: ReplySending, request: ReplyRequested, offset: int = 0) -> None:
+        await sending.fulfil(request, Place(0, offset), report)
+
+    return hand_over
+
+
+@pytest.fixture
+def ask() -> Callable[..., ReplyRequested]:
+    """Make a request for a reply; what is not said is made up."""
+
+    def request(
+        *,
+        contact: UUID | None = None,
+        text: str = "How can we help?",
+        window: datetime | None = NOON + timedelta(hours=20),
+        to: str | None = "15550001111",
+    ) -> ReplyRequested:
+        return ReplyRequested(
+            contact_id=ContactId(contact or uuid4()),
+            session_id=SessionId(uuid4()),
+            reply_id=ReplyId(uuid4()),
+            phone_number_id="106540352242922",
+            window_expires_at=window,
+            kind="text",
+            personal=OutgoingReply(to=to, message=OutboundText(text=text)),
+        )
+
+    return request

@@ -1,0 +1,211 @@
+"""Lost answers, crashes and redelivered requests: nobody gets a reply twice, nobody none."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from domain.commands import RecordReplyFailed, RecordReplySent
+from domain.events import ReplyRequested
+from domain.ports.sending import OutcomeUnknown, SendFailure
+from sender.adapters.memory_ledger import MemoryLedger
+from sender.adapters.memory_sender import MemorySender
+from sender.use_cases.book import Outcome, Place
+from sender.use_cases.sending import Policy, ReplySending
+
+Start = Callable[..., ReplySending]
+Fulfil = Callable[..., Coroutine[Any, Any, None]]
+Ask = Callable[..., ReplyRequested]
+
+
+class CoreIsGone(Exception):
+    """Telling session-core failed."""
+
+
+async def _gone(_: Outcome) -> None:
+    raise CoreIsGone
+
+
+async def _die_in_the_call(
+    sending: ReplySending, request: ReplyRequested, fulfil: Fulfil, platform: MemorySender
+) -> None:
+    """Let the platform accept the reply and the process end before it hears of that."""
+    accepted = asyncio.Event()
+
+    async def never_answer() -> None:
+        accepted.set()
+        await asyncio.Event().wait()
+
+    platform.before_answer = never_answer
+    call = asyncio.create_task(fulfil(sending, request))
+    await accepted.wait()
+    call.cancel()
+    await asyncio.wait([call])
+    platform.before_answer = MemorySender().before_answer
+
+
+async def test_a_status_that_comes_in_time_settles_a_lost_answer(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    accepted = asyncio.Event()
+
+    async def lose_the_answer() -> None:
+        accepted.set()
+        raise OutcomeUnknown("no-answer")
+
+    platform.before_answer = lose_the_answer
+    sending, request = start(), ask()
+    waiting = asyncio.create_task(fulfil(sending, request))
+    await accepted.wait()
+    sending.hear(0, request.reply_id)
+    await waiting
+
+    assert len(platform.sent) == 1
+    assert told == []
+
+
+async def test_without_a_status_a_lost_answer_is_sent_again_after_the_wait(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    platform.failures = [OutcomeUnknown("no-answer")]
+    await fulfil(start(unknown_wait=0.01), ask())
+
+    assert platform.calls == 2
+    assert isinstance(told[0], RecordReplySent)
+
+
+async def test_where_failing_is_preferred_a_lost_answer_is_told_as_unknown(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    platform.failures = [OutcomeUnknown("no-answer")]
+    await fulfil(start(policy=Policy(unknown="fail", unknown_wait=0.01)), ask())
+
+    [outcome] = told
+    assert isinstance(outcome, RecordReplyFailed)
+    assert outcome.reason == "outcome-unknown"
+    assert platform.calls == 1
+
+
+async def test_after_a_crash_in_the_call_the_status_is_waited_for(
+    *,
+    start: Start,
+    fulfil: Fulfil,
+    ask: Ask,
+    platform: MemorySender,
+    ledger: MemoryLedger,
+    told: list[Outcome],
+) -> None:
+    request = ask()
+    await _die_in_the_call(start(), request, fulfil, platform)
+    successor = start()
+    await successor.take_over([0])
+    waiting = asyncio.create_task(fulfil(successor, request))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    successor.hear(0, request.reply_id)
+    await waiting
+
+    assert len(platform.sent) == 1
+    assert told == []
+    assert ledger.history[-1][1].stage == "accepted"
+
+
+async def test_a_status_read_before_the_redelivered_request_counts_as_well(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+) -> None:
+    request = ask()
+    await _die_in_the_call(start(), request, fulfil, platform)
+    successor = start()
+    await successor.take_over([0])
+    successor.reading_from(Place(0, 0))
+    successor.hear(0, request.reply_id)
+    await fulfil(successor, request)
+
+    assert len(platform.sent) == 1
+
+
+async def test_after_a_crash_before_the_call_the_reply_goes_out_late(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    platform.failures = [SendFailure("the process ends here")]
+    request = ask()
+    with pytest.raises(SendFailure):
+        await fulfil(start(), request)
+    successor = start(unknown_wait=0.01)
+    await successor.take_over([0])
+    await fulfil(successor, request)
+
+    assert len(platform.sent) == 1
+    assert isinstance(told[0], RecordReplySent)
+
+
+async def test_a_reply_with_a_known_outcome_is_not_sent_after_a_restart(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+) -> None:
+    request = ask()
+    await fulfil(start(), request)
+    successor = start()
+    await successor.take_over([0])
+    await fulfil(successor, request)
+
+    assert len(platform.sent) == 1
+
+
+async def test_an_outcome_that_could_not_be_told_is_told_later_without_sending(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    sending, request = start(), ask()
+    with pytest.raises(CoreIsGone):
+        await sending.fulfil(request, Place(0, 0), _gone)
+    await fulfil(sending, request)
+
+    assert len(platform.sent) == 1
+    assert isinstance(told[0], RecordReplySent)
+
+
+async def test_the_ledger_says_accepted_only_once_session_core_was_told(
+    start: Start, ask: Ask, ledger: MemoryLedger
+) -> None:
+    with pytest.raises(CoreIsGone):
+        await start().fulfil(ask(), Place(0, 0), _gone)
+
+    assert [entry.stage for _, entry in ledger.history] == ["sending"]
+
+
+async def test_a_status_that_overtakes_the_answer_does_not_hide_the_ids(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    sending, request = start(), ask()
+
+    async def status_first() -> None:
+        sending.hear(0, request.reply_id)
+
+    platform.before_answer = status_first
+    await fulfil(sending, request)
+
+    assert isinstance(told[0], RecordReplySent)
+    assert platform.calls == 1
+
+
+async def test_requests_before_the_first_record_read_are_forgotten(
+    start: Start, fulfil: Fulfil, ask: Ask
+) -> None:
+    sending = start()
+    for offset in (3, 4):
+        await fulfil(sending, ask(), offset)
+    successor = start()
+    await successor.take_over([0])
+    assert successor.awaits_news(0)
+    successor.reading_from(Place(0, 5))
+
+    assert not successor.awaits_news(0)
+
+
+async def test_nothing_is_remembered_of_a_reply_once_it_is_told(
+    start: Start, fulfil: Fulfil, ask: Ask
+) -> None:
+    sending = start()
+    await fulfil(sending, ask())
+
+    assert not sending.awaits_news(0)
