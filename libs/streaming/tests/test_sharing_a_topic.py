@@ -1,10 +1,15 @@
 """Several instances of one group: joining, leaving, coming back."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 
-from streaming.runner import KeyedRunner, Record
+from streaming.runner import Record
+from streaming.subscription import Consumer, KafkaSubscription
 from streaming.testing import PARTITIONS, Bench, Seen, until
 
 pytestmark = pytest.mark.connected
@@ -46,21 +51,15 @@ async def test_a_slow_handler_is_waited_for_before_its_partition_moves(bench: Be
     assert sorted(seen.numbers) == [1, 2, 3, 4, 5, 6]
 
 
-async def test_an_instance_that_crashes_before_its_commit_gets_its_events_again(
+async def test_an_instance_that_ends_before_its_commit_gets_its_events_again(
     bench: Bench,
 ) -> None:
     first, second = Seen(), Seen()
-    gate = asyncio.Event()
-
-    async def never_done(record: Record) -> None:
-        first.note(record)
-        await gate.wait()
-
     await bench.write(9, keys=9)
-    crashing = bench.runner(never_done, "one")
-    await crashing.start()
+    ending = bench.runner(first, "one", subscription=WithoutCommits(bench))
+    await ending.start()
     await until(lambda: len(first.numbers) == 9)
-    await crash(crashing)
+    await ending.stop()
     await bench.runner(second, "one").start()
     await until(lambda: len(second.numbers) == 9)
 
@@ -108,10 +107,21 @@ async def settled(bench: Bench) -> int:
     return reached
 
 
-async def crash(runner: KeyedRunner) -> None:
-    """End a runner as SIGKILL would: nothing is finished, nothing committed."""
-    runner._committing = asyncio.Lock()  # noqa: SLF001 there is no public way to crash
-    await runner._committing.acquire()  # noqa: SLF001 no commit gets through any more
-    for task in runner._tasks:  # noqa: SLF001 the same
-        task.cancel()
-    await runner._subscription.close()  # noqa: SLF001 the same
+class WithoutCommits:
+    """A membership whose commits never reach Kafka, as when the process is killed before them."""
+
+    def __init__(self, bench: Bench) -> None:
+        topic, group = bench.settings.topic("events"), bench.settings.group("readers")
+        self._real = KafkaSubscription(bench.client, topic=topic, group=group, instance_id="one")
+
+    async def open(self, listener: ConsumerRebalanceListener) -> Consumer:
+        consumer: Any = await self._real.open(listener)
+        consumer.commit = self._lose
+        opened: Consumer = consumer
+        return opened
+
+    async def _lose(self, _: Mapping[TopicPartition, int]) -> None:
+        raise KafkaConnectionError
+
+    async def close(self) -> None:
+        await self._real.close()

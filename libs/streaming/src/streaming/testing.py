@@ -28,6 +28,7 @@ class Refused(Exception):
 
 
 def envelope(number: int) -> CloudEvent:
+    """Make an event whose id is `number`."""
     return CloudEvent(
         id=str(number),
         type="counted.v1",
@@ -38,8 +39,9 @@ def envelope(number: int) -> CloudEvent:
 
 
 async def until(holds: Callable[[], bool], within: float = 20.0) -> None:
+    """Wait for something on the other side of Kafka, at most `within` seconds."""
     async with asyncio.timeout(within):
-        while not holds():  # noqa: ASYNC110 what is waited for lies on the other side of Kafka
+        while not holds():  # noqa: ASYNC110 it has no event to wait for
             await asyncio.sleep(0.01)
 
 
@@ -51,9 +53,11 @@ class Seen:
     numbers: list[int] = field(default_factory=list)
 
     async def __call__(self, record: Record) -> None:
+        """Handle a record by noting it."""
         self.note(record)
 
     def note(self, record: Record) -> None:
+        """Note that a record was handled."""
         self.numbers.append(int(record.event.id))
         self.by_key.setdefault(record.key, []).append(int(record.event.id))
 
@@ -87,6 +91,7 @@ class Bench:
     def runner(
         self, handle: Callable[[Record], Awaitable[None]], instance: str = "one", **kw: Any
     ) -> KeyedRunner:
+        """Make an instance of the group, stopped with the bench."""
         group = self.settings.group("readers")
         runner = KeyedRunner(
             broker=self.client,
@@ -129,5 +134,6 @@ class Bench:
         return records
 
     async def close(self) -> None:
+        """Stop every runner that was made."""
         for runner in self._runners:
             await runner.stop()
