@@ -1,8 +1,9 @@
 """Reads the bytes of a request, never more than a webhook can have."""
 
 import asyncio
+import contextlib
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ingress.handlers.in_flight import Share
 
@@ -10,6 +11,8 @@ MOST_BYTES = 4 * 1024 * 1024
 """Meta sends up to 3 MB (webhooks/overview)."""
 
 _MOST_SECONDS = 10.0
+_FAREWELL_BYTES = 16 * 1024 * 1024
+_FAREWELL_SECONDS = 2.0
 
 
 class TooLarge(Exception):
@@ -21,16 +24,35 @@ async def read_body(request: Request, share: Share) -> bytes:
 
     Raises TooLarge, NoRoom, TimeoutError when they come too slowly, ClientDisconnect.
     """
-    if _declared(request) > MOST_BYTES:
+    declared = _declared(request)
+    body = await _bounded(request, share) if declared <= MOST_BYTES else None
+    if body is None:
+        if declared <= _FAREWELL_BYTES:
+            await _hear_out(request)
         raise TooLarge
+    return body
+
+
+async def _bounded(request: Request, share: Share) -> bytes | None:
     chunks: list[bytes] = []
     async with asyncio.timeout(_MOST_SECONDS):
         async for chunk in request.stream():
             share.add(len(chunk))
             if share.held > MOST_BYTES:
-                raise TooLarge
+                return None
             chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def _hear_out(request: Request) -> None:
+    """Drop a little more: a client reset in mid-sentence would never see why."""
+    left = _FAREWELL_BYTES
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(_FAREWELL_SECONDS):
+            async for chunk in request.stream():
+                left -= len(chunk)
+                if left < 0:
+                    return
 
 
 def _declared(request: Request) -> int:

@@ -93,7 +93,7 @@ def consent_entry(preference: JsonObject, change: Change) -> Entry:
     if preference.get("category", "marketing_messages") != "marketing_messages":
         raise Unreadable(".category", "unknown-preference")
     value = preference.get("value")
-    if value not in {"stop", "resume"}:
+    if value not in ("stop", "resume"):
         raise Unreadable(".value", "unknown-preference")
     person = someone(preference.get("wa_id"), preference.get("user_id"), change.contacts)
     user = required(person.user, ".wa_id")

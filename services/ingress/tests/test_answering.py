@@ -1,0 +1,143 @@
+"""WhatsApp is thanked only for what is kept; everything else it repeats."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.ports.command_log import Entry, ParkedWebhook
+from ingress.adapters.memory_command_log import MemoryCommandLog
+from ingress.handlers.in_flight import InFlight
+
+Make = Callable[..., Any]
+Post = Callable[..., Awaitable[int]]
+
+
+def _ids(log: MemoryCommandLog) -> list[object]:
+    return [entry.id for entry in log.entries if isinstance(entry, Entry)]
+
+
+async def test_while_nothing_can_be_kept_whatsapp_is_asked_to_repeat(
+    post: Post, log: MemoryCommandLog, webhook: Make, text: Make
+) -> None:
+    body = webhook(messages=[text()])
+    log.reason = "Kafka does not answer"
+
+    refused = await post(body)
+    log.reason = None
+    repeated = await post(body)
+
+    assert (refused, repeated) == (503, 200)
+    assert len(log.entries) == 1
+
+
+async def test_a_repeated_webhook_gives_the_same_commands(
+    post: Post, log: MemoryCommandLog, webhook: Make, text: Make
+) -> None:
+    body = webhook(messages=[text("wamid.1"), text("wamid.2")])
+
+    await post(body)
+    await post(body)
+
+    assert len(_ids(log)) == 4
+    assert len(set(_ids(log))) == 2
+
+
+async def test_a_thousand_updates_in_one_webhook_are_a_thousand_commands(
+    post: Post, log: MemoryCommandLog, change: Make, webhook: Make, text: Make
+) -> None:
+    messages = [text(f"wamid.{number}") for number in range(600)]
+    statuses = [{"id": f"wamid.{number}", "status": "read"} for number in range(400)]
+
+    status = await post(webhook(change(messages=messages), change(statuses=statuses)))
+
+    assert status == 200
+    assert len(set(_ids(log))) == 1000
+
+
+async def test_a_broken_body_is_thanked_and_kept_byte_for_byte(
+    post: Post, log: MemoryCommandLog
+) -> None:
+    body = b'{"entry": [\xff'
+
+    assert await post(body) == 200
+    (parked,) = log.entries
+    assert isinstance(parked, ParkedWebhook)
+    assert parked.body == body
+
+
+async def test_a_webhook_with_many_problems_is_parked_once(
+    post: Post, log: MemoryCommandLog, change: Make, webhook: Make, text: Make
+) -> None:
+    foreign = [change(messages=[text()], number="999") for _ in range(50)]
+
+    await post(webhook(*foreign, change(messages=[text()])))
+
+    parked = [entry for entry in log.entries if isinstance(entry, ParkedWebhook)]
+    assert len(parked) == 1
+    assert len(parked[0].problems) == 50
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_larger_than_any_webhook_is_refused(
+    door: httpx.AsyncClient,
+    log: MemoryCommandLog,
+    room: InFlight,
+    declared: bool,  # noqa: FBT001
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield bytes(1024 * 1024)
+
+    body = bytes(5 * 1024 * 1024) if declared else pieces()
+
+    answer = await door.post("/webhook", content=body)
+
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert log.entries == []
+    with room.share() as share:
+        share.add(8 * 1024 * 1024)
+
+
+async def test_beyond_its_room_ingress_says_not_now_at_once(
+    post: Post, room: InFlight, webhook: Make, text: Make
+) -> None:
+    body = webhook(messages=[text()])
+
+    with room.share() as others:
+        others.add(8 * 1024 * 1024)
+        crowded = await post(body)
+    free = await post(body)
+
+    assert (crowded, free) == (503, 200)
+
+
+async def test_a_sender_that_hangs_up_midway_leaves_nothing_behind(
+    door: httpx.AsyncClient, log: MemoryCommandLog, room: InFlight
+) -> None:
+    class HungUp(Exception):
+        pass
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b'{"entry":'
+        raise HungUp
+
+    with pytest.raises(HungUp):
+        await door.post("/webhook", content=half())
+
+    assert log.entries == []
+    with room.share() as share:
+        share.add(8 * 1024 * 1024)
+
+
+async def test_posts_at_the_same_time_do_not_mix(
+    post: Post, log: MemoryCommandLog, webhook: Make, text: Make
+) -> None:
+    bodies = [webhook(messages=[text(f"wamid.{number}")]) for number in range(50)]
+
+    answers = await asyncio.gather(*(post(body) for body in bodies))
+
+    assert set(answers) == {200}
+    assert len(set(_ids(log))) == 50
