@@ -1,1 +1,1 @@
-"""TODO crm_notifier."""
+"""Tells the CRM what happened, and puts the outcome back as a command."""

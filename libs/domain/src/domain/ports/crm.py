@@ -6,10 +6,29 @@ CrmFailure
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from domain.events import Event
+from domain.events import (
+    ContactErased,
+    ContactOptedIn,
+    ContactOptedOut,
+    FileStored,
+    SessionCompleted,
+    SessionHandedOff,
+    SessionInitiated,
+)
 from domain.values import EventId
+
+Notable: TypeAlias = (
+    SessionInitiated
+    | SessionHandedOff
+    | SessionCompleted
+    | FileStored
+    | ContactOptedOut
+    | ContactOptedIn
+    | ContactErased
+)
+"""What a CRM may be told of: never of an event about the CRM, or telling would not end."""
 
 
 class CrmFailure(Exception):
@@ -34,11 +53,11 @@ class CrmService(Protocol):
     name: str
     """How the adapter is called in `crm.notified` and `crm.rejected`."""
 
-    def wants(self, event: Event) -> bool:
+    def wants(self, event: Notable) -> bool:
         """Say whether this CRM is told of events of this kind."""
         ...
 
-    async def tell(self, event: Event, *, event_id: EventId, at: datetime) -> None:
+    async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Tell the CRM of one event that happened `at`; may be called again with the same id.
 
         Raises CrmUnavailable or CrmRefused.

@@ -1,0 +1,20 @@
+"""Reads the environment and runs crm-notifier until it is told to stop."""
+
+from typing import NoReturn
+
+from crm_notifier.app import build
+from crm_notifier.handlers import SERVICE
+from crm_notifier.settings import Settings
+from streaming import logs, service, tracing
+
+
+def main() -> NoReturn:
+    """Run the service. Exits with 0 when told to stop, 1 when a part failed, 2 without settings."""
+    settings = service.settings_or_exit(Settings)
+    logs.configure(SERVICE, settings.instance_id, settings.log_level)
+    tracing.setup(SERVICE, settings.otlp_endpoint)
+    service.main(lambda: service.run(build(settings)))
+
+
+if __name__ == "__main__":
+    main()

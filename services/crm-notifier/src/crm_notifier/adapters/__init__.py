@@ -1,0 +1,1 @@
+"""The CRMs that this service can talk to."""

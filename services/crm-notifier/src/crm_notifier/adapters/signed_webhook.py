@@ -1,0 +1,113 @@
+"""Any CRM that takes signed webhooks (Standard Webhooks 1.0)."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx
+
+from crm_notifier.adapters.retry_after import pause_of
+from crm_notifier.adapters.webhook_signature import sign
+from domain.ports.crm import CrmRefused, CrmUnavailable, Notable
+from domain.values import EventId
+
+TIMEOUT = 15.0
+"""Seconds for a whole call; the specification recommends 15 to 30."""
+
+MOST_READ = 64 * 1024
+"""Bytes of an answer that are read, only so that the connection can be used again."""
+
+LONGEST_READ = 0.25
+"""Seconds given to reading them: the status has said already what became of the call."""
+
+_WORTH_RETRYING = frozenset({408, 425, 429})
+_GONE = 410
+
+
+class SignedWebhook:
+    """Posts each event; the receiver tells repeats by `webhook-id`, which is the event's id."""
+
+    name = "webhook"
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        url: str,
+        key: bytes,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._http = http
+        self._url = url
+        self._key = key
+        self._now = now
+        self._timeout = timeout
+
+    def wants(self, event: Notable) -> bool:  # noqa: ARG002 the port's name for it
+        """Want every kind of event: what it does with them is the receiver's to say."""
+        return True
+
+    async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
+        """Post the event, signed anew for this attempt. Raises CrmUnavailable or CrmRefused."""
+        body = _body(event, at)
+        headers = self._headers(str(event_id), body)
+        try:
+            async with (
+                asyncio.timeout(self._timeout),
+                self._http.stream(
+                    "POST", self._url, content=body, headers=headers, follow_redirects=False
+                ) as response,
+            ):
+                await _drain(response)
+        except TimeoutError:
+            raise CrmUnavailable("timeout") from None
+        except httpx.TransportError as error:
+            raise CrmUnavailable(type(error).__name__) from None
+        _judge(response, self._now())
+
+    def _headers(self, webhook_id: str, body: bytes) -> dict[str, str]:
+        timestamp = int(self._now().timestamp())
+        return {
+            "content-type": "application/json",
+            "webhook-id": webhook_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(
+                self._key, webhook_id=webhook_id, timestamp=timestamp, body=body
+            ),
+        }
+
+
+def _body(event: Notable, at: datetime) -> bytes:
+    noun_and_verb, _, _version = event.TYPE.rpartition(".")
+    content = {
+        "type": noun_and_verb.replace("-", "_"),
+        "timestamp": at.astimezone(UTC).isoformat(),
+        "data": event.model_dump(mode="json", exclude_none=True),
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read a short answer to its end; a long, slow or broken one costs us the connection only."""
+    read = 0
+    with suppress(TimeoutError, httpx.TransportError):
+        async with asyncio.timeout(LONGEST_READ):
+            async for piece in response.aiter_raw(MOST_READ):
+                read += len(piece)
+                if read >= MOST_READ:
+                    return
+
+
+def _judge(response: httpx.Response, now: datetime) -> None:
+    status = response.status_code
+    if response.is_success:
+        return
+    if status == _GONE:
+        raise CrmRefused("endpoint-gone")
+    if response.is_server_error or status in _WORTH_RETRYING:
+        after = pause_of(response.headers.get("retry-after"), now)
+        raise CrmUnavailable(f"http-{status}", after=after)
+    raise CrmRefused(f"http-{status}")

@@ -1,0 +1,87 @@
+"""Composition root of crm-notifier: the only module that knows every other."""
+
+import logging
+import sys
+from typing import assert_never
+
+import httpx
+from pydantic import SecretStr
+
+from crm_notifier.adapters.console import ConsoleCrm
+from crm_notifier.adapters.signed_webhook import SignedWebhook
+from crm_notifier.adapters.webhook_signature import signing_key
+from crm_notifier.handlers import SERVICE, TellCrm
+from crm_notifier.settings import Settings
+from domain.codec import UndecodableMessage
+from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
+from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_EVENTS
+from streaming.health import HealthServer
+from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.parking import Parking
+from streaming.runner import KeyedRunner
+from streaming.service import Component, Service
+
+
+def build(settings: Settings) -> Service:
+    """Wire the service; nothing is opened or read before it starts."""
+    kafka = KafkaSettings(
+        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
+    )
+    link = broker(kafka)
+    publisher = Publisher(link, kafka)
+    http = _http()
+    runner = KeyedRunner(
+        broker=link,
+        topic=kafka.topic(SESSION_EVENTS.name),
+        group=kafka.group(SERVICE),
+        instance_id=settings.instance_id,
+        handle=TellCrm(_crm(settings, http), publisher),
+        park=Parking(publisher, PARKED_BY_CRM_NOTIFIER.name, kafka.group(SERVICE)),
+        unavailable=(CrmUnavailable, PublishFailed),
+        rejected=(CrmRefused, UndecodableMessage),
+    )
+    health = HealthServer(
+        settings.host, settings.port, ready=lambda: publisher.ready() or runner.ready()
+    )
+    return Service(
+        SERVICE,
+        [
+            Component("health", health.start, health.stop, health.died),
+            Component("crm", _nothing, http.aclose),
+            Component("kafka", link.start, link.stop, publisher.died),
+            Component("events", runner.start, runner.stop, runner.died),
+        ],
+    )
+
+
+def _crm(settings: Settings, http: httpx.AsyncClient) -> CrmService:
+    match settings.crm:
+        case "console":
+            return ConsoleCrm(sys.stdout)
+        case "webhook":
+            key = signing_key(_given(settings.webhook_secret))
+            return SignedWebhook(http, _given(settings.webhook_url), key)
+        case _:
+            assert_never(settings.crm)
+
+
+def _given(secret: SecretStr | None) -> str:
+    """Return what the settings have made sure of."""
+    if secret is None:
+        raise ValueError("the settings were not validated")
+    return secret.get_secret_value()
+
+
+def _http() -> httpx.AsyncClient:
+    """Give a client that leaves the time limit to the adapter and the environment alone."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and headers
+    return httpx.AsyncClient(
+        timeout=None,  # noqa: S113 the adapter limits the call as a whole
+        trust_env=False,
+        headers={"user-agent": "whatsapp-agent/crm-notifier"},
+    )
+
+
+async def _nothing() -> None:
+    """Start nothing: connections are opened by the first call."""

@@ -1,0 +1,127 @@
+"""From a record of `session-events` to a call of the CRM and a command with the outcome."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol, get_args
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+
+from crm_notifier.use_cases import tell
+from domain.codec import UndecodableMessage, decode_event, encode
+from domain.commands import RecordCrm
+from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable, Notable
+from domain.topics import SESSION_COMMANDS
+from domain.values import EventId, command_id
+from streaming import cloudevents
+from streaming.cloudevents import CloudEvent, Headers
+from streaming.runner import Record
+from streaming.tracing import current_traceparent
+
+SERVICE = "crm-notifier"
+
+TOLD = Counter(
+    "crm_notifier_calls", "What came of telling the CRM", ("crm", "event", "outcome", "reason")
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class Commands(Protocol):
+    """Where commands go; returns once they are kept."""
+
+    async def publish(
+        self, topic: str, value: bytes, *, key: bytes, headers: Headers, partition: int
+    ) -> None:
+        """Raise PublishFailed when it is not certain that the command is kept."""
+        ...
+
+
+class TellCrm:
+    """Handles one record at a time; a repeated record leads to the same command."""
+
+    def __init__(
+        self,
+        crm: CrmService,
+        commands: Commands,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._crm = crm
+        self._commands = commands
+        self._now = now
+
+    async def __call__(self, record: Record) -> None:
+        """Tell the CRM and send the outcome to the partition that the event came from.
+
+        Raises CrmUnavailable, CrmRefused (the outcome is on its way already), or
+        UndecodableMessage for what nobody can read.
+        """
+        event = _notable(record.event)
+        if event is None or not self._crm.wants(event):
+            return
+        outcome = await self._tell(event, record.event)
+        await self._send(outcome, record)
+        if outcome.outcome == "rejected":
+            raise CrmRefused(outcome.reason)
+
+    async def _tell(self, event: Notable, envelope: CloudEvent) -> RecordCrm:
+        try:
+            outcome = await tell(self._crm, event, event_id=_event_id(envelope), at=envelope.time)
+        except CrmUnavailable as failure:
+            self._count(event, "unavailable", str(failure))
+            raise
+        self._count(event, outcome.outcome, outcome.reason or "")
+        return outcome
+
+    def _count(self, event: Notable, outcome: str, reason: str) -> None:
+        TOLD.labels(self._crm.name, event.TYPE, outcome, reason).inc()
+        say = _log.error if outcome == "rejected" else _log.info
+        say("crm told", crm=self._crm.name, event_type=event.TYPE, outcome=outcome, reason=reason)
+
+    async def _send(self, outcome: RecordCrm, record: Record) -> None:
+        command = CloudEvent(
+            id=str(command_id(outcome.TYPE, outcome.crm, str(outcome.event_id))),
+            type=outcome.TYPE,
+            source=SERVICE,
+            time=self._now(),
+            data=encode(outcome),
+            subject=str(outcome.session_id or outcome.contact_id),
+            correlation_id=record.event.correlation_id,
+            causation_id=record.event.id,
+            traceparent=current_traceparent() or record.event.traceparent,
+        )
+        await self._commands.publish(
+            SESSION_COMMANDS.name,
+            command.data,
+            key=str(outcome.contact_id).encode(),
+            headers=cloudevents.encode(command),
+            partition=record.partition,
+        )
+
+
+def _kind(event_type: str) -> str:
+    """Return the type without its version."""
+    return event_type.rpartition(".")[0]
+
+
+_NOTABLE_KINDS = frozenset(_kind(event.TYPE) for event in get_args(Notable))
+
+
+def _notable(envelope: CloudEvent) -> Notable | None:
+    """Return the event, or None without a look at its data where no CRM is ever told of it.
+
+    A version that we do not know yet is undecodable, so that it is parked and not passed over.
+    """
+    if _kind(envelope.type) not in _NOTABLE_KINDS:
+        return None
+    event = decode_event(envelope.type, envelope.data)
+    return event if isinstance(event, Notable) else None
+
+
+def _event_id(envelope: CloudEvent) -> EventId:
+    try:
+        return EventId(UUID(envelope.id))
+    except ValueError:
+        raise UndecodableMessage("id: uuid_parsing") from None

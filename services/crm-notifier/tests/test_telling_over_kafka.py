@@ -1,0 +1,314 @@
+"""From session-events to the CRM and back to session-commands, on a real Kafka."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from standardwebhooks import Webhook
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crm_notifier.app import build
+from crm_notifier.settings import Settings
+from domain.codec import encode
+from domain.commands import RecordCrm
+from domain.events import SessionCompleted
+from domain.ports.crm import Notable
+from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_COMMANDS, SESSION_EVENTS
+from domain.values import EventId
+from streaming import cloudevents
+from streaming.cloudevents import CloudEvent
+from streaming.health import HealthServer
+from streaming.kafka import KafkaSettings, Publisher, broker
+
+pytestmark = pytest.mark.connected
+
+PARTITION = 3
+
+
+class Receiver:
+    """The CRM's side: refuses forgeries and repeats, answers by the prepared statuses first."""
+
+    def __init__(self, secret: str) -> None:
+        self.calls: list[str] = []
+        self.known: list[str] = []
+        self.answers: list[int] = []
+        self.called = asyncio.Event()
+        self.hold: asyncio.Event | None = None
+        self._webhook = Webhook(secret)
+
+    async def __call__(self, request: Request) -> Response:
+        self._webhook.verify(await request.body(), dict(request.headers))
+        event_id = request.headers["webhook-id"]
+        self.calls.append(event_id)
+        self.called.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        status = self.answers.pop(0) if self.answers else 204
+        if status < 300 and event_id not in self.known:
+            self.known.append(event_id)
+        return Response(status_code=status)
+
+
+@pytest.fixture
+async def receiver(secret: str) -> Receiver:
+    return Receiver(secret)
+
+
+@pytest.fixture
+async def address(receiver: Receiver) -> AsyncIterator[str]:
+    async def hooks(request: Request) -> Response:
+        return await receiver(request)
+
+    server = HealthServer(
+        "127.0.0.1", 0, ready=lambda: None, routes=[Route("/hooks", hooks, methods=["POST"])]
+    )
+    await server.start()
+    yield f"http://127.0.0.1:{server.port}/hooks"
+    if receiver.hold is not None:
+        receiver.hold.set()
+    await server.stop()
+
+
+@dataclass(frozen=True)
+class Session:
+    """The topics as session-core sees them."""
+
+    publisher: Publisher
+    kafka: KafkaSettings
+
+    async def happened(self, event: Notable, number: int, *, data: bytes | None = None) -> str:
+        """Publish an event (or `data` in its place) and return its id."""
+        event_id = str(UUID(int=number))
+        content = encode(event) if data is None else data
+        envelope = CloudEvent(
+            id=event_id,
+            type=event.TYPE,
+            source="session-core",
+            time=datetime.now(UTC),
+            data=content,
+            correlation_id="c0",
+        )
+        await self.publisher.publish(
+            SESSION_EVENTS.name,
+            content,
+            key=str(event.contact_id).encode(),
+            headers=cloudevents.encode(envelope),
+            partition=PARTITION,
+        )
+        return event_id
+
+    async def read(self, topic: str, count: int) -> list["Kept"]:
+        """Wait for `count` records of the topic, and a moment for one too many."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka.bootstrap_servers,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        try:
+            name = self.kafka.topic(topic)
+            consumer.assign([TopicPartition(name, at) for at in range(SESSION_EVENTS.partitions)])
+            found: list[Kept] = []
+            while len(found) < count:
+                found += await _fetch(consumer, 1000)
+            return found + await _fetch(consumer, 300)
+        finally:
+            await consumer.stop()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A record as it lies in a topic."""
+
+    partition: int
+    key: bytes
+    value: bytes
+    headers: dict[str, bytes]
+
+    def command(self) -> RecordCrm:
+        return RecordCrm.model_validate_json(self.value)
+
+
+async def _fetch(consumer: AIOKafkaConsumer, timeout_ms: int) -> list[Kept]:
+    fetched = await consumer.getmany(timeout_ms=timeout_ms)
+    return [
+        Kept(record.partition, record.key, record.value, dict(record.headers))
+        for records in fetched.values()
+        for record in records
+    ]
+
+
+@pytest.fixture
+async def session(kafka: str, topic_prefix: str) -> AsyncIterator[Session]:
+    settings = KafkaSettings(kafka, "crm-notifier-test", topic_prefix)
+    link = broker(settings)
+    await link.start()
+    yield Session(Publisher(link, settings), settings)
+    await link.stop()
+
+
+@pytest.fixture
+async def settings(session: Session, address: str, secret: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "kafka_bootstrap_servers": session.kafka.bootstrap_servers,
+            "topic_prefix": session.kafka.topic_prefix,
+            "port": 0,
+            "crm": "webhook",
+            "webhook_url": address,
+            "webhook_secret": secret,
+        }
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    started = []
+    try:
+        for part in build(settings).components:
+            started.append(part)
+            await part.start()
+        yield
+    finally:
+        for part in reversed(started):
+            await part.stop()
+
+
+async def test_a_crm_answering_500_then_200_is_told_once_and_it_is_recorded_once(
+    settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    receiver.answers = [500, 500]
+    async with running(settings):
+        event_id = await session.happened(completed, 1)
+        (kept,) = await session.read(SESSION_COMMANDS.name, 1)
+
+    assert receiver.calls == [event_id] * 3
+    assert receiver.known == [event_id]
+    assert kept.command().outcome == "notified"
+    assert (kept.partition, kept.key) == (PARTITION, str(completed.contact_id).encode())
+    assert kept.headers["ce_causationid"] == event_id.encode()
+    assert kept.headers["ce_correlationid"] == b"c0"
+
+
+async def test_a_person_is_told_of_in_the_order_in_which_things_happened(
+    settings: Settings, session: Session, receiver: Receiver, notable: tuple[Notable, ...]
+) -> None:
+    receiver.answers = [503, 204, 500]
+    async with running(settings):
+        ids = [await session.happened(event, number) for number, event in enumerate(notable, 1)]
+        kept = await session.read(SESSION_COMMANDS.name, len(notable))
+
+    assert receiver.known == ids
+    assert [str(record.command().event_id) for record in kept] == ids
+
+
+async def test_an_unreadable_event_is_parked_with_its_bytes_and_the_next_one_told(
+    settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    async with running(settings):
+        await session.happened(completed, 1, data=b'{"personal": "Ana')
+        second = await session.happened(completed, 2)
+        (parked,) = await session.read(PARKED_BY_CRM_NOTIFIER.name, 1)
+        (kept,) = await session.read(SESSION_COMMANDS.name, 1)
+
+    assert parked.value == b'{"personal": "Ana'
+    assert b"Ana" not in parked.headers["park-reason"]
+    assert str(kept.command().event_id) == second
+    assert receiver.calls == [second]
+
+
+async def test_what_the_crm_refuses_is_both_recorded_and_parked(
+    settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    receiver.answers = [410]
+    async with running(settings):
+        await session.happened(completed, 1)
+        (parked,) = await session.read(PARKED_BY_CRM_NOTIFIER.name, 1)
+        (kept,) = await session.read(SESSION_COMMANDS.name, 1)
+
+    assert (kept.command().outcome, kept.command().reason) == ("rejected", "endpoint-gone")
+    assert parked.value == encode(completed)
+    assert b"endpoint-gone" in parked.headers["park-reason"]
+
+
+Start: TypeAlias = Callable[[], AbstractAsyncContextManager[Process]]
+
+
+@pytest.fixture
+def start(session: Session, address: str, secret: str) -> Start:
+    variables = {
+        "PATH": os.environ["PATH"],
+        "CRM_NOTIFIER_KAFKA_BOOTSTRAP_SERVERS": session.kafka.bootstrap_servers,
+        "CRM_NOTIFIER_TOPIC_PREFIX": session.kafka.topic_prefix,
+        "CRM_NOTIFIER_PORT": "0",
+        "CRM_NOTIFIER_CRM": "webhook",
+        "CRM_NOTIFIER_WEBHOOK_URL": address,
+        "CRM_NOTIFIER_WEBHOOK_SECRET": secret,
+        "CRM_NOTIFIER_LOG_LEVEL": "debug",
+    }
+
+    @asynccontextmanager
+    async def process() -> AsyncIterator[Process]:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "crm_notifier",
+            env=variables,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            yield running
+        finally:
+            if running.returncode is None:
+                running.kill()
+            await running.wait()
+
+    return process
+
+
+async def test_killed_between_telling_and_recording_it_tells_again_under_the_same_id(
+    start: Start, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    receiver.hold = asyncio.Event()
+    event_id = await session.happened(completed, 1)
+    async with start() as first:
+        await receiver.called.wait()
+        first.kill()
+        await first.wait()
+    receiver.hold.set()
+    async with start():
+        (kept,) = await session.read(SESSION_COMMANDS.name, 1)
+
+    assert receiver.calls == [event_id, event_id]
+    assert receiver.known == [event_id]
+    assert kept.command().event_id == EventId(UUID(event_id))
+
+
+async def test_told_to_stop_it_ends_well_and_its_log_keeps_secrets(
+    start: Start, session: Session, receiver: Receiver, completed: SessionCompleted, secret: str
+) -> None:
+    receiver.answers = [500, 422]
+    async with start() as process:
+        await session.happened(completed, 1)
+        await session.read(SESSION_COMMANDS.name, 1)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            written, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert b'"outcome": "rejected"' in written
+    for hidden in ("Ana", "PL-204417", secret, secret.removeprefix("whsec_"), "/hooks"):
+        assert hidden.encode() not in written
