@@ -1,0 +1,138 @@
+"""What several tests of file-manager begin with: an upload, and a bucket of the test's own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from devstack.endpoints import S3Endpoint
+from domain.events import FileUploaded
+from domain.events.file import FileDetails
+from file_manager.adapters.s3_storage import Bucket, S3Storage
+
+Uploads = Callable[..., FileUploaded]
+Buckets = Callable[..., Bucket]
+
+
+@pytest.fixture
+def uploaded_at() -> datetime:
+    return datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def upload() -> Uploads:
+    def _upload(**changes: Any) -> FileUploaded:
+        details: dict[str, Any] = {
+            "contact_id": UUID(int=1),
+            "session_id": UUID(int=2),
+            "message_id": UUID(int=3),
+            "file_id": UUID(int=4),
+            "phone_number_id": "1060",
+            "step": "photos",
+            "kind": "image",
+            "media_id": "media-1",
+            "mime_type": "image/jpeg",
+            "personal": FileDetails(file_name="Ana's passport.jpg", caption="me"),
+        }
+        return FileUploaded(**{**details, **changes})
+
+    return _upload
+
+
+@pytest.fixture(scope="session")
+def bucket(s3: S3Endpoint) -> Buckets:
+    """Describe the real bucket, with changes such as an endpoint that lies behind a proxy."""
+
+    def _bucket(**changes: Any) -> Bucket:
+        details: dict[str, Any] = {
+            "name": s3.bucket,
+            "endpoint_url": s3.endpoint_url,
+            "region": s3.region,
+            "access_key_id": s3.access_key_id,
+            "secret_access_key": SecretStr(s3.secret_access_key),
+        }
+        return Bucket(**{**details, **changes})
+
+    return _bucket
+
+
+@pytest.fixture(scope="session")
+async def s3_storage(bucket: Buckets) -> AsyncIterator[S3Storage]:
+    storage = S3Storage(bucket())
+    await storage.start()
+    yield storage
+    await storage.stop()
+
+
+class Line:
+    """A TCP line to S3 that can be cut, at once or after so many bytes, held up, and mended."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.cut_after: int | None = None
+        self.held_up = False
+        self._target = host, port
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._calls: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def mend(self) -> None:
+        self.cut_after, self.held_up = None, False
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        calls = self._calls - {asyncio.current_task()}
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        call = asyncio.current_task()
+        if call is None:
+            return
+        self._calls.add(call)
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        back = asyncio.create_task(self._copy(far_reader, writer))
+        try:
+            await self._copy(reader, far_writer, counted=True)
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            back.cancel()
+            await asyncio.gather(back, return_exceptions=True)
+            for end in (writer, far_writer):
+                end.close()
+            self._calls.discard(call)
+
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False
+    ) -> None:
+        while data := await reader.read(65536):
+            if counted and self.cut_after is not None:
+                self.cut_after -= len(data)
+                if self.cut_after < 0:
+                    await self.cut()
+                    raise ConnectionResetError
+            if not self.held_up:
+                writer.write(data)
+                await writer.drain()
+
+
+@pytest.fixture
+async def line(s3: S3Endpoint) -> AsyncIterator[Line]:
+    parts = urlsplit(s3.endpoint_url)
+    line = Line(parts.hostname or "", parts.port or 80)
+    await line.mend()
+    yield line
+    await line.cut()

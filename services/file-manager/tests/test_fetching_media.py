@@ -1,0 +1,273 @@
+"""What a MediaSource promises, and how Meta's answers about media are understood."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from domain.ports.files import MediaGone, MediaSource, MediaUnavailable
+from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
+from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia
+
+PHOTO = b"\xff\xd8\xff\xe0 a photo"
+TOKEN = "a-secret-token"
+LINK = "https://lookaside.fbsbx.com/whatsapp?mid=1"
+
+Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+class Meta:
+    """Answers requests from a list per path, the last answer again and again."""
+
+    def __init__(self, look_ups: list[Answer], downloads: list[Answer]) -> None:
+        self._answers = {"graph.facebook.com": look_ups, "lookaside.fbsbx.com": downloads}
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answers = self._answers[request.url.host]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, httpx.Response) else answer(request)
+
+    @property
+    def hosts(self) -> list[str]:
+        return [request.url.host for request in self.requests]
+
+
+def source(meta: Meta, transfer_seconds: float = 60.0) -> WhatsAppMedia:
+    graph = GraphApi(
+        url="https://graph.facebook.com/",
+        version="v24.0",
+        token=SecretStr(TOKEN),
+        transfer_seconds=transfer_seconds,
+    )
+    return WhatsAppMedia(httpx.AsyncClient(transport=httpx.MockTransport(meta)), graph)
+
+
+def link(**changes: object) -> httpx.Response:
+    told = {
+        "messaging_product": "whatsapp",
+        "url": LINK,
+        "mime_type": "image/jpeg",
+        "sha256": hashlib.sha256(PHOTO).hexdigest(),
+        "file_size": len(PHOTO),
+        "id": "media-1",
+    }
+    return httpx.Response(200, json={**told, **changes})
+
+
+def refusal(status: int, code: int) -> httpx.Response:
+    return httpx.Response(status, json={"error": {"message": "no", "code": code}})
+
+
+def photo(_: httpx.Request) -> httpx.Response:
+    async def arriving() -> AsyncIterator[bytes]:
+        yield PHOTO[:5]
+        yield PHOTO[5:]
+
+    return httpx.Response(200, content=arriving())
+
+
+async def read(media: MediaSource, media_id: str = "media-1") -> bytes:
+    async with media.open(media_id, phone_number_id="1060") as opened:
+        return b"".join([piece async for piece in opened.content])
+
+
+async def stumble(media: MediaSource) -> None:
+    async with media.open("media-1", phone_number_id="1060") as opened:
+        async for _ in opened.content:
+            raise ZeroDivisionError
+
+
+class MediaSourceContract:
+    """What file-manager relies on. Every adapter inherits these tests."""
+
+    async def test_a_file_comes_whole_with_the_size_and_hash_it_is_said_to_have(
+        self, media: MediaSource
+    ) -> None:
+        async with media.open("media-1", phone_number_id="1060") as opened:
+            content = b"".join([piece async for piece in opened.content])
+
+        assert content == PHOTO
+        assert (opened.size, opened.sha256) == (len(PHOTO), hashlib.sha256(PHOTO).hexdigest())
+
+    async def test_a_file_that_the_platform_does_not_have_is_gone(self, media: MediaSource) -> None:
+        with pytest.raises(MediaGone):
+            await read(media, "media-2")
+
+    async def test_a_reader_that_stops_midway_keeps_its_own_failure(
+        self, media: MediaSource
+    ) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await stumble(media)
+
+    async def test_a_file_can_be_fetched_again(self, media: MediaSource) -> None:
+        assert await read(media) == await read(media)
+
+
+class TestMemoryMedia(MediaSourceContract):
+    @pytest.fixture
+    def media(self) -> MemoryMedia:
+        sha256 = hashlib.sha256(PHOTO).hexdigest()
+        return MemoryMedia({"media-1": OfferedFile([PHOTO[:5], PHOTO[5:]], len(PHOTO), sha256)})
+
+
+class TestWhatsAppMedia(MediaSourceContract):
+    @pytest.fixture
+    def media(self) -> WhatsAppMedia:
+        def look_up(request: httpx.Request) -> httpx.Response:
+            known = request.url.path == "/v24.0/media-1"
+            return link() if known else refusal(400, 100)
+
+        return source(Meta([look_up], [photo]))
+
+
+async def test_the_token_and_our_name_go_to_meta_and_the_number_is_named() -> None:
+    meta = Meta([link()], [photo])
+
+    await read(source(meta))
+
+    assert meta.hosts == ["graph.facebook.com", "lookaside.fbsbx.com"]
+    assert meta.requests[0].url.params["phone_number_id"] == "1060"
+    for request in meta.requests:
+        assert request.headers["authorization"] == f"Bearer {TOKEN}"
+        assert request.headers["user-agent"].startswith("whatsapp-agent")
+
+
+async def test_a_link_that_has_expired_is_asked_for_once_more() -> None:
+    meta = Meta([link()], [httpx.Response(404), photo])
+
+    assert await read(source(meta)) == PHOTO
+    assert len(meta.requests) == 4
+
+
+async def test_a_file_whose_fresh_link_leads_nowhere_is_gone() -> None:
+    meta = Meta([link()], [httpx.Response(404)])
+
+    with pytest.raises(MediaGone):
+        await read(source(meta))
+
+    assert len(meta.requests) == 4
+
+
+@pytest.mark.parametrize("answer", [refusal(404, 1), refusal(400, 100), httpx.Response(410)])
+async def test_an_id_that_meta_does_not_know_any_more_is_gone(answer: httpx.Response) -> None:
+    with pytest.raises(MediaGone):
+        await read(source(Meta([answer], [photo])))
+
+
+UNAVAILABLE = [
+    refusal(401, 190),
+    refusal(400, 190),
+    refusal(403, 10),
+    refusal(400, 130429),
+    refusal(400, 4),
+    httpx.Response(429),
+    refusal(500, 1),
+    httpx.Response(503, text="<html>"),
+    httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
+    httpx.Response(200, text="no json"),
+    httpx.Response(200, json={"url": 7}),
+    link(url="http://[broken"),
+    httpx.ConnectError("refused"),
+    httpx.ReadTimeout("slow"),
+]
+
+
+@pytest.mark.parametrize("answer", UNAVAILABLE, ids=repr)
+async def test_other_trouble_with_the_look_up_is_waited_for(answer: Answer) -> None:
+    with pytest.raises(MediaUnavailable) as raised:
+        await read(source(Meta([answer], [photo])))
+
+    assert TOKEN not in repr(raised.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.Response(401), httpx.Response(403), httpx.Response(500), httpx.ReadTimeout("slow")],
+    ids=repr,
+)
+async def test_trouble_with_the_download_is_waited_for(answer: Answer) -> None:
+    with pytest.raises(MediaUnavailable):
+        await read(source(Meta([link()], [answer])))
+
+
+async def test_a_connection_lost_midway_is_waited_for() -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield PHOTO
+        raise httpx.ReadError("lost")
+
+    meta = Meta([link()], [httpx.Response(200, content=broken())])
+
+    with pytest.raises(MediaUnavailable):
+        await read(source(meta))
+
+
+async def test_a_download_that_trickles_for_too_long_is_given_up() -> None:
+    async def trickling() -> AsyncIterator[bytes]:
+        while True:
+            yield b"."
+            await asyncio.sleep(0.01)
+
+    meta = Meta([link()], [httpx.Response(200, content=trickling())])
+
+    with pytest.raises(MediaUnavailable, match="too long"):
+        await read(source(meta, transfer_seconds=0.05))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.example/",
+        "http://lookaside.fbsbx.com/",
+        "https://lookaside.fbsbx.com.elsewhere.example/",
+        "https://lookaside.fbsbx.com@elsewhere.example/",
+        "http://graph.facebook.com/",
+        "https://graph.facebook.com:8443/",
+        "file:///etc/passwd",
+        "/relative",
+    ],
+)
+async def test_the_token_is_sent_to_no_other_host_by_link_or_redirect(url: str) -> None:
+    by_link = Meta([link(url=url)], [photo])
+    by_redirect = Meta([link()], [httpx.Response(302, headers={"location": url})])
+
+    for meta in (by_link, by_redirect):
+        with pytest.raises(MediaUnavailable):
+            await read(source(meta))
+
+    assert by_link.hosts == ["graph.facebook.com"]
+    assert set(by_redirect.hosts) == {"graph.facebook.com", "lookaside.fbsbx.com"}
+
+
+async def test_a_redirect_on_metas_own_hosts_is_followed() -> None:
+    meta = Meta([link()], [httpx.Response(302, headers={"location": LINK + "&again=1"}), photo])
+
+    assert await read(source(meta)) == PHOTO
+
+
+async def test_redirects_without_end_are_given_up() -> None:
+    meta = Meta([link()], [httpx.Response(302, headers={"location": LINK})])
+
+    with pytest.raises(MediaUnavailable):
+        await read(source(meta))
+
+
+async def test_a_hash_in_another_form_is_passed_over() -> None:
+    meta = Meta([link(sha256="tea/leaves=")], [photo])
+
+    async with source(meta).open("media-1", phone_number_id="1060") as opened:
+        assert opened.sha256 is None
+
+
+async def test_an_id_that_looks_like_a_path_stays_one_segment() -> None:
+    meta = Meta([link()], [photo])
+
+    await read(source(meta), "../me?fields=id")
+
+    assert meta.requests[0].url.raw_path.startswith(b"/v24.0/..%2Fme%3Ffields%3Did?")

@@ -1,0 +1,215 @@
+"""What becomes of a file: kept when it is whole and right, else rejected with a reason."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import pytest
+
+from domain.commands import RecordFileRejected, RecordFileStored
+from domain.events import FileUploaded
+from domain.ports.files import (
+    FileStorage,
+    HashMismatch,
+    MediaUnavailable,
+    StorageRefused,
+    StorageUnavailable,
+    StoredFile,
+)
+from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
+from file_manager.adapters.memory_storage import MemoryStorage
+from file_manager.use_cases.keeping import FileKeeper, Outcome
+
+Uploads = Callable[..., FileUploaded]
+
+PHOTO = b"\xff\xd8\xff\xe0" + bytes(10_000)
+PHOTO_SHA256 = hashlib.sha256(PHOTO)
+BASE64 = base64.b64encode(PHOTO_SHA256.digest()).decode()
+OTHER_BASE64 = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+LIMIT = 20_000
+
+
+@dataclass
+class HurtingOnce(MemoryStorage):
+    """Finds the first bytes wrong, as if they were hurt on the way."""
+
+    attempts: int = 0
+
+    async def store(
+        self,
+        key: str,
+        content: AsyncIterator[bytes],
+        *,
+        mime_type: str,
+        expected_sha256: str | None,
+    ) -> StoredFile:
+        self.attempts += 1
+        if self.attempts == 1:
+            raise HashMismatch
+        return await MemoryStorage.store(
+            self, key, content, mime_type=mime_type, expected_sha256=expected_sha256
+        )
+
+
+@dataclass
+class Failing(MemoryStorage):
+    failure: Exception = field(default_factory=StorageUnavailable)
+
+    async def find(self, key: str) -> StoredFile | None:
+        del key
+        raise self.failure
+
+
+def offering(content: bytes, size: int | None = None, sha256: str | None = None) -> MemoryMedia:
+    pieces = [content[at : at + 700] for at in range(0, len(content), 700)]
+    return MemoryMedia({"media-1": OfferedFile(pieces, size, sha256)})
+
+
+async def keep(
+    file: FileUploaded, media: MemoryMedia, storage: FileStorage, at: datetime | None = None
+) -> Outcome:
+    keeper = FileKeeper(media, storage, LIMIT)
+    return await keeper.keep(file, uploaded_at=at or datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+
+
+async def test_a_photo_is_kept_and_its_place_size_and_hash_are_told(upload: Uploads) -> None:
+    storage = MemoryStorage()
+
+    outcome = await keep(
+        upload(sha256=BASE64), offering(PHOTO, len(PHOTO), PHOTO_SHA256.hexdigest()), storage
+    )
+
+    key = f"1060/2026/11/{UUID(int=4)}/image.jpg"
+    assert outcome == RecordFileStored(
+        contact_id=UUID(int=1),
+        session_id=UUID(int=2),
+        file_id=UUID(int=4),
+        bucket="memory",
+        key=key,
+        size=len(PHOTO),
+        mime_type="image/jpeg",
+        sha256=PHOTO_SHA256.hexdigest(),
+    )
+    assert storage.files == {key: PHOTO}
+
+
+async def test_the_month_in_a_files_place_is_that_of_the_event_in_utc(upload: Uploads) -> None:
+    east = timezone(timedelta(hours=2))
+
+    outcome = await keep(
+        upload(), offering(PHOTO), MemoryStorage(), datetime(2027, 1, 1, 1, 0, tzinfo=east)
+    )
+
+    assert isinstance(outcome, RecordFileStored)
+    assert outcome.key.startswith("1060/2026/12/")
+
+
+async def test_a_files_place_never_holds_what_could_lead_elsewhere(upload: Uploads) -> None:
+    outcome = await keep(
+        upload(kind="../../x", phone_number_id="a/../b"), offering(PHOTO), MemoryStorage()
+    )
+
+    assert isinstance(outcome, RecordFileStored)
+    assert outcome.key == f"a____b/2026/11/{UUID(int=4)}/______x.jpg"
+
+
+async def test_a_repeated_event_reports_the_file_again_without_fetching_it(upload: Uploads) -> None:
+    storage, media = MemoryStorage(), offering(PHOTO)
+
+    once = await keep(upload(sha256=BASE64), media, storage)
+    twice = await keep(upload(sha256=BASE64), media, storage)
+
+    assert once == twice
+    assert media.opened == ["media-1"]
+
+
+async def test_another_file_found_in_its_place_is_replaced(upload: Uploads) -> None:
+    storage = MemoryStorage(files={f"1060/2026/11/{UUID(int=4)}/image.jpg": b"other"})
+
+    outcome = await keep(upload(sha256=BASE64), offering(PHOTO), storage)
+
+    assert isinstance(outcome, RecordFileStored)
+    assert list(storage.files.values()) == [PHOTO]
+
+
+async def test_bytes_hurt_on_the_way_are_fetched_once_more(upload: Uploads) -> None:
+    media = offering(PHOTO)
+
+    outcome = await keep(upload(sha256=BASE64), media, HurtingOnce())
+
+    assert isinstance(outcome, RecordFileStored)
+    assert media.opened == ["media-1", "media-1"]
+
+
+REJECTED = [
+    ("media-expired", {"media_id": "media-2"}, offering(PHOTO)),
+    ("hash-mismatch", {"sha256": OTHER_BASE64}, offering(PHOTO)),
+    ("hash-mismatch", {"sha256": "no base64!"}, offering(PHOTO)),
+    ("hash-mismatch", {}, offering(PHOTO, sha256=hashlib.sha256(b"other").hexdigest())),
+    ("hash-mismatch", {"sha256": BASE64}, offering(PHOTO, sha256="0" * 64)),
+    ("hash-mismatch", {}, offering(PHOTO, size=len(PHOTO) + 1)),
+    ("wrong-type", {}, offering(b"<html>an error page</html>")),
+    ("wrong-type", {}, offering(b"")),
+    ("wrong-type", {"mime_type": "application/pdf"}, offering(PHOTO)),
+    ("wrong-type", {"mime_type": "text/plain"}, offering(b"MZ\x00\x01")),
+    ("unsupported-type", {"mime_type": "application/x-msdownload"}, offering(b"MZ")),
+    ("too-large", {}, offering(PHOTO, size=LIMIT + 1)),
+    ("too-large", {}, offering(PHOTO + bytes(LIMIT))),
+    ("too-large", {}, offering(PHOTO + bytes(LIMIT), size=100)),
+]
+
+
+@pytest.mark.parametrize(("reason", "changes", "media"), REJECTED)
+async def test_a_file_that_is_not_right_is_rejected_and_not_kept(
+    upload: Uploads, reason: str, changes: dict[str, str], media: MemoryMedia
+) -> None:
+    storage = MemoryStorage()
+
+    outcome = await keep(upload(**changes), media, storage)
+
+    assert outcome == RecordFileRejected(
+        contact_id=UUID(int=1), session_id=UUID(int=2), file_id=UUID(int=4), reason=reason
+    )
+    assert storage.files == {}
+
+
+async def test_a_file_as_large_as_allowed_is_kept(upload: Uploads) -> None:
+    largest = PHOTO + bytes(LIMIT - len(PHOTO))
+
+    outcome = await keep(upload(), offering(largest, size=LIMIT), MemoryStorage())
+
+    assert isinstance(outcome, RecordFileStored)
+
+
+@pytest.mark.parametrize("failure", [StorageUnavailable(), StorageRefused()], ids=repr)
+async def test_trouble_with_the_storage_decides_nothing_about_the_file(
+    upload: Uploads, failure: Exception
+) -> None:
+    with pytest.raises(type(failure)):
+        await keep(upload(), offering(PHOTO), Failing(failure=failure))
+
+
+async def test_trouble_with_the_platform_decides_nothing_about_the_file(upload: Uploads) -> None:
+    storage = MemoryStorage()
+
+    with pytest.raises(MediaUnavailable):
+        await FileKeeper(BreakingOff(), storage, LIMIT).keep(
+            upload(), uploaded_at=datetime(2026, 11, 30, tzinfo=UTC)
+        )
+
+    assert storage.files == {}
+
+
+class BreakingOff(MemoryMedia):
+    """Loses the connection midway."""
+
+    def __init__(self) -> None:
+        super().__init__({"media-1": OfferedFile(self._broken())})
+
+    @staticmethod
+    def _broken() -> Iterator[bytes]:
+        yield PHOTO
+        raise MediaUnavailable("connection lost")

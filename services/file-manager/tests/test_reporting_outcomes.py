@@ -1,0 +1,149 @@
+"""How the outcome of a file goes back: one command, where session-core expects it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from prometheus_client import REGISTRY
+
+from domain.codec import UndecodableMessage, encode
+from domain.events import FileUploaded, SessionCancelled
+from domain.values import command_id
+from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
+from file_manager.adapters.memory_storage import MemoryStorage
+from file_manager.handlers import KeepFile
+from file_manager.use_cases.keeping import FileKeeper
+from streaming import cloudevents
+from streaming.cloudevents import CloudEvent, Headers
+from streaming.kafka import PublishFailed
+from streaming.runner import Record
+
+Uploads = Callable[..., FileUploaded]
+
+NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@dataclass
+class Sent:
+    topic: str
+    key: bytes
+    partition: int
+    command: CloudEvent
+
+
+@dataclass
+class Commands:
+    sent: list[Sent] = field(default_factory=list)
+    failing: bool = False
+
+    async def publish(
+        self, topic: str, value: bytes, *, key: bytes, headers: Headers, partition: int
+    ) -> None:
+        if self.failing:
+            raise PublishFailed("no ack")
+        self.sent.append(Sent(topic, key, partition, cloudevents.decode(value, headers)))
+
+
+def handler(commands: Commands, offered: bytes | None = b"\xff\xd8\xffphoto") -> KeepFile:
+    files = {} if offered is None else {"media-1": OfferedFile([offered])}
+    keeper = FileKeeper(MemoryMedia(files), MemoryStorage(), 1000)
+    return KeepFile(keeper, commands, now=lambda: NOW)
+
+
+def record(data: bytes, event_type: str = FileUploaded.TYPE) -> Record:
+    event = CloudEvent(
+        id="c0ffee00-0000-0000-0000-000000000000",
+        type=event_type,
+        source="session-core",
+        time=datetime(2026, 11, 30, tzinfo=UTC),
+        data=data,
+        subject=str(UUID(int=2)),
+        correlation_id="corr-1",
+        traceparent=TRACE,
+    )
+    return Record("session-events", 5, 17, b"key", data, [], 0, event)
+
+
+async def test_a_stored_file_is_reported_on_the_partition_its_event_came_from(
+    upload: Uploads,
+) -> None:
+    commands = Commands()
+
+    await handler(commands)(record(encode(upload())))
+
+    [sent] = commands.sent
+    assert (sent.topic, sent.partition) == ("session-commands", 5)
+    assert sent.key == str(UUID(int=1)).encode()
+    assert sent.command.type == "file.record-stored.v1"
+    assert json.loads(sent.command.data)["size"] == 8
+
+
+async def test_the_report_says_what_it_answers_and_belongs_to(upload: Uploads) -> None:
+    commands = Commands()
+
+    await handler(commands)(record(encode(upload())))
+
+    command = commands.sent[0].command
+    assert command.id == str(command_id("file.record-stored.v1", str(UUID(int=4))))
+    assert command.causation_id == "c0ffee00-0000-0000-0000-000000000000"
+    assert command.correlation_id == "corr-1"
+    assert command.traceparent == TRACE
+    assert command.subject == str(UUID(int=2))
+    assert (command.source, command.time) == ("file-manager", NOW)
+
+
+async def test_a_file_that_is_not_kept_is_reported_with_its_reason(upload: Uploads) -> None:
+    commands, counted = Commands(), {"outcome": "rejected", "reason": "media-expired"}
+    before = REGISTRY.get_sample_value("file_manager_files_total", counted) or 0
+
+    await handler(commands, offered=None)(record(encode(upload())))
+
+    [sent] = commands.sent
+    assert sent.command.type == "file.record-rejected.v1"
+    assert json.loads(sent.command.data)["reason"] == "media-expired"
+    assert sent.command.id == str(command_id("file.record-rejected.v1", str(UUID(int=4))))
+    assert REGISTRY.get_sample_value("file_manager_files_total", counted) == before + 1
+
+
+async def test_nothing_personal_is_in_the_report(upload: Uploads) -> None:
+    commands = Commands()
+
+    await handler(commands)(record(encode(upload())))
+
+    told = commands.sent[0]
+    assert b"passport" not in told.command.data + repr(told).encode()
+
+
+async def test_a_repeated_event_leads_to_the_same_command(upload: Uploads) -> None:
+    commands = Commands()
+    keep_file, uploaded = handler(commands), record(encode(upload()))
+
+    await keep_file(uploaded)
+    await keep_file(uploaded)
+
+    assert commands.sent[0] == commands.sent[1]
+
+
+async def test_events_about_anything_else_are_passed_over_unread() -> None:
+    commands = Commands()
+
+    await handler(commands)(record(b"not even JSON", SessionCancelled.TYPE))
+
+    assert commands.sent == []
+
+
+@pytest.mark.parametrize("event_type", ["file.uploaded.v1", "file.uploaded.v2"])
+async def test_an_upload_that_cannot_be_read_is_not_passed_over(event_type: str) -> None:
+    with pytest.raises(UndecodableMessage):
+        await handler(Commands())(record(b'{"personal": "Ana"}', event_type))
+
+
+async def test_a_report_that_is_not_acknowledged_leaves_the_event_unfinished(
+    upload: Uploads,
+) -> None:
+    with pytest.raises(PublishFailed):
+        await handler(Commands(failing=True))(record(encode(upload())))

@@ -1,0 +1,201 @@
+"""S3 that is slow, gone, refuses or dies in the middle: nothing half-stored is seen or stays."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+import aioboto3
+import pytest
+from pydantic import SecretStr
+
+from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
+from file_manager.adapters.s3_parts import PART_BYTES
+from file_manager.adapters.s3_storage import Bucket, S3Storage
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+pytestmark = pytest.mark.connected
+
+Buckets = Callable[..., Bucket]
+
+LARGE = bytes(3 * PART_BYTES)
+
+
+class Line(Protocol):
+    url: str
+    cut_after: int | None
+    held_up: bool
+
+    async def cut(self) -> None: ...
+    async def mend(self) -> None: ...
+
+
+@pytest.fixture
+def key() -> str:
+    return f"1060/2026/11/{uuid4()}/video.mp4"
+
+
+@pytest.fixture
+async def behind_line(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
+    storage = S3Storage(bucket(endpoint_url=line.url, answer_seconds=2.0))
+    await storage.start()
+    yield storage
+    await storage.stop()
+
+
+@pytest.fixture(scope="session")
+async def witness(bucket: Buckets) -> AsyncIterator["S3Client"]:
+    """Look at the bucket without any code of ours."""
+    itself = bucket()
+    async with aioboto3.Session().client(
+        "s3",
+        endpoint_url=itself.endpoint_url,
+        region_name=itself.region,
+        aws_access_key_id=itself.access_key_id,
+        aws_secret_access_key=itself.secret_access_key.get_secret_value(),
+    ) as client:
+        yield client
+
+
+async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 65536):
+        yield content[start : start + 65536]
+
+
+async def endless(under_way: asyncio.Event) -> AsyncIterator[bytes]:
+    """Tell when so much was taken that parts must already lie on the server's side."""
+    sent = 0
+    while True:
+        yield bytes(65536)
+        sent += 65536
+        if sent > 4 * PART_BYTES:
+            under_way.set()
+
+
+async def store(storage: S3Storage, key: str, content: bytes) -> StoredFile:
+    return await storage.store(
+        key,
+        pieces_of(content),
+        mime_type="video/mp4",
+        expected_sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+async def unfinished(witness: "S3Client", bucket: Bucket, key: str) -> int:
+    listed = await witness.list_multipart_uploads(Bucket=bucket.name, Prefix=key)
+    return len(listed.get("Uploads", []))
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not happened():  # noqa: ASYNC110 what is waited for happens in another process
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("content", [b"small", LARGE], ids=len)
+async def test_a_storage_that_is_gone_is_unavailable_and_works_when_back(
+    behind_line: S3Storage, line: Line, key: str, content: bytes
+) -> None:
+    await line.cut()
+
+    with pytest.raises(StorageUnavailable):
+        await behind_line.find(key)
+    with pytest.raises(StorageUnavailable):
+        await store(behind_line, key, content)
+
+    await line.mend()
+    stored = await store(behind_line, key, content)
+    assert await behind_line.find(key) == stored
+
+
+async def test_a_storage_that_dies_midway_shows_nothing_and_is_cleaned_when_back(
+    behind_line: S3Storage, line: Line, key: str, bucket: Buckets, witness: "S3Client"
+) -> None:
+    line.cut_after = PART_BYTES + PART_BYTES // 2
+
+    with pytest.raises(StorageUnavailable):
+        await store(behind_line, key, LARGE)
+
+    assert await unfinished(witness, bucket(), key) == 1
+    await line.mend()
+    assert await behind_line.find(key) is None
+    await store(behind_line, key, LARGE)
+    assert await unfinished(witness, bucket(), key) == 0
+
+
+async def test_a_storage_that_does_not_answer_in_time_is_unavailable(
+    behind_line: S3Storage, line: Line, key: str
+) -> None:
+    line.held_up = True
+
+    with pytest.raises(StorageUnavailable):
+        await behind_line.find(key)
+
+
+async def test_an_upload_that_is_cancelled_leaves_no_parts_behind(
+    s3_storage: S3Storage, key: str, bucket: Buckets, witness: "S3Client"
+) -> None:
+    under_way = asyncio.Event()
+    storing = asyncio.create_task(
+        s3_storage.store(key, endless(under_way), mime_type="video/mp4", expected_sha256=None)
+    )
+    async with asyncio.timeout(15):
+        await under_way.wait()
+    before = await unfinished(witness, bucket(), key)
+
+    storing.cancel()
+    await asyncio.gather(storing, return_exceptions=True)
+
+    assert storing.cancelled()
+    assert before == 1
+    assert await unfinished(witness, bucket(), key) == 0
+
+
+async def test_a_file_in_the_bucket_carries_its_type_and_hash_and_no_name(
+    s3_storage: S3Storage, key: str, bucket: Buckets, witness: "S3Client"
+) -> None:
+    await store(s3_storage, key, LARGE)
+
+    head = await witness.head_object(Bucket=bucket().name, Key=key)
+    assert head["ContentType"] == "video/mp4"
+    assert head["Metadata"] == {"sha256": hashlib.sha256(LARGE).hexdigest()}
+
+
+async def test_a_bucket_that_is_missing_needs_a_person(bucket: Buckets, key: str) -> None:
+    storage = S3Storage(bucket(name="no-such-bucket"))
+    await storage.start()
+
+    with pytest.raises(StorageRefused, match="NoSuchBucket"):
+        await store(storage, key, b"small")
+
+    await storage.stop()
+
+
+async def test_wrong_credentials_are_waited_for_and_never_shown(bucket: Buckets, key: str) -> None:
+    wrong = bucket(secret_access_key=SecretStr("not-the-secret"))
+    storage = S3Storage(wrong)
+    await storage.start()
+
+    with pytest.raises(StorageUnavailable) as raised:
+        await store(storage, key, b"small")
+
+    await storage.stop()
+    assert "not-the-secret" not in f"{raised.value!r} {wrong!r}"
+
+
+async def test_the_storage_is_ready_as_soon_as_the_bucket_was_reached(
+    bucket: Buckets, line: Line
+) -> None:
+    await line.cut()
+    storage = S3Storage(bucket(endpoint_url=line.url))
+    await storage.start()
+    before = storage.ready()
+
+    await line.mend()
+    await until(lambda: storage.ready() is None)
+
+    await storage.stop()
+    assert before is not None
