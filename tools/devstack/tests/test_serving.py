@@ -1,8 +1,16 @@
 """What the fixtures hand out is real: records, transactions, rows and objects."""
 
+from contextlib import AbstractAsyncContextManager
+
+import aioboto3
 import asyncpg
 import pytest
+from aiobotocore.config import AioConfig
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from botocore.exceptions import ClientError
+from types_aiobotocore_s3 import S3Client
+
+from devstack.endpoints import S3Endpoint
 
 pytestmark = pytest.mark.connected
 
@@ -52,4 +60,30 @@ def _reader(kafka: str, topic: str) -> AIOKafkaConsumer:
         bootstrap_servers=kafka,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
+    )
+
+
+async def test_a_stored_object_is_read_back_whole(s3: S3Endpoint) -> None:
+    async with _s3_client(s3, secret=s3.secret_access_key) as client:
+        await client.put_object(Bucket=s3.bucket, Key="photo", Body=b"bytes" * 1000)
+        answer = await client.get_object(Bucket=s3.bucket, Key="photo")
+        body = await answer["Body"].read()
+
+    assert body == b"bytes" * 1000
+
+
+async def test_a_wrong_key_opens_no_bucket(s3: S3Endpoint) -> None:
+    async with _s3_client(s3, secret="guessed") as client:
+        with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
+            await client.list_objects_v2(Bucket=s3.bucket)
+
+
+def _s3_client(s3: S3Endpoint, *, secret: str) -> AbstractAsyncContextManager[S3Client]:
+    return aioboto3.Session().client(
+        "s3",
+        endpoint_url=s3.endpoint_url,
+        aws_access_key_id=s3.access_key_id,
+        aws_secret_access_key=secret,
+        region_name=s3.region,
+        config=AioConfig(s3={"addressing_style": "path"}),
     )

@@ -1,7 +1,7 @@
 """One part of the stack, described: how it is started, when it is ready, how it is stopped."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class Component:
     """A process-to-be; `ready` raises NotReadyError for as long as it is not."""
 
     name: str
-    command: tuple[str, ...]
+    command: Callable[[], Sequence[str]]
     ready: Callable[[], None]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None

@@ -74,17 +74,14 @@ class Crew:
             processes.stop(who.identity, number=number, grace_s=grace_s)
             self._forget(component.name)
 
-    def end_strays(self, data_folders: Iterable[Path]) -> None:
+    def end_everything(self) -> None:
         """End what belongs to this stack although nothing remembers it."""
-        folders = {os.path.realpath(folder) for folder in data_folders}
         run = str(self._site.run)
+        processes.end_strays(lambda process: _variable(process) == run)
 
-        def is_ours(process: psutil.Process) -> bool:
-            if process.pid == os.getpid():
-                return False
-            return process.cwd() in folders or _variable(process) == run
-
-        processes.end_strays(is_ours)
+    def look(self) -> None:
+        """Read what the last command left, without waiting for one that is at work."""
+        self.state = memory.load(self._site.state)
 
     def save(self) -> None:
         """Write down what is known."""
@@ -99,7 +96,7 @@ class Crew:
         env[processes.RUN_VARIABLE] = str(self._site.run)
         try:
             identity = processes.start(
-                component.command,
+                component.command(),
                 env=env,
                 log=log,
                 cwd=component.cwd or self._site.root,
@@ -156,10 +153,8 @@ def together(jobs: Iterable[Job]) -> None:
 
 
 def _variable(process: psutil.Process) -> str | None:
-    with suppress(psutil.AccessDenied, OSError):
-        environment: dict[str, str] = process.environ()
-        return environment.get(processes.RUN_VARIABLE)
-    return None
+    environment: dict[str, str] = process.environ()
+    return environment.get(processes.RUN_VARIABLE)
 
 
 _LARGEST_LOG = 20 * 1024 * 1024

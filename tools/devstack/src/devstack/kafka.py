@@ -37,6 +37,9 @@ _BEHAVIOUR = {
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+    # A killed broker may come back only when its former self has timed out.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     "message.max.bytes": _LARGEST_MESSAGE,
     "replica.fetch.max.bytes": _LARGEST_MESSAGE,
 }
@@ -74,7 +77,7 @@ def component(
 
     return Component(
         name="kafka",
-        command=(*_JAVA, *_LOGGING, "-cp", class_path(), "kafka.Kafka", str(settings)),
+        command=lambda: (*_JAVA, *_LOGGING, "-cp", class_path(), "kafka.Kafka", str(settings)),
         ready=lambda: _serves(port),
         prepare=prepare,
         grace_s=30,

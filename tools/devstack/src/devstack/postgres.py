@@ -16,7 +16,7 @@ import asyncpg
 from devstack.component import Component, NotReadyError
 from devstack.failure import StackError, last_meaningful_line
 from devstack.ports import LOOPBACK
-from devstack.processes import Account
+from devstack.processes import Account, end_dwellers
 
 DATABASE = "whatsapp_agent"
 USER = "postgres"
@@ -118,7 +118,7 @@ def component(*, port: int, home: Home, password: str, log: Path) -> Component:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return Component(
         name="postgres",
-        command=(str(home.binaries / "postgres"), "-D", str(home.data), *options),
+        command=lambda: (str(home.binaries / "postgres"), "-D", str(home.data), *options),
         ready=lambda: _answers(dsn(port, password, database="postgres")),
         cwd=home.data,
         account=home.account,
@@ -138,6 +138,8 @@ def _prepare(home: Home, password: str, log: Path) -> None:
     if home.refuge:
         _copy_binaries(home.refuge)
     if (home.data / "PG_VERSION").exists():
+        # A killed server's children may outlive it for a while, and would refuse their successor.
+        end_dwellers(home.data)
         return
     draft = home.data.with_name("initialising")
     shutil.rmtree(draft, ignore_errors=True)

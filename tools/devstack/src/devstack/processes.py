@@ -1,5 +1,6 @@
 """Processes in sessions of their own: start, recognise, signal and end them with their children."""
 
+import os
 import signal
 import subprocess
 import time
@@ -76,6 +77,14 @@ def is_paused(who: Identity) -> bool:
         return False
 
 
+def pause(who: Identity) -> None:
+    """Freeze the process and its descendants; returns when it stands still."""
+    send(who, signal.SIGSTOP)
+    deadline = time.monotonic() + 5
+    while is_alive(who) and not is_paused(who) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+
+
 def resume(who: Identity) -> None:
     """Let a paused process and its descendants go on; the others do not notice."""
     send(who, signal.SIGCONT)
@@ -105,14 +114,19 @@ def kill(who: Identity, family: Iterable[psutil.Process] = ()) -> None:
     wait_gone(doomed, timeout_s=10)
 
 
-def end_strays(belongs: Callable[[psutil.Process], bool]) -> list[str]:
-    """Kill every process that `belongs` to a stack; returns their names."""
-    strays = [process for process in psutil.process_iter() if _safely(belongs, process)]
-    names = [process.name() for process in strays if process.is_running()]
+def end_strays(belongs: Callable[[psutil.Process], bool]) -> None:
+    """Kill every process but this one of which `belongs` is true."""
+    others = (process for process in psutil.process_iter() if process.pid != os.getpid())
+    strays = [process for process in others if _safely(belongs, process)]
     for process in strays:
         _quietly(process, signal.SIGKILL)
     wait_gone(strays, timeout_s=10)
-    return names
+
+
+def end_dwellers(folder: Path) -> None:
+    """Kill every process that works in `folder`, as orphans of a killed PostgreSQL do."""
+    home = os.path.realpath(folder)
+    end_strays(lambda process: process.cwd() == home)
 
 
 def wait_gone(processes: Sequence[psutil.Process], *, timeout_s: float) -> bool:

@@ -48,7 +48,7 @@ def component(
     program = ("org.gaul.s3proxy.Main", "--properties", str(settings))
     return Component(
         name="s3",
-        command=(*java, "-cp", class_path(), *program),
+        command=lambda: (*java, "-cp", class_path(), *program),
         ready=lambda: _answers(url(port)),
         prepare=prepare,
         grace_s=5,

@@ -105,10 +105,11 @@ def module_of(service: str) -> str:
 def component(name: str, *, port: int, env: Mapping[str, str]) -> Component:
     """Describe one instance."""
     service = service_of(name)
-    command = (sys.executable, "-m", module_of(service))
+    module = (sys.executable, "-m", module_of(service))
+    command = (*module, "run") if service == "session-core" else module
     return Component(
         name=name,
-        command=(*command, "run") if service == "session-core" else command,
+        command=lambda: command,
         env=env,
         ready=partial(_is_ready, f"http://{LOOPBACK}:{port}/readyz"),
     )

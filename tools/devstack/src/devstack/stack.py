@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import signal
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -61,8 +60,7 @@ class Stack:
     def up(self) -> Endpoints:
         """Bring up everything; heals what died, resumes what is paused, leaves alone what runs."""
         with self._crew.at_work():
-            extra = [name for name in self._crew.state.processes if name not in INFRA + PROGRAMS]
-            return self._bring_up((*INFRA, *PROGRAMS, *extra))
+            return self._bring_up((*INFRA, *PROGRAMS, *self._extra()))
 
     def infra(self) -> Endpoints:
         """Bring up Kafka with its topics, PostgreSQL and S3 alone."""
@@ -76,8 +74,10 @@ class Stack:
     def stop(self, *names: str) -> None:
         """Stop these in good order."""
         with self._crew.at_work():
-            together(self._ending(self._known(name)) for name in names)
-            self._publish()
+            known = [self._known(name) for name in names]
+            together(self._ending(name) for name in known if name in self._crew.state.processes)
+            if self._crew.state.ports:
+                self._publish()
 
     def restart(self, name: str) -> Endpoints:
         """Stop one and start it again at the same address."""
@@ -90,7 +90,7 @@ class Stack:
 
     def pause(self, name: str) -> None:
         """Freeze one with all its descendants: it keeps its connections and answers nothing."""
-        self._on_running(name, lambda who: processes.send(who, signal.SIGSTOP))
+        self._on_running(name, processes.pause)
 
     def resume(self, name: str) -> None:
         """Let a paused one go on."""
@@ -112,7 +112,8 @@ class Stack:
             names = list(self._crew.state.processes)
             together(self._ending(name) for name in names if name not in INFRA)
             together(self._ending(name) for name in names if name in INFRA)
-            self._crew.end_strays([self._postgres_home().data])
+            self._crew.end_everything()
+            processes.end_dwellers(self._postgres_home().data)
             self._clear_refuge(wipe=wipe)
             self.site.endpoints.unlink(missing_ok=True)
             if wipe:
@@ -120,15 +121,18 @@ class Stack:
 
     def status(self) -> list[Status]:
         """Tell how every process fares, also those that should run and do not."""
-        with self._crew.at_work():
-            known = self._crew.state.processes
-            extra = [name for name in known if name not in INFRA + PROGRAMS]
-            return [self._status(name) for name in (*INFRA, *PROGRAMS, *extra)]
+        self._crew.look()
+        return [self._status(name) for name in (*INFRA, *PROGRAMS, *self._extra())]
 
     def endpoints(self) -> Endpoints:
-        """Return the addresses of everything."""
-        with self._crew.at_work():
-            return self._endpoints()
+        """Return the addresses of everything that was ever started."""
+        self._crew.look()
+        if not self._crew.state.ports:
+            raise StackError("nothing was started yet; `devstack up` does it")
+        return self._endpoints()
+
+    def _extra(self) -> list[str]:
+        return [name for name in self._crew.state.processes if name not in INFRA + PROGRAMS]
 
     def _bring_up(self, names: Iterable[str], *, wait: bool = True) -> Endpoints:
         names = list(dict.fromkeys(names))
@@ -136,14 +140,14 @@ class Stack:
         self._find_refuge()
         with self._crew.undoing_on_failure():
             together(self._starting(name, wait=wait) for name in names if name in INFRA)
-            together(self._groundwork(names, wait=wait))
+            together(self._groundwork(names) if wait else [])
             together(self._starting(name, wait=wait) for name in names if name not in INFRA)
         return self._publish()
 
-    def _groundwork(self, names: Iterable[str], *, wait: bool) -> list[Job]:
+    def _groundwork(self, names: Iterable[str]) -> list[Job]:
         jobs: list[Job] = []
         cores = [name for name in names if services.service_of(name) == "session-core"]
-        if "kafka" in names and wait:
+        if "kafka" in names:
             jobs.append(lambda _abort: asyncio.run(topics.create(self._addresses().kafka, ALL)))
         if not all(self._crew.is_alive(name) for name in cores):
             jobs.append(lambda _abort: services.migrate(self.site, self._environment(cores[0])))

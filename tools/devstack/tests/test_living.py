@@ -1,0 +1,214 @@
+"""A whole stack, with stand-ins for the services: up, wounded, healed, scaled, down."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import psutil  # type: ignore[import-untyped]  # ships no types
+import pytest
+
+from devstack.failure import StackError
+from devstack.processes import RUN_VARIABLE
+from devstack.stack import PROGRAMS, Stack
+
+pytestmark = pytest.mark.connected
+
+# Answers /readyz at its port, and shows its variables, as every service would read them.
+STAND_IN = """
+import http.server, json, os, sys
+
+if "migrate" in sys.argv:
+    sys.exit(os.environ.get("STAND_IN_MIGRATION", 0))
+prefix = __package__.upper() + "_"
+mine = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(mine).encode())
+
+http.server.HTTPServer(("127.0.0.1", int(mine[prefix + "PORT"])), Answer).serve_forever()
+"""
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("checkout")
+    for program in PROGRAMS:
+        package = root / program.replace("-", "_")
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / "__main__.py").write_text(STAND_IN)
+    return root
+
+
+@pytest.fixture(scope="module")
+def living(checkout: Path) -> Iterator[Stack]:
+    stack = Stack(checkout)
+    stack.up()
+    yield stack
+    stack.down(wipe=True)
+
+
+@pytest.fixture
+def stack(living: Stack) -> Stack:
+    living.up()
+    return living
+
+
+def pid_of(stack: Stack, name: str) -> int:
+    return next(row.pid for row in stack.status() if row.name == name and row.pid)
+
+
+def conditions(stack: Stack) -> dict[str, str]:
+    return {row.name: row.condition for row in stack.status()}
+
+
+def test_everything_is_ready_when_up_returns(stack: Stack) -> None:
+    assert set(conditions(stack).values()) == {"ready"}
+
+
+def test_up_again_restarts_nothing(stack: Stack) -> None:
+    before = {row.pid for row in stack.status()}
+    stack.up()
+
+    assert {row.pid for row in stack.status()} == before
+
+
+def test_the_published_addresses_are_those_of_the_running_services(stack: Stack) -> None:
+    known = stack.endpoints()
+    told = httpx.get(f"{known.ingress}/anything").json()
+
+    assert told["INGRESS_KAFKA_BOOTSTRAP_SERVERS"] == known.kafka
+    assert known.services["ingress"].pid == pid_of(stack, "ingress")
+    assert stack.site.endpoints.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["postgres", "sender"])
+def test_what_died_unnoticed_is_shown_and_healed_at_its_address(stack: Stack, name: str) -> None:
+    before = stack.endpoints()
+    os.kill(pid_of(stack, name), signal.SIGKILL)
+    shown = conditions(stack)[name]
+    stack.up()
+
+    assert shown == "died"
+    assert conditions(stack)[name] == "ready"
+    assert stack.endpoints().postgres == before.postgres
+
+
+async def test_rows_survive_a_killed_postgres(stack: Stack) -> None:
+    connection = await asyncpg.connect(stack.endpoints().postgres)
+    await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    await connection.close()
+    stack.kill("postgres")
+    stack.start("postgres")
+    connection = await asyncpg.connect(stack.endpoints().postgres)
+    answer = await connection.fetchval("SELECT answer FROM kept")
+    await connection.close()
+
+    assert answer == 42
+
+
+def test_a_paused_service_is_shown_and_resumed_by_up(stack: Stack) -> None:
+    stack.pause("sender")
+    shown = conditions(stack)["sender"]
+    stack.up()
+
+    assert shown == "paused"
+    assert conditions(stack)["sender"] == "ready"
+
+
+def test_instances_can_be_added_killed_and_taken_away(stack: Stack) -> None:
+    grown = stack.scale("session-core", 3).services
+    stack.kill("session-core-2")
+    died = conditions(stack)["session-core-2"]
+    shrunk = stack.scale("session-core", 1).services
+
+    assert {"session-core", "session-core-2", "session-core-3"} <= set(grown)
+    assert died == "died"
+    assert {"session-core-2", "session-core-3"}.isdisjoint(shrunk)
+
+
+def test_a_failing_migration_stops_session_core_from_starting(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.stop("session-core")
+    monkeypatch.setenv("STAND_IN_MIGRATION", "3")
+    with pytest.raises(StackError, match="session-core's migrations failed"):
+        stack.start("session-core")
+
+    assert conditions(stack)["session-core"] == "stopped"
+
+
+def test_an_unknown_name_is_refused_in_one_line(stack: Stack) -> None:
+    with pytest.raises(StackError, match="there is no redis; there are kafka, postgres, s3"):
+        stack.kill("redis")
+
+
+def test_only_services_can_be_scaled(stack: Stack) -> None:
+    with pytest.raises(StackError, match="kafka cannot be scaled"):
+        stack.scale("kafka", 3)
+
+
+def test_down_leaves_nothing_running_even_what_it_forgot(checkout: Path) -> None:
+    stack = Stack(checkout, checkout / "other-run")
+    stack.start("postgres", "simulator")
+    stack.site.state.unlink()
+    stack.down(wipe=True)
+
+    assert of_run(stack.site.run) == []
+
+
+def test_data_survives_down_and_not_wipe(checkout: Path) -> None:
+    stack = Stack(checkout, checkout / "third-run")
+    stack.start("s3")
+    kept = stack.site.data / "s3" / "buckets" / stack.endpoints().s3.bucket / "kept"
+    kept.write_text("here")
+    stack.down()
+    survived = kept.exists()
+    stack.down(wipe=True)
+
+    assert survived
+    assert not stack.site.data.exists()
+
+
+def test_a_private_stack_ends_with_its_owner_however_that_ends(checkout: Path) -> None:
+    run = checkout / "leashed-run"
+    code = (
+        "import os, signal; from pathlib import Path; from devstack.leash import leash; "
+        "from devstack.stack import Stack\n"
+        f"root, run = Path({str(checkout)!r}), Path({str(run)!r})\n"
+        "with leash(root, run):\n"
+        "    Stack(root, run).start('postgres')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)  # noqa: S603 - the text above
+    watcher = [p for p in psutil.process_iter() if str(run) in _words(p)]
+    psutil.wait_procs(watcher, timeout=30)
+
+    assert not (run / "state.json").exists()
+    assert of_run(run) == []
+
+
+def of_run(run: Path) -> list[int]:
+    return [p.pid for p in psutil.process_iter() if _variables(p).get(RUN_VARIABLE) == str(run)]
+
+
+def _variables(process: psutil.Process) -> dict[str, str]:
+    try:
+        return dict(process.environ())
+    except (psutil.NoSuchProcess, psutil.AccessDenied, OSError):
+        return {}
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return []

@@ -1,0 +1,71 @@
+"""Each service is told what it needs under the names that it reads."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from devstack.credentials import Credentials
+from devstack.services import SERVICES, Addresses, environment, instance_id, service_of
+
+ADDRESSES = Addresses(
+    kafka="127.0.0.1:20001",
+    postgres="postgresql://postgres:p@127.0.0.1:20002/whatsapp_agent",
+    s3="http://127.0.0.1:20003",
+    simulator="http://127.0.0.1:20004",
+    ingress="http://127.0.0.1:20005",
+)
+KEYS = Credentials()
+COMMON = {"KAFKA_BOOTSTRAP_SERVERS", "HOST", "PORT", "INSTANCE_ID"}
+GRAPH = {"GRAPH_URL", "GRAPH_VERSION", "ACCESS_TOKEN"}
+BUCKET = {"S3_ENDPOINT_URL", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_REGION"}
+OWN = {
+    "ingress": {"APP_SECRET", "VERIFY_TOKEN", "PHONE_NUMBER_IDS"},
+    "session-core": {"DATABASE_URL", "FLOWS_DIR"},
+    "sender": GRAPH,
+    "file-manager": GRAPH | BUCKET,
+    "crm-notifier": {"CRM", "WEBHOOK_URL", "WEBHOOK_SECRET"},
+    "simulator": BUCKET
+    | {
+        "WEBHOOK_URL",
+        "APP_SECRET",
+        "VERIFY_TOKEN",
+        "ACCESS_TOKEN",
+        "PHONE_NUMBER_ID",
+        "CRM_SECRET",
+    },
+}
+
+
+def variables(name: str) -> dict[str, str]:
+    return environment(name, port=20_010, addresses=ADDRESSES, keys=KEYS, flows=Path("/flows"))
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "simulator"])
+def test_every_process_gets_its_variables_and_no_others(name: str) -> None:
+    prefix = name.replace("-", "_").upper()
+
+    assert set(variables(name)) == {f"{prefix}_{key}" for key in COMMON | OWN[name]}
+
+
+def test_only_the_file_manager_and_the_simulator_hold_keys_to_files() -> None:
+    holders = {
+        name
+        for name in (*SERVICES, "simulator")
+        if KEYS.s3_secret_access_key in variables(name).values()
+    }
+
+    assert holders == {"file-manager", "simulator"}
+
+
+def test_the_business_number_of_ingress_and_platform_is_the_same() -> None:
+    accepted = json.loads(variables("ingress")["INGRESS_PHONE_NUMBER_IDS"])
+
+    assert accepted == [variables("simulator")["SIMULATOR_PHONE_NUMBER_ID"]]
+
+
+def test_instances_have_stable_ids_counted_from_one() -> None:
+    assert instance_id("session-core") == "session-core-1"
+    assert instance_id("session-core-2") == "session-core-2"
+    assert service_of("session-core-2") == service_of("session-core") == "session-core"
+    assert variables("session-core-2")["SESSION_CORE_INSTANCE_ID"] == "session-core-2"
