@@ -14,7 +14,7 @@ help: ## Show this list
 install: .venv/installed ## Install everything into .venv (other targets do it by themselves)
 
 demo: install ## Start the whole system and watch a person talk to the agent
-	@$(RUN)/devstack demo
+	@$(RUN)/whatsapp-demo
 
 up: install ## Start Kafka, PostgreSQL, S3, the services and the simulator in the background
 	@$(RUN)/devstack up

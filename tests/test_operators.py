@@ -1,0 +1,99 @@
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.events import Reader
+from demo.person import words_of
+from devstack.endpoints import Endpoints
+from watching import Meet, events_until, of, of_person
+
+pytestmark = pytest.mark.system
+
+ROOT = Path(__file__).parents[1]
+
+
+async def session_core(known: Endpoints, *arguments: str) -> str:
+    """Run the operator's command line as a person at a terminal does."""
+    settings = {
+        "SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS": known.kafka,
+        "SESSION_CORE_DATABASE_URL": known.postgres,
+        "SESSION_CORE_FLOWS_DIR": str(ROOT / "flows"),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "session_core",
+        *arguments,
+        env={**os.environ, **settings, "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
+
+
+async def test_a_handed_off_session_is_answered_and_given_back_from_the_terminal(
+    known: Endpoints, meet: Meet, events: Reader
+) -> None:
+    person = meet()
+    await person.write("hello")
+    await person.next_reply()
+    await person.write("agent")
+    await person.next_reply()
+    seen = await events_until(
+        events, lambda seen: bool(of(of_person(seen, person), "session.handed-off.v1")), "hand-off"
+    )
+    session = str(of(of_person(seen, person), "session.handed-off.v1")[0].subject)
+
+    assert session in await session_core(known, "sessions", "--handed-off")
+    await session_core(known, "command", "reply", "--session", session, "--text", "Kim here.")
+    assert words_of(await person.next_reply()) == "Kim here."
+    await person.write("thanks")
+    told = await session_core(known, "command", "release", "--session", session, "--wait")
+    assert "session.released" in told
+    assert words_of(await person.next_reply()) == "What is your full name?"
+    assert len(await person.received()) == 4
+
+
+async def test_an_operator_cancels_a_session_and_the_next_message_begins_another(
+    known: Endpoints, meet: Meet, events: Reader
+) -> None:
+    person = meet()
+    await person.write("hello")
+    await person.next_reply()
+    seen = await events_until(
+        events, lambda seen: bool(of(of_person(seen, person), "session.initiated.v1")), "a session"
+    )
+    session = str(of(of_person(seen, person), "session.initiated.v1")[0].subject)
+    told = await session_core(
+        known, "command", "cancel", "--session", session, "--reason", "spam", "--wait"
+    )
+    await person.write("hello again")
+
+    assert "session.cancelled" in told
+    assert words_of(await person.next_reply()).startswith("Hello, this is the claims desk.")
+
+
+async def test_an_operator_begins_a_conversation_and_learns_that_the_window_is_closed(
+    known: Endpoints, meet: Meet, events: Reader
+) -> None:
+    person = meet()
+    number = known.whatsapp.phone_number_id
+    told = await session_core(
+        known,
+        *("command", "initiate", "--to", person.wa_id),
+        *("--phone-number-id", number, "--flow", "callback", "--wait"),
+    )
+    seen = await events_until(
+        events, lambda seen: bool(of(seen, "reply.failed.v1")), "the reply's failure"
+    )
+
+    assert re.search(r"session\.initiated", told)
+    assert [event.data["reason"] for event in of(seen, "reply.failed.v1")] == ["window-closed"]
+    assert await person.received() == []

@@ -1,0 +1,94 @@
+import asyncio
+import io
+
+import httpx
+import pytest
+from rich.console import Console
+
+from demo.events import Reader, holes, reading
+from demo.person import words_of
+from demo.play import play
+from demo.stage import Stage
+from devstack.endpoints import Endpoints
+from watching import Meet, events_until, every_webhook_answered, of, of_person
+
+pytestmark = pytest.mark.system
+
+
+async def test_the_demo_shows_chat_events_file_and_crm(known: Endpoints) -> None:
+    screen = io.StringIO()
+
+    await play(known, Stage(Console(file=screen, width=120)))
+
+    shown = screen.getvalue()
+    for part in (
+        "What is your full name?",
+        "session.completed.v1",
+        "same bytes as sent  yes",
+        "session.completed      signature verified",
+    ):
+        assert part in shown
+
+
+async def test_twenty_people_at_once_get_one_reply_each_though_every_webhook_comes_twice(
+    simulator: httpx.AsyncClient, known: Endpoints, meet: Meet, events: Reader
+) -> None:
+    people = [meet() for _ in range(20)]
+    await simulator.put("/simulator/faults", json={"webhooks": {"duplicate": 1.0}})
+
+    await asyncio.gather(*(person.write("hello") for person in people))
+    await asyncio.gather(*(person.next_reply() for person in people))
+    seen = await events_until(
+        events, lambda seen: len(of(seen, "reply.sent.v1")) >= 20, "twenty replies sent"
+    )
+    await every_webhook_answered(simulator)
+    seen += await events.read_to_end()
+
+    assert [len(await person.received()) for person in people] == [1] * 20
+    received = [event.data["message_id"] for event in of(seen, "message.received.v1")]
+    assert len(received) == len(set(received)) == 20
+    async with reading(known.kafka, from_start=True) as whole:
+        everything = await whole.read_to_end()
+    assert holes(everything) == []
+    assert len({event.id for event in everything}) == len(everything)
+
+
+async def test_one_trace_leads_from_the_webhook_to_every_event_of_a_message(
+    meet: Meet, events: Reader
+) -> None:
+    person = meet()
+    await person.write("hello")
+    seen = await events_until(
+        events, lambda seen: bool(of(of_person(seen, person), "reply.sent.v1")), "a reply sent"
+    )
+
+    traces = {(event.traceparent or "")[3:35] for event in of_person(seen, person)[:4]}
+    assert len(traces) == 1
+    assert "" not in traces
+
+
+async def test_the_keyword_flow_offers_a_list_and_ends_with_its_outcome(
+    meet: Meet, events: Reader
+) -> None:
+    person = meet()
+    await person.write("callback")
+    assert words_of(await person.next_reply()) == "Gladly. When may we call you?"
+    await person.tap("Noon")
+    await person.next_reply()
+    await person.write("ana@example.org")
+
+    assert words_of(await person.next_reply()) == "Noted, we call you. Until then!"
+    seen = await events_until(
+        events, lambda seen: bool(of(seen, "session.completed.v1")), "the session's end"
+    )
+    assert [e.data["outcome"] for e in of(seen, "session.completed.v1")] == ["requested"]
+
+
+async def test_nothing_personal_stands_in_keys_or_headers(meet: Meet, events: Reader) -> None:
+    person = meet()
+    await person.write("hello")
+    seen = await events_until(events, lambda seen: bool(of(seen, "reply.sent.v1")), "a reply")
+
+    for event in seen:
+        plain = {key: value for key, value in event.data.items() if key != "personal"}
+        assert person.wa_id not in f"{event.key} {event.subject} {event.id} {plain}"

@@ -1,0 +1,1 @@
+"""A person talks to the agent, and everything that follows is shown."""
