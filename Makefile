@@ -51,6 +51,9 @@ format: install ## Format the code and mend what can be mended
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
+schemas: install ## Write the JSON Schemas and the AsyncAPI document anew
+	$(RUN)/python tools/write_schemas.py
+
 ##@ Behind the scenes
 .uv/bin/uv:
 	@echo "Fetching uv from PyPI into .uv (once)"
@@ -66,4 +69,4 @@ format: install ## Format the code and mend what can be mended
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: help install demo up down status test lint types imports unit connected system format browser
+.PHONY: help install demo up down status test lint types imports unit connected system format schemas browser
