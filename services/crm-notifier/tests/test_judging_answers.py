@@ -1,7 +1,7 @@
 """What each answer of a CRM means: done, try again later, or a person must look."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -75,6 +75,31 @@ async def test_the_pause_that_a_busy_crm_asks_for_is_kept(
         await crm.tell(completed, event_id=event_id, at=NOW)
 
     assert failure.value.after == 7
+
+
+async def test_nobody_is_told_before_the_pause_is_over(
+    secret: str, completed: SessionCompleted, event_id: EventId
+) -> None:
+    calls: list[datetime] = []
+    now = NOW
+
+    def limit_the_first(_: httpx.Request) -> httpx.Response:
+        calls.append(now)
+        headers = {"retry-after": "30"} if len(calls) == 1 else {}
+        return httpx.Response(429 if headers else 204, headers=headers, content=insult())
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(limit_the_first))
+    crm = SignedWebhook(http, "https://crm.test/", signing_key(secret), now=lambda: now)
+    with pytest.raises(CrmUnavailable, match=r"^http-429$"):
+        await crm.tell(completed, event_id=event_id, at=NOW)
+    now = NOW + timedelta(seconds=20)
+    with pytest.raises(CrmUnavailable, match=r"^asked-to-wait$") as failure:
+        await crm.tell(completed, event_id=event_id, at=NOW)
+    now = NOW + timedelta(seconds=30)
+    await crm.tell(completed, event_id=event_id, at=NOW)
+
+    assert failure.value.after == 10
+    assert calls == [NOW, NOW + timedelta(seconds=30)]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -45,13 +45,18 @@ class SignedWebhook:
         self._key = key
         self._now = now
         self._timeout = timeout
+        self._not_before = datetime.min.replace(tzinfo=UTC)
 
     def wants(self, event: Notable) -> bool:  # noqa: ARG002 the port's name for it
         """Want every kind of event: what it does with them is the receiver's to say."""
         return True
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
-        """Post the event, signed anew for this attempt. Raises CrmUnavailable or CrmRefused."""
+        """Post the event, signed anew for this attempt. Raises CrmUnavailable or CrmRefused.
+
+        Nobody is posted to while the receiver asked for a pause: it asks for all events.
+        """
+        self._keep_pause()
         body = _body(event, at)
         headers = self._headers(str(event_id), body)
         try:
@@ -66,7 +71,25 @@ class SignedWebhook:
             raise CrmUnavailable("timeout") from None
         except httpx.TransportError as error:
             raise CrmUnavailable(type(error).__name__) from None
-        _judge(response, self._now())
+        self._judge(response)
+
+    def _keep_pause(self) -> None:
+        left = (self._not_before - self._now()).total_seconds()
+        if left > 0:
+            raise CrmUnavailable("asked-to-wait", after=left)
+
+    def _judge(self, response: httpx.Response) -> None:
+        status = response.status_code
+        if response.is_success:
+            return
+        if status == _GONE:
+            raise CrmRefused("endpoint-gone")
+        if not response.is_server_error and status not in _WORTH_RETRYING:
+            raise CrmRefused(f"http-{status}")
+        now = self._now()
+        after = pause_of(response.headers.get("retry-after"), now)
+        self._not_before = max(self._not_before, now + timedelta(seconds=after or 0))
+        raise CrmUnavailable(f"http-{status}", after=after)
 
     def _headers(self, webhook_id: str, body: bytes) -> dict[str, str]:
         timestamp = int(self._now().timestamp())
@@ -99,15 +122,3 @@ async def _drain(response: httpx.Response) -> None:
                 read += len(piece)
                 if read >= MOST_READ:
                     return
-
-
-def _judge(response: httpx.Response, now: datetime) -> None:
-    status = response.status_code
-    if response.is_success:
-        return
-    if status == _GONE:
-        raise CrmRefused("endpoint-gone")
-    if response.is_server_error or status in _WORTH_RETRYING:
-        after = pause_of(response.headers.get("retry-after"), now)
-        raise CrmUnavailable(f"http-{status}", after=after)
-    raise CrmRefused(f"http-{status}")
