@@ -63,6 +63,16 @@ async def test_readiness_follows_what_the_service_says_about_itself() -> None:
     assert broken.json()["reason"] == "the readiness check failed: RuntimeError"
 
 
+async def test_a_ready_service_can_still_say_what_a_person_should_know() -> None:
+    server = HealthServer("127.0.0.1", 0, ready=lambda: None, status=lambda: "paused")
+    await server.start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        answer = await client.get("/readyz")
+    await server.stop()
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "note": "paused"})
+
+
 async def test_an_unready_service_is_still_alive_and_measured() -> None:
     ready = Readiness()
     ready.reason = "waiting"

@@ -67,7 +67,9 @@ def generation(
         concurrency=concurrency,
         retry=Retry(first=0.001, most=0.002),
     )
-    return Generation(handling, finished=lambda: None, crashed=_raise)
+    made = Generation(handling, finished=lambda: None, crashed=_raise)
+    made.open()
+    return made
 
 
 def _raise(error: BaseException) -> None:

@@ -1,7 +1,7 @@
 """Several instances of one group: joining, leaving, coming back."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from streaming.runner import Record
 from streaming.subscription import Consumer, KafkaSubscription
-from streaming.testing import PARTITIONS, Bench, Seen, until
+from streaming.testing import PARTITIONS, Bench, Gone, Seen, until
 
 pytestmark = pytest.mark.connected
 
@@ -85,6 +85,49 @@ async def test_a_static_member_that_restarts_goes_on_at_once_without_disturbing_
 
     assert sorted(seen.numbers) == list(range(1, 61))
     assert took < 8  # less than the session timeout: nobody waited for it to run out
+
+
+async def test_nothing_is_shown_before_the_partitions_are_taken_over(bench: Bench) -> None:
+    seen, ahead, taken = Seen(), list[int](), list[int]()
+    tries = 0
+
+    async def take_over(partitions: Collection[int]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise Gone
+        await asyncio.sleep(0.3)
+        assert not seen.numbers
+        assert not ahead
+        taken.extend(partitions)
+
+    def look_ahead(record: Record) -> None:
+        ahead.append(int(record.event.id))
+
+    await bench.write(20, keys=1)
+    await bench.publisher.publish("events", b"?", key=b"k", headers=())
+    await bench.runner(seen, on_assigned=take_over, on_fetched=look_ahead).start()
+    await until(lambda: len(seen.numbers) == 20)
+
+    assert sorted(taken) == list(range(PARTITIONS))
+    assert ahead == list(range(1, 21))
+
+
+async def test_what_is_fetched_is_shown_ahead_of_a_queue_that_stands_still(bench: Bench) -> None:
+    ahead, gate, seen = list[int](), asyncio.Event(), Seen()
+
+    async def gated(record: Record) -> None:
+        await gate.wait()
+        seen.note(record)
+
+    await bench.write(20, keys=1)
+    runner = bench.runner(gated, on_fetched=lambda record: ahead.append(int(record.event.id)))
+    await runner.start()
+    await until(lambda: len(ahead) == 20)
+
+    assert not seen.numbers
+    gate.set()
+    await until(lambda: len(seen.numbers) == 20)
 
 
 async def test_more_instances_than_partitions_leaves_some_ready_and_idle(bench: Bench) -> None:

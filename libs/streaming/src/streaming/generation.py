@@ -10,7 +10,10 @@ from streaming.offsets import OffsetTracker
 
 
 class Generation:
-    """Owns the fetched records of one assignment; after `close` a new one takes its place."""
+    """Owns the fetched records of one assignment; after `close` a new one takes its place.
+
+    Until `open` records are kept aside: whoever handles them may have to prepare first.
+    """
 
     def __init__(
         self,
@@ -18,8 +21,12 @@ class Generation:
         *,
         finished: Callable[[], None],
         crashed: Callable[[BaseException], None],
+        fetched: Callable[[Fetched], None] = lambda _: None,
     ) -> None:
+        self.is_open = False
         self._handling = handling
+        self._tell_fetched = fetched
+        self._early: list[Fetched] = []
         self._tell_finished = finished
         self._trackers: dict[TopicPartition, OffsetTracker] = {}
         self._committed: dict[TopicPartition, int] = {}
@@ -32,6 +39,13 @@ class Generation:
         """Number of records that were admitted and still need something."""
         return sum(len(tracker) for tracker in self._trackers.values())
 
+    def open(self) -> None:
+        """Begin to handle, with what was fetched already."""
+        self.is_open = True
+        early, self._early = self._early, []
+        for record in early:
+            self._queue(record)
+
     def unfinished_of(self, partition: TopicPartition) -> int:
         """Give the number of unfinished records of one partition."""
         tracker = self._trackers.get(partition)
@@ -43,7 +57,10 @@ class Generation:
             tracker = self._trackers.setdefault(partition, OffsetTracker())
             for record in records:
                 tracker.admit(record.offset)
-                self._lanes.add((record.partition, record.key), record)
+                if self.is_open:
+                    self._queue(record)
+                else:
+                    self._early.append(record)
 
     def crowded(self, most: int, already: set[int]) -> set[int]:
         """Give the partitions with a key behind which more than `most` records wait.
@@ -70,6 +87,10 @@ class Generation:
     async def close(self, grace: float) -> None:
         """Begin nothing more and give what runs `grace` seconds to end."""
         await self._lanes.close(grace)
+
+    def _queue(self, record: Fetched) -> None:
+        self._tell_fetched(record)
+        self._lanes.add((record.partition, record.key), record)
 
     async def _work(self, record: Fetched) -> None:
         await self._handling.finish(record, self._lanes.closing)

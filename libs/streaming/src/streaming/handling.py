@@ -97,7 +97,7 @@ class Handling:
     async def finish(self, fetched: Fetched, closing: asyncio.Event) -> None:
         """Return when the record needs nothing more; raise Dropped if `closing` comes first."""
         try:
-            record = _record(fetched)
+            record = read(fetched)
         except InvalidCloudEvent as invalid:
             await self._park_by_our_fault(fetched, f"unreadable: {invalid}", invalid, 1, closing)
         else:
@@ -197,7 +197,8 @@ async def _pause(closing: asyncio.Event, seconds: float) -> None:
     raise Dropped
 
 
-def _record(fetched: Fetched) -> Record:
+def read(fetched: Fetched) -> Record:
+    """Decode the envelope. Raises InvalidCloudEvent."""
     return Record(
         topic=fetched.topic,
         partition=fetched.partition,

@@ -22,6 +22,7 @@ class HealthServer:
     """Serves inside the running event loop and leaves the process's signals alone.
 
     `ready` gives None when the service can work, else a reason without personal data.
+    `status` gives what a person should know although it is ready, or None.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class HealthServer:
         port: int,
         *,
         ready: Callable[[], str | None],
+        status: Callable[[], str | None] = lambda: None,
         routes: Sequence[BaseRoute] = (),
         registry: CollectorRegistry = REGISTRY,
     ) -> None:
         self._address = host, port
         self._ready = ready
+        self._status = status
         self._registry = registry
         self._watchdog = LoopWatchdog()
         self._server = _Server(_config(self._app(routes)))
@@ -83,7 +86,8 @@ class HealthServer:
     async def _readyz(self, _: Request) -> Response:
         reason = self._reason()
         if reason is None:
-            return JSONResponse({"status": "ready"})
+            note = self._status()
+            return JSONResponse({"status": "ready"} | ({"note": note} if note else {}))
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     async def _metrics(self, _: Request) -> Response:

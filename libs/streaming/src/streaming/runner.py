@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -11,8 +12,10 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream.kafka import KafkaBroker
 
 from streaming import metrics
+from streaming.cloudevents import InvalidCloudEvent
 from streaming.generation import Generation
-from streaming.handling import Failures, Handling, Parks, Record
+from streaming.handling import Failures, Fetched, Handling, Parks, Record, read
+from streaming.kafka import PublishFailed
 from streaming.retrying import Retry
 from streaming.subscription import Consumer, KafkaSubscription, Subscription
 
@@ -38,6 +41,10 @@ class KeyedRunner:
     text go into the parked record, so the text holds no personal data). Any other exception
     is a bug of ours: three more attempts, then parked; more than 20 such in 5 minutes stop it.
     Effects must be idempotent by `event.id`: after a crash records are handled again.
+
+    `on_assigned` is awaited with the partitions taken over, before any of their records is
+    shown to anybody; what it raises of `unavailable` or Kafka's errors is repeated.
+    `on_fetched` is called with each readable record, in offset order, before it is queued.
     """
 
     def __init__(
@@ -54,6 +61,8 @@ class KeyedRunner:
         concurrency: int = 64,
         max_buffered: int = 1000,
         retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
+        on_assigned: Callable[[Collection[int]], Awaitable[None]] | None = None,
+        on_fetched: Callable[[Record], None] | None = None,
         subscription: Subscription | None = None,
         grace: float = GRACE_SECONDS,
     ) -> None:
@@ -72,7 +81,12 @@ class KeyedRunner:
             concurrency=concurrency,
             retry=retry,
         )
+        self._retry = retry
+        self._trouble = (*unavailable, KafkaError, TimeoutError, PublishFailed)
+        self._on_assigned = on_assigned
+        self._on_fetched = on_fetched
         self._generation = self._next_generation()
+        self._opening: asyncio.Task[None] | None = None
         self._consumer: Consumer | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
@@ -95,7 +109,7 @@ class KeyedRunner:
 
     async def stop(self) -> None:
         """Fetch no more, give handlers their grace, commit what is finished, leave."""
-        await _cancelled(self._tasks[:1])
+        await _cancelled([*self._tasks[:1], *([self._opening] if self._opening else [])])
         await self._generation.close(self._grace)
         await self._commit(self._generation)
         await _cancelled(self._tasks[1:])
@@ -109,7 +123,9 @@ class KeyedRunner:
         """
         if self._fault or self._handling.halted:
             return self._fault or self._handling.halted
-        waited = time.monotonic() - (self._rebalancing_since or time.monotonic())
+        if self._generation.is_open:
+            return None
+        waited = time.monotonic() - (self._rebalancing_since or 0.0)
         return "waiting for partitions" if waited > _REBALANCE_SECONDS else None
 
     def status(self) -> str | None:
@@ -156,7 +172,7 @@ class KeyedRunner:
         return self._room_now()
 
     def _room_now(self) -> int:
-        if self._handling.circuit.is_open or self._handling.halted:
+        if self._handling.circuit.is_open or self._handling.halted or not self._generation.is_open:
             return 0
         return self._max_buffered - self._generation.unfinished
 
@@ -198,6 +214,8 @@ class KeyedRunner:
     async def let_go(self) -> None:
         """Finish what runs and commit before the partitions go to somebody else."""
         self._rebalancing_since = time.monotonic()
+        if self._opening is not None:
+            await _cancelled([self._opening])
         metrics.REBALANCED.labels(*self._reader).inc()
         ending, self._generation = self._generation, self._next_generation()
         await ending.close(self._grace)
@@ -209,10 +227,47 @@ class KeyedRunner:
         self._moved.set()
 
     def take_on(self, assigned: set[TopicPartition]) -> None:
-        """Go on with the partitions that are ours now."""
-        self._rebalancing_since = None
-        partitions = sorted(at.partition for at in assigned)
-        _log.info("assigned", topic=self._reader[0], group=self._reader[1], partitions=partitions)
+        """Go on with the partitions that are ours now, once `on_assigned` has prepared for them.
+
+        Not awaited by the listener: Kafka's client sends no heartbeats while a listener runs.
+        """
+        partitions = frozenset(at.partition for at in assigned)
+        _log.info("assigned", topic=self._reader[0], partitions=sorted(partitions))
+        if self._on_assigned is None:
+            self._open()
+        else:
+            self._opening = asyncio.create_task(self._prepare(self._on_assigned, partitions))
+
+    async def _prepare(
+        self, on_assigned: Callable[[Collection[int]], Awaitable[None]], partitions: Collection[int]
+    ) -> None:
+        for failed in itertools.count(1):
+            try:
+                await on_assigned(partitions)
+            except self._trouble as error:
+                _log.warning("could not take over", topic=self._reader[0], exc_info=error)
+                await asyncio.sleep(self._retry.delay(failed))
+            except Exception as error:  # noqa: BLE001 told, and the process restarts
+                self.fail("taking over failed", error)
+                return
+            else:
+                self._open()
+                return
+
+    def _open(self) -> None:
+        self._generation.open()
+        self._moved.set()
+
+    def _show(self, fetched: Fetched) -> None:
+        """Show a record ahead of its queue; what cannot be read is parked in its turn."""
+        if self._on_fetched is None:
+            return
+        try:
+            self._on_fetched(read(fetched))
+        except InvalidCloudEvent:
+            return
+        except Exception as error:  # noqa: BLE001 looking ahead failed; the handler still gets it
+            _log.error("looking ahead failed", offset=fetched.offset, exc_info=error)
 
     def fail(self, reason: str, error: BaseException) -> None:
         """Note that only a restart helps."""
@@ -225,6 +280,7 @@ class KeyedRunner:
             self._handling,
             finished=self._finished,
             crashed=lambda error: self.fail("handling broke", error),
+            fetched=self._show,
         )
 
     def _finished(self) -> None:

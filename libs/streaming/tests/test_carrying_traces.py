@@ -1,0 +1,75 @@
+"""One trace per message, from header to header, without what a person wrote."""
+
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+
+from streaming import tracing
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+OTHER = "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture(scope="module")
+def exported() -> Iterator[InMemorySpanExporter]:
+    """Spans of this module; the provider is the process's one and may have been set before."""
+    tracing.setup("test", None)
+    exporter = InMemorySpanExporter()
+    provider = trace.get_tracer_provider()
+    assert isinstance(provider, TracerProvider)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    exporter.shutdown()
+
+
+def test_a_span_continues_the_trace_of_its_parent_and_hands_it_on(
+    exported: InMemorySpanExporter,
+) -> None:
+    exported.clear()
+    with tracing.span("process events", kind=SpanKind.CONSUMER, parent=PARENT):
+        onward = tracing.current_traceparent() or ""
+
+    (span,) = exported.get_finished_spans()
+    assert onward.startswith("00-0af7651916cd43dd8448eb211c80319c-")
+    assert onward != PARENT
+    assert span.parent is not None
+    assert trace.format_span_id(span.parent.span_id) == "b7ad6b7169203331"
+
+
+@pytest.mark.usefixtures("exported")
+def test_outside_of_any_span_there_is_no_traceparent() -> None:
+    assert tracing.current_traceparent() is None
+
+
+@pytest.mark.parametrize("broken", ["", "garbage", "00-zz-zz-01", "00-" + "0" * 32 + "-1-01"])
+@pytest.mark.usefixtures("exported")
+def test_an_unreadable_parent_begins_a_new_trace(broken: str) -> None:
+    with tracing.span("process", parent=broken):
+        assert (tracing.current_traceparent() or "").count("-") == 3
+
+
+def test_links_name_other_traces_and_skip_unreadable_ones(exported: InMemorySpanExporter) -> None:
+    exported.clear()
+    with tracing.span("send", links=[PARENT, "garbage", OTHER]):
+        pass
+
+    (span,) = exported.get_finished_spans()
+    assert [trace.format_trace_id(link.context.trace_id)[0] for link in span.links] == ["0", "1"]
+
+
+def test_a_failure_is_told_by_its_class_and_never_by_its_text(
+    exported: InMemorySpanExporter,
+) -> None:
+    exported.clear()
+    with pytest.raises(ValueError, match="Anna"), tracing.span("process"):
+        raise ValueError("Anna")
+
+    (span,) = exported.get_finished_spans()
+    assert dict(span.attributes or {}) == {"error.type": "ValueError"}
+    assert not span.events
+    assert not span.status.description
