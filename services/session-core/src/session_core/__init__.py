@@ -1,1 +1,1 @@
-"""TODO session_core."""
+"""Decides: commands in, events out, an event store in PostgreSQL between."""

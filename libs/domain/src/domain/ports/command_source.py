@@ -1,0 +1,82 @@
+"""Commands as they come in: who brings them, and who takes those that belong elsewhere.
+
+SourceUnavailable   Kafka does not answer: trying again later can help
+OffsetsGone         the log does not reach back to where we wanted to read on
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class SourceUnavailable(Exception):
+    """The topic of commands cannot be reached; trying again later can help."""
+
+
+class OffsetsGone(Exception):
+    """The topic has no record where we wanted to read on."""
+
+    def __init__(self, shards: Iterable[int]) -> None:
+        super().__init__("the offset to read on from is outside the log")
+        self.shards = tuple(shards)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A record of the topic of commands, byte by byte."""
+
+    shard: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the value."""
+        return len(self.value or b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where a partition's log begins, and the offset that its next record will have."""
+
+    begin: int
+    end: int
+
+
+class CommandSource(Protocol):
+    """The partitions of the topic of commands that are assigned to this instance."""
+
+    async def bounds(self, shard: int) -> Bounds:
+        """Raise SourceUnavailable if Kafka does not say."""
+        ...
+
+    def read_from(self, shard: int, offset: int) -> None:
+        """Deliver the shard from this offset on, whatever was delivered before."""
+        ...
+
+    async def poll(
+        self,
+        shards: Sequence[int],
+        *,
+        limit: int,
+        timeout: float,  # noqa: ASYNC109 it is the topic's own patience
+    ) -> Sequence[Delivery]:
+        """Return what is there at once, or wait `timeout` seconds for something.
+
+        Raises SourceUnavailable or OffsetsGone.
+        """
+        ...
+
+
+class Dispatch(Protocol):
+    """Brings commands to where they belong. Both raise SourceUnavailable unless acknowledged."""
+
+    async def forward(self, deliveries: Sequence[tuple[int, Delivery]]) -> None:
+        """Bring each command, byte by byte, to the partition named before it."""
+        ...
+
+    async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
+        """Set each command aside with its reason."""
+        ...

@@ -1,0 +1,235 @@
+"""Where events are kept and how the world hears of them, shard by shard.
+
+A shard is one partition of `session-commands`, its events, and the same partition of
+`session-events`. It has one owner at a time, told from a former one by its epoch.
+
+StoreFailure
+├── StoreUnavailable    nothing was written; trying again later can help
+├── StoreConflict       nothing was written: what was known is out of date, load and decide again
+├── StoreRefused        nothing was written: something in it can never be stored
+└── AppendUnanswered    written or not: taking the shard again tells
+PublishFailed           published or not: opening the shard again tells
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.values import CommandId, ContactId, EventId, SessionId
+
+
+class StoreFailure(Exception):
+    """The store did not do as asked. The reason holds nothing personal."""
+
+
+class StoreUnavailable(StoreFailure):
+    """Nothing was written. Trying again later can help."""
+
+
+class StoreConflict(StoreFailure):
+    """Nothing was written: a version or an alias was taken meanwhile by somebody else."""
+
+
+class StoreRefused(StoreFailure):
+    """Nothing was written: something in it can never be stored."""
+
+
+class AppendUnanswered(StoreFailure):
+    """Written or not: `take` the shard again, and believe what it says."""
+
+
+class PublishFailed(Exception):
+    """Published or not, all or nothing: `open` the shard again, and believe what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The command that led to an event, and what travels on from it."""
+
+    command_id: CommandId
+    at: datetime
+    contact_id: ContactId
+    correlation_id: str
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event as it is stored and published: `data` is encoded once."""
+
+    stream_id: UUID
+    version: int
+    """Within the stream, dense from 1."""
+    event_id: EventId
+    type: str
+    data: bytes
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event of a shard under its number: dense from 1, in the order of commits."""
+
+    sequence: int
+    event: NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class AliasKey:
+    """A name of a person on one business number, such as `wa:15550001111`."""
+
+    phone_number_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlias:
+    """A name that belongs to this contact from now on.
+
+    One that `founds` a contact must be free, else StoreConflict; any other stays with its owner.
+    """
+
+    key: AliasKey
+    contact_id: ContactId
+    founds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """Which contact a session belongs to."""
+
+    session_id: SessionId
+    contact_id: ContactId
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedCommand:
+    """A command that could not be read or decided, whole. The reason holds nothing personal."""
+
+    offset: int
+    reason: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A shard in our hands until somebody takes it with a higher epoch."""
+
+    shard: int
+    epoch: int
+    next_offset: int
+    """Of the partition of commands: what is below has had its effect."""
+    last_sequence: int
+    published_sequence: int
+    """At least so far the events are known to be published."""
+    parked_lately: int = 0
+    """Commands of this shard parked within the last five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """What a batch of commands of one shard led to; written whole or not at all."""
+
+    shard: int
+    epoch: int
+    offset: int
+    """The `next_offset` on which this builds."""
+    next_offset: int
+    published_sequence: int = 0
+    events: Sequence[NewEvent] = ()
+    aliases: Sequence[NewAlias] = ()
+    sessions: Sequence[NewSession] = ()
+    parked: Sequence[ParkedCommand] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to one person, and the shard where all of it is kept."""
+
+    shard: int
+    events: Sequence[NewEvent]
+    """Of the contact's stream and of their fifty newest sessions, in the order of the shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What the store knows of the people asked for; who is missing is unknown to it."""
+
+    names: Mapping[AliasKey, ContactId] = field(default_factory=dict)
+    people: Mapping[ContactId, History] = field(default_factory=dict)
+
+
+class EventStore(Protocol):
+    """Append-only streams. The same rows are the outbox, the offsets and the fence.
+
+    Every method may raise StoreUnavailable.
+    """
+
+    async def provide(self, shards: int) -> int:
+        """Create the shards if there are none yet; return how many there are."""
+        ...
+
+    async def take(self, shard: int, *, owner: str) -> Lease:
+        """Raise the shard's epoch: no append of a former owner has an effect from now on.
+
+        Waits for one that is under way, and sees what it wrote.
+        """
+        ...
+
+    async def epoch(self, shard: int) -> int:
+        """Return the epoch of the shard's owner, 0 if it never had one."""
+        ...
+
+    async def load(self, names: Sequence[AliasKey], contacts: Sequence[ContactId]) -> Histories:
+        """Return the histories of people by name and by id, in one go."""
+        ...
+
+    async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
+        """Write all that the epochs and offsets let through; number the events.
+
+        Returns the number before the first new event for each shard written; a shard that is
+        missing is in other hands, or was moved on by an append whose answer was lost.
+        Raises StoreConflict, StoreRefused or AppendUnanswered for all of them together.
+        """
+        ...
+
+    async def record_published(self, shard: int, *, epoch: int, sequence: int) -> None:
+        """Remember how far the shard is published, if the epoch still is the owner's."""
+        ...
+
+    async def read(self, shard: int, *, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """Return the next events of the shard, in order."""
+        ...
+
+
+class ShardPublisher(Protocol):
+    """The only one who can publish to its shard, until somebody opens it anew."""
+
+    @property
+    def published(self) -> int:
+        """The number of the last event that readers can see, 0 if there is none."""
+        ...
+
+    async def publish(self, events: Sequence[RecordedEvent]) -> None:
+        """Let readers see all of these or none.
+
+        Raises PublishFailed, after which only `close` helps.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go, without waiting for what is not published."""
+        ...
+
+
+class EventPublisher(Protocol):
+    """Opens shards for publishing."""
+
+    async def open(self, shard: int) -> ShardPublisher:
+        """Shut out whoever had it open, and find out what is published. Raises PublishFailed."""
+        ...

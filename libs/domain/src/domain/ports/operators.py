@@ -1,0 +1,60 @@
+"""What an operator needs: to find sessions, and to ask for something about them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.commands import Command
+from domain.values import CommandId, ContactId, SessionId
+
+
+class CommandNotSent(Exception):
+    """Kafka did not acknowledge the command; it may still have its effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHome:
+    """Whose session it is, and the shard where it is kept."""
+
+    contact_id: ContactId
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """One session in a list. Holds nothing personal."""
+
+    session_id: SessionId
+    flow: str
+    status: str
+    since: datetime
+
+
+class SessionDirectory(Protocol):
+    """Finds sessions. Every method may raise StoreUnavailable."""
+
+    async def home_of(self, session_id: SessionId) -> SessionHome | None:
+        """Return where the session is at home, or None if there is no such session."""
+        ...
+
+    async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:
+        """Return the newest sessions, or the newest of those that wait for a human."""
+        ...
+
+    async def ends(self) -> Mapping[int, int]:
+        """Return the number of the last event of every shard."""
+        ...
+
+
+class CommandOutbox(Protocol):
+    """Brings commands to session-core."""
+
+    async def send(
+        self, command: Command, *, command_id: CommandId, key: str, shard: int | None
+    ) -> None:
+        """Return once the command is kept durably; without `shard` the key decides where.
+
+        Raises CommandNotSent.
+        """
+        ...

@@ -1,0 +1,151 @@
+"""Reads the environment and runs the service, its migrations, or an operator's command."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+import typer
+from pydantic import ValidationError
+
+from domain.ports.event_store import StoreFailure
+from domain.ports.operators import CommandNotSent
+from domain.session import InvalidFlow
+from domain.values import SessionId
+from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
+from session_core.handlers import terminal
+from session_core.settings import DatabaseSettings, OperatorSettings, Settings
+from session_core.use_cases.operating import OperatorsDesk, Sent, UnknownSession
+from streaming import logs, service, tracing
+
+NAME = "session-core"
+EFFECT_SECONDS = 5.0
+
+app = typer.Typer(name=NAME, no_args_is_help=True, add_completion=False, help=__doc__)
+command = typer.Typer(no_args_is_help=True, help="Send an operator's command.")
+app.add_typer(command, name="command")
+
+Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Print the events that it leads to.")]
+
+
+@app.command()
+def run() -> None:
+    """Run the service until SIGTERM."""
+    settings = service.settings_or_exit(Settings)
+    logs.configure(NAME, settings.instance_id, settings.log_level)
+    tracing.setup(NAME, settings.otlp_endpoint)
+    try:
+        built = build(settings)
+    except InvalidFlow as error:
+        _fail(f"a flow is wrong: {error}")
+    service.main(lambda: service.run(built))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the shape that this version needs."""
+    settings = service.settings_or_exit(DatabaseSettings)
+    try:
+        applied = asyncio.run(bring_up_to_date(settings))
+    except StoreFailure as failure:
+        _fail(f"not migrated: {failure}")
+    typer.echo(f"applied: {', '.join(applied)}" if applied else "nothing to apply")
+
+
+@app.command()
+def sessions(
+    *,
+    handed_off: Annotated[bool, typer.Option("--handed-off", help="Only who waits.")] = False,
+    limit: Annotated[int, typer.Option(min=1)] = 50,
+) -> None:
+    """List sessions, those that changed last first."""
+    settings = service.settings_or_exit(DatabaseSettings)
+    try:
+        lines = asyncio.run(newest_sessions(settings, handed_off=handed_off, limit=limit))
+    except StoreFailure as failure:
+        _fail(f"the database does not answer: {failure}")
+    typer.echo(terminal.table(lines))
+
+
+@command.command()
+def initiate(
+    to: Annotated[str, typer.Option(help="The person's number, digits only.")],
+    phone_number_id: Annotated[str, typer.Option(help="The business's number.")],
+    flow: Annotated[str, typer.Option(help="The name of the flow.")],
+    *,
+    wait: Wait = False,
+) -> None:
+    """Begin a conversation with somebody."""
+    _send(lambda desk: desk.initiate(to=to, phone_number_id=phone_number_id, flow=flow), wait=wait)
+
+
+@command.command()
+def reply(session: Session, text: Annotated[str, typer.Option()], *, wait: Wait = False) -> None:
+    """Answer the person in a session that was handed off."""
+    _send(lambda desk: desk.reply(SessionId(session), text), wait=wait)
+
+
+@command.command()
+def release(session: Session, *, wait: Wait = False) -> None:
+    """Give a handed-off session back to the bot."""
+    _send(lambda desk: desk.release(SessionId(session)), wait=wait)
+
+
+@command.command("hand-off")
+def hand_off(
+    session: Session,
+    team: Annotated[str | None, typer.Option()] = None,
+    note: Annotated[str | None, typer.Option()] = None,
+    *,
+    wait: Wait = False,
+) -> None:
+    """Make the bot silent and let a human talk."""
+    _send(lambda desk: desk.hand_off(SessionId(session), team, note), wait=wait)
+
+
+@command.command()
+def cancel(
+    session: Session,
+    reason: Annotated[str, typer.Option()] = "cancelled-by-operator",
+    *,
+    wait: Wait = False,
+) -> None:
+    """End a session without an outcome."""
+    _send(lambda desk: desk.cancel(SessionId(session), reason), wait=wait)
+
+
+def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> None:
+    settings = service.settings_or_exit(OperatorSettings)
+    logs.configure(NAME, "operator", "warning")
+    try:
+        asyncio.run(_sent(settings, ask, wait=wait))
+    except ValidationError as error:
+        _fail(f"not sent: {error.error_count()} of the values given cannot be sent")
+    except (UnknownSession, CommandNotSent, StoreFailure) as failure:
+        _fail(f"not sent: {failure}")
+
+
+async def _sent(
+    settings: OperatorSettings, ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool
+) -> None:
+    async with operators_desk(settings) as desk:
+        sent = await ask(desk)
+        typer.echo(f"command {sent.command_id}")
+        if wait:
+            typer.echo(terminal.effects(await desk.effects(sent, seconds=EFFECT_SECONDS)))
+
+
+def _fail(line: str) -> NoReturn:
+    typer.echo(line, err=True)
+    sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

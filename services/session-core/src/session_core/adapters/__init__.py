@@ -1,0 +1,1 @@
+"""PostgreSQL and Kafka behind the ports, and the same in memory."""

@@ -1,0 +1,162 @@
+"""Commands from Kafka, read from the offsets of the store and never from Kafka's own."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import (
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
+from faststream.kafka import KafkaBroker
+
+from domain.ports.command_source import Bounds, Delivery, OffsetsGone, SourceUnavailable
+from domain.topics import MAX_MESSAGE_BYTES, SESSION_COMMANDS
+from streaming.kafka import KafkaSettings
+
+GROUP = "session-core"
+SESSION_MILLISECONDS = 10_000
+_HEARTBEAT_MILLISECONDS = 2_000
+_REBALANCE_MILLISECONDS = 30_000
+_FETCH_WAIT_MILLISECONDS = 20
+"""aiokafka has one fetch under way per broker: a partition that was just emptied waits for it."""
+_ANSWER_SECONDS = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class KafkaCommandSource:
+    """CommandSource on FastStream's consumer, without FastStream's loop.
+
+    `assigned` is called with partitions that are paused already; `revoked` is waited for.
+    """
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        settings: KafkaSettings,
+        *,
+        instance_id: str,
+    ) -> None:
+        self._topic = settings.topic(SESSION_COMMANDS.name)
+        self._listener = _Listener(self._pause)
+        self._subscriber: Any = broker.subscriber(
+            self._topic,
+            group_id=settings.group(GROUP),
+            group_instance_id=instance_id,
+            listener=self._listener,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            session_timeout_ms=SESSION_MILLISECONDS,
+            heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
+            rebalance_timeout_ms=_REBALANCE_MILLISECONDS,
+            partition_assignment_strategy=(StickyPartitionAssignor,),
+            fetch_max_wait_ms=_FETCH_WAIT_MILLISECONDS,
+            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
+        )
+
+    def when(
+        self,
+        *,
+        assigned: Callable[[Iterable[int]], None],
+        revoked: Callable[[], Any],
+    ) -> None:
+        """Say who is to be told of rebalances; to be called before the broker starts."""
+        self._listener.assigned = assigned
+        self._listener.revoked = revoked
+
+    async def bounds(self, shard: int) -> Bounds:
+        """See CommandSource."""
+        partition = self._partition(shard)
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                begin = await self._consumer.beginning_offsets([partition])
+                end = await self._consumer.end_offsets([partition])
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise SourceUnavailable(f"no offsets: {type(error).__name__}") from error
+        return Bounds(begin[partition], end[partition])
+
+    def read_from(self, shard: int, offset: int) -> None:
+        """See CommandSource."""
+        partition = self._partition(shard)
+        try:
+            self._consumer.seek(partition, offset)
+            self._consumer.resume(partition)
+        except IllegalStateError:  # it was taken from us a moment ago: the next assignment tells
+            _log.info("shard is not assigned any more", shard=shard)
+
+    async def poll(
+        self,
+        shards: Sequence[int],
+        *,
+        limit: int,
+        timeout: float,  # noqa: ASYNC109 as in CommandSource
+    ) -> Sequence[Delivery]:
+        """See CommandSource."""
+        partitions = [self._partition(shard) for shard in shards]
+        try:
+            fetched = await self._consumer.getmany(
+                *partitions, timeout_ms=int(timeout * 1000), max_records=limit
+            )
+        except NoOffsetForPartitionError:  # of a partition that is still paused and not yet sought
+            return []
+        except OffsetOutOfRangeError as error:
+            raise OffsetsGone(partition.partition for partition in error.args[0]) from error
+        except KafkaError as error:
+            raise SourceUnavailable(type(error).__name__) from error
+        return [_delivery(record) for records in fetched.values() for record in records]
+
+    async def show_progress(self, offsets: Mapping[int, int]) -> None:
+        """Commit to Kafka as well, for dashboards of lag alone; failing is harmless."""
+        committed = {self._partition(shard): offset for shard, offset in offsets.items()}
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._consumer.commit(committed)
+        except (KafkaError, SourceUnavailable, OSError, TimeoutError) as error:
+            _log.debug("progress not shown", reason=type(error).__name__)
+
+    def lag(self, shard: int, offset: int) -> int:
+        """Give how many records there are beyond the offset, as far as the last fetch told."""
+        try:
+            end = self._consumer.highwater(self._partition(shard))
+        except (IllegalStateError, SourceUnavailable):
+            return 0
+        return max(0, (end or offset) - offset)
+
+    @property
+    def _consumer(self) -> Any:
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            raise SourceUnavailable("the consumer is not running")
+        return consumer
+
+    def _pause(self, partitions: Iterable[TopicPartition]) -> None:
+        self._consumer.pause(*partitions)
+
+    def _partition(self, shard: int) -> TopicPartition:
+        return TopicPartition(self._topic, shard)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self, pause: Callable[[Iterable[TopicPartition]], None]) -> None:
+        self._pause = pause
+        self.assigned: Callable[[Iterable[int]], None] = lambda _: None
+        self.revoked: Callable[[], Any] | None = None
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        if revoked and self.revoked is not None:
+            await self.revoked()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Pause before anything is awaited: fetching has begun at Kafka's own offset already."""
+        self._pause(assigned)
+        self.assigned(sorted(partition.partition for partition in assigned))
+
+
+def _delivery(record: Any) -> Delivery:
+    return Delivery(record.partition, record.offset, record.key, record.value, record.headers)

@@ -1,0 +1,164 @@
+"""Publishes a shard's events in Kafka transactions, so that readers see each once and in order."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, ProducerClosed
+from faststream.kafka.security import parse_security
+
+from domain.ports.event_store import PublishFailed, RecordedEvent
+from domain.topics import MAX_MESSAGE_BYTES, SESSION_EVENTS
+from session_core.adapters import event_records
+from session_core.adapters.kafka_tail import last_record
+from streaming.kafka import KafkaSettings
+
+_OPEN_SECONDS = 20.0
+_CLOSE_SECONDS = 2.0
+_BATCH_BYTES = 512 * 1024
+
+
+class KafkaEventPublisher:
+    """EventPublisher with one transactional producer per shard.
+
+    A transaction that takes longer than `transaction_seconds` is given up, here and by Kafka.
+    """
+
+    def __init__(self, settings: KafkaSettings, *, transaction_seconds: float = 4.0) -> None:
+        self._settings = settings
+        self._transaction_seconds = transaction_seconds
+
+    async def open(self, shard: int) -> "KafkaShardPublisher":
+        """See EventPublisher."""
+        producer = self._producer(shard)
+        partition = TopicPartition(self._settings.topic(SESSION_EVENTS.name), shard)
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                await producer.start()
+                published = await self._published(partition)
+        except BaseException as error:
+            await _end(producer)
+            if isinstance(error, (KafkaError, OSError, TimeoutError)):
+                raise PublishFailed(type(error).__name__) from error
+            raise
+        return KafkaShardPublisher(producer, partition, published, self._transaction_seconds)
+
+    def _producer(self, shard: int) -> AIOKafkaProducer:
+        identity = self._settings.group(f"{SESSION_EVENTS.name}-{shard}")
+        return AIOKafkaProducer(
+            bootstrap_servers=self._settings.bootstrap_servers.split(","),
+            client_id=f"{self._settings.client_id}-{shard}",
+            transactional_id=identity,
+            transaction_timeout_ms=int(self._transaction_seconds * 1000),
+            acks="all",
+            linger_ms=0,
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=MAX_MESSAGE_BYTES,
+            compression_type="lz4",
+            request_timeout_ms=10_000,
+            retry_backoff_ms=20,
+            **parse_security(self._settings.security),
+        )
+
+    async def _published(self, partition: TopicPartition) -> int:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers.split(","),
+            client_id=f"{self._settings.client_id}-{partition.partition}-tail",
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=20,
+            max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
+            **parse_security(self._settings.security),
+        )
+        await consumer.start()
+        try:
+            record = await last_record(consumer, partition)
+        finally:
+            await consumer.stop()
+        return 0 if record is None else _sequence(record)
+
+
+class KafkaShardPublisher:
+    """ShardPublisher on a transactional producer of its own."""
+
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        partition: TopicPartition,
+        published: int,
+        transaction_seconds: float,
+    ) -> None:
+        self._producer = producer
+        self._partition = partition
+        self._published = published
+        self._transaction_seconds = transaction_seconds
+
+    @property
+    def published(self) -> int:
+        """See ShardPublisher."""
+        return self._published
+
+    async def publish(self, events: Sequence[RecordedEvent]) -> None:
+        """See ShardPublisher."""
+        try:
+            async with asyncio.timeout(self._transaction_seconds):
+                await self._transact(events)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise PublishFailed(type(error).__name__) from error
+        self._published = events[-1].sequence
+
+    async def close(self) -> None:
+        """See ShardPublisher."""
+        await _end(self._producer)
+
+    async def _transact(self, events: Sequence[RecordedEvent]) -> None:
+        await self._producer.begin_transaction()
+        acks = await self._send(events)
+        await asyncio.gather(*acks)
+        await self._producer.commit_transaction()
+
+    async def _send(self, events: Sequence[RecordedEvent]) -> list[Awaitable[Any]]:
+        """Fill whole batches: all go to one partition, and futures cost more than records."""
+        acks: list[Awaitable[Any]] = []
+        batch = self._producer.create_batch()
+        for event in events:
+            if not _add(batch, event):
+                acks.append(await self._hand_over(batch))
+                batch = self._producer.create_batch()
+                _add(batch, event)
+        acks.append(await self._hand_over(batch))
+        return acks
+
+    async def _hand_over(self, batch: Any) -> Awaitable[Any]:
+        topic, shard = self._partition
+        ack: Awaitable[Any] = await self._producer.send_batch(batch, topic, partition=shard)
+        return ack
+
+
+def _add(batch: Any, event: RecordedEvent) -> bool:
+    added = batch.append(
+        timestamp=None,
+        key=event_records.key(event),
+        value=event.event.data,
+        headers=event_records.headers(event),
+    )
+    return added is not None
+
+
+def _sequence(record: Any) -> int:
+    written = dict(record.headers).get("ce_sequence")
+    if written is None or not written.isdigit():
+        raise PublishFailed("the last record of the shard is not one of ours")
+    return int(written)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    """Stop a producer at once: by itself it would wait for records that Kafka may never take."""
+    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 there is no public way
+    with suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await producer.stop()

@@ -1,0 +1,34 @@
+"""What Kafka says of a topic."""
+
+import asyncio
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from faststream.kafka.security import parse_security
+
+from domain.ports.command_source import SourceUnavailable
+from streaming.kafka import KafkaSettings
+
+_ANSWER_SECONDS = 15.0
+
+
+async def partitions(settings: KafkaSettings, topic: str) -> int:
+    """Count the partitions of a topic named without prefix; 0 if there is no such topic.
+
+    Raises SourceUnavailable.
+    """
+    admin: Any = AIOKafkaAdminClient(
+        bootstrap_servers=settings.bootstrap_servers.split(","),
+        client_id=settings.client_id,
+        **parse_security(settings.security),
+    )
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await admin.start()
+            described = await admin.describe_topics([settings.topic(topic)])
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise SourceUnavailable(f"no topics: {type(error).__name__}") from error
+    finally:
+        await admin.close()
+    return len(described[0]["partitions"])

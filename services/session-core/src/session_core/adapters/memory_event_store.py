@@ -1,0 +1,129 @@
+"""The event store in memory, for tests and for playing a flow without a database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from domain.ports.event_store import (
+    AliasKey,
+    Append,
+    Histories,
+    History,
+    Lease,
+    NewAlias,
+    NewSession,
+    ParkedCommand,
+    RecordedEvent,
+    StoreConflict,
+)
+from domain.values import ContactId
+
+_NEWEST_SESSIONS = 50
+
+
+@dataclass(slots=True)
+class _Shard:
+    lease: Lease
+    events: list[RecordedEvent] = field(default_factory=list)
+    parked: list[ParkedCommand] = field(default_factory=list)
+
+
+class MemoryEventStore:
+    """EventStore that forgets everything when the process ends."""
+
+    def __init__(self) -> None:
+        self._shards: dict[int, _Shard] = {}
+        self._homes: dict[AliasKey, tuple[ContactId, int]] = {}
+        self._sessions: dict[UUID, NewSession] = {}
+        self._streams: dict[UUID, list[tuple[int, RecordedEvent]]] = {}
+
+    async def provide(self, shards: int) -> int:
+        """See EventStore."""
+        if not self._shards:
+            for shard in range(shards):
+                self._shard(shard)
+        return len(self._shards)
+
+    async def take(self, shard: int, *, owner: str) -> Lease:  # noqa: ARG002 nobody asks who
+        """See EventStore."""
+        kept = self._shard(shard)
+        kept.lease = replace(kept.lease, epoch=kept.lease.epoch + 1, parked_lately=len(kept.parked))
+        return kept.lease
+
+    async def epoch(self, shard: int) -> int:
+        """See EventStore."""
+        return self._shard(shard).lease.epoch
+
+    async def load(self, names: Sequence[AliasKey], contacts: Sequence[ContactId]) -> Histories:
+        """See EventStore."""
+        known = {name: self._homes[name][0] for name in names if name in self._homes}
+        people = {contact: self._history(contact) for contact in {*known.values(), *contacts}}
+        return Histories(known, {contact: past for contact, past in people.items() if past})
+
+    async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
+        """See EventStore."""
+        allowed = [append for append in appends if self._allows(append)]
+        self._check(allowed)
+        return {append.shard: self._write(append) for append in allowed}
+
+    async def record_published(self, shard: int, *, epoch: int, sequence: int) -> None:
+        """See EventStore."""
+        kept = self._shard(shard)
+        if kept.lease.epoch == epoch:
+            reached = max(sequence, kept.lease.published_sequence)
+            kept.lease = replace(kept.lease, published_sequence=reached)
+
+    async def read(self, shard: int, *, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """See EventStore."""
+        return self._shard(shard).events[after : after + limit]
+
+    def parked(self, shard: int) -> Sequence[ParkedCommand]:
+        """Give what was parked of a shard."""
+        return tuple(self._shard(shard).parked)
+
+    def _shard(self, number: int) -> _Shard:
+        return self._shards.setdefault(number, _Shard(Lease(number, 0, 0, 0, 0)))
+
+    def _history(self, contact: ContactId) -> History | None:
+        own = [session for session in self._sessions.values() if session.contact_id == contact]
+        newest = sorted(own, key=lambda session: session.opened_at)[-_NEWEST_SESSIONS:]
+        streams = [contact, *(session.session_id for session in newest)]
+        facts = [fact for stream in streams for fact in self._streams.get(stream, ())]
+        facts.sort(key=lambda fact: fact[1].sequence)
+        return History(facts[0][0], [fact.event for _, fact in facts]) if facts else None
+
+    def _allows(self, append: Append) -> bool:
+        lease = self._shard(append.shard).lease
+        return (lease.epoch, lease.next_offset) == (append.epoch, append.offset)
+
+    def _check(self, appends: Sequence[Append]) -> None:
+        versions = {stream: len(facts) for stream, facts in self._streams.items()}
+        for event in (event for append in appends for event in append.events):
+            if event.version != versions.get(event.stream_id, 0) + 1:
+                raise StoreConflict("event_pkey")
+            versions[event.stream_id] = event.version
+        founding = [a.key for append in appends for a in append.aliases if a.founds]
+        if len(set(founding)) < len(founding) or not self._homes.keys().isdisjoint(founding):
+            raise StoreConflict("alias_pkey")
+
+    def _write(self, append: Append) -> int:
+        kept = self._shard(append.shard)
+        before = kept.lease.last_sequence
+        for sequence, event in enumerate(append.events, start=before + 1):
+            fact = RecordedEvent(sequence, event)
+            kept.events.append(fact)
+            self._streams.setdefault(event.stream_id, []).append((append.shard, fact))
+        for alias in append.aliases:
+            self._name(append.shard, alias)
+        self._sessions.update({session.session_id: session for session in append.sessions})
+        kept.parked.extend(append.parked)
+        kept.lease = replace(
+            kept.lease,
+            next_offset=append.next_offset,
+            last_sequence=before + len(append.events),
+            published_sequence=max(append.published_sequence, kept.lease.published_sequence),
+        )
+        return before
+
+    def _name(self, shard: int, alias: NewAlias) -> None:
+        self._homes.setdefault(alias.key, (alias.contact_id, shard))

@@ -1,0 +1,94 @@
+"""Connections to PostgreSQL that give up in time, and its failures in the words of the port."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+
+from domain.ports.event_store import StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 8.0
+"""Longer than the server's own limit, so that a silent connection is told from a slow statement."""
+
+_SERVER_SETTINGS = {
+    "application_name": "session-core",
+    "statement_timeout": "6s",
+    "lock_timeout": "4s",
+    "jit": "off",
+}
+_CONFLICT = "23505"
+_NEVER = ("22", "23")
+"""Classes of SQLSTATE that speak of the data itself: repeating cannot help."""
+
+
+class Connections:
+    """A pool that is filled on demand, so that a database that is down can be waited for."""
+
+    def __init__(self, dsn: str, *, size: int = 8, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._dsn = dsn
+        self._size = size
+        self._answer_seconds = answer_seconds
+        self._pool: Any = None
+
+    @asynccontextmanager
+    async def borrow(self) -> AsyncIterator[Any]:
+        """Lend a connection. Raises StoreUnavailable if none can be had."""
+        try:
+            pool = await self._filled()
+            connection = await pool.acquire(timeout=CONNECT_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StoreUnavailable(f"no connection: {type(error).__name__}") from error
+        try:
+            yield connection
+        finally:
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await pool.release(connection, timeout=CONNECT_SECONDS)
+
+    async def close(self) -> None:
+        """Close what is open, hard if it does not go otherwise."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    async def _filled(self) -> Any:
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(
+                self._dsn,
+                min_size=0,
+                max_size=self._size,
+                timeout=CONNECT_SECONDS,
+                command_timeout=self._answer_seconds,
+                server_settings=_SERVER_SETTINGS,
+                reset=_nothing_to_reset,
+            )
+        return await self._pool
+
+
+async def _nothing_to_reset(_: Any) -> None:
+    """Statements here leave no trace on a connection; a reset would cost a round trip each."""
+
+
+@asynccontextmanager
+async def failures() -> AsyncIterator[None]:
+    """Speak of what goes wrong in a read, or another statement that may be repeated."""
+    try:
+        yield
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+        raise (refusal(error) or StoreUnavailable(type(error).__name__)) from error
+
+
+def refusal(error: BaseException) -> StoreFailure | None:
+    """Give the failure that an answer of the server means; None where it gave no clear answer."""
+    if not isinstance(error, asyncpg.PostgresError):
+        return None
+    state = error.sqlstate or ""
+    name = type(error).__name__
+    if state == _CONFLICT:
+        return StoreConflict(error.constraint_name or name)
+    if state.startswith(_NEVER):
+        return StoreRefused(name)
+    if state.startswith(("08", "57P")):
+        return None
+    return StoreUnavailable(name)

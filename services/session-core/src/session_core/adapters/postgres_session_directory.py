@@ -1,0 +1,79 @@
+"""Finds sessions in PostgreSQL for people who look after them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain import events
+from domain.ports.operators import SessionHome, SessionLine
+from domain.values import SessionId
+from session_core.adapters.postgres_connections import Connections, failures
+
+_STATUS = {
+    events.SessionInitiated.TYPE: "waiting",
+    events.SessionReleased.TYPE: "waiting",
+    events.SessionHandedOff.TYPE: "handed-off",
+    events.SessionCompleted.TYPE: "completed",
+    events.SessionExpired.TYPE: "expired",
+    events.SessionCancelled.TYPE: "cancelled",
+}
+_NEWEST = """
+SELECT s.session_id, last.type, last.recorded_at, first.data FROM (
+    SELECT session_id FROM session ORDER BY opened_at DESC LIMIT $2
+) s
+JOIN event first ON first.stream_id = s.session_id AND first.version = 1
+CROSS JOIN LATERAL (
+    SELECT type, recorded_at FROM event
+    WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
+) last
+ORDER BY last.recorded_at DESC
+"""
+_HANDED_OFF = """
+SELECT s.stream_id AS session_id, last.type, last.recorded_at, first.data FROM (
+    SELECT DISTINCT stream_id FROM event WHERE type LIKE 'session.handed-off.%'
+) s
+JOIN event first ON first.stream_id = s.stream_id AND first.version = 1
+CROSS JOIN LATERAL (
+    SELECT type, recorded_at FROM event
+    WHERE stream_id = s.stream_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
+) last
+WHERE last.type LIKE 'session.handed-off.%'
+ORDER BY last.recorded_at DESC LIMIT $2
+"""
+
+
+class PostgresSessionDirectory:
+    """SessionDirectory on the tables of the event store."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def home_of(self, session_id: SessionId) -> SessionHome | None:
+        """See SessionDirectory."""
+        async with self._connections.borrow() as connection, failures():
+            row = await connection.fetchrow(
+                "SELECT contact_id, shard FROM session WHERE session_id = $1", session_id
+            )
+        return SessionHome(row["contact_id"], row["shard"]) if row else None
+
+    async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:
+        """See SessionDirectory."""
+        query = _HANDED_OFF if handed_off else _NEWEST
+        async with self._connections.borrow() as connection, failures():
+            rows = await connection.fetch(query, list(_STATUS), limit)
+        return [_line(row) for row in rows]
+
+    async def ends(self) -> Mapping[int, int]:
+        """See SessionDirectory."""
+        async with self._connections.borrow() as connection, failures():
+            rows = await connection.fetch("SELECT shard, last_seq FROM shard")
+        return {row["shard"]: row["last_seq"] for row in rows}
+
+
+def _line(row: Any) -> SessionLine:
+    return SessionLine(
+        row["session_id"],
+        json.loads(row["data"])["flow"],
+        _STATUS[row["type"]],
+        row["recorded_at"],
+    )

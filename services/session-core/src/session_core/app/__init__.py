@@ -1,0 +1,123 @@
+"""Composition root: the only module that knows every other."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from domain.ports.operators import SessionLine
+from session_core.adapters.kafka_command_outbox import KafkaCommandOutbox
+from session_core.adapters.kafka_command_source import GROUP, KafkaCommandSource
+from session_core.adapters.kafka_dispatch import KafkaDispatch
+from session_core.adapters.kafka_event_publisher import KafkaEventPublisher
+from session_core.adapters.postgres_connections import Connections
+from session_core.adapters.postgres_event_store import PostgresEventStore
+from session_core.adapters.postgres_flow_archive import PostgresFlowArchive
+from session_core.adapters.postgres_migrations import migrate, shipped
+from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
+from session_core.app.core import Neighbours, Sizes, assemble
+from session_core.app.preparation import Preparation
+from session_core.handlers.progress import Progress
+from session_core.settings import DatabaseSettings, OperatorSettings, Settings
+from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.operating import OperatorsDesk
+from streaming.health import HealthServer
+from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.service import Component, Service, background
+
+
+def build(settings: Settings) -> Service:
+    """Wire the service; nothing starts yet. Raises InvalidFlow."""
+    kafka = KafkaSettings(
+        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
+    )
+    connection = broker(kafka)
+    connections = Connections(settings.database_url.get_secret_value())
+    publisher = Publisher(connection, kafka)
+    store = PostgresEventStore(connections)
+    source = KafkaCommandSource(connection, kafka, instance_id=settings.instance_id)
+    flows = FlowShelf(flow_sources(settings.flows_dir), PostgresFlowArchive(connections))
+    neighbours = Neighbours(
+        store=store,
+        publisher=KafkaEventPublisher(kafka, transaction_seconds=settings.transaction_seconds),
+        source=source,
+        dispatch=KafkaDispatch(publisher, group=kafka.group(GROUP)),
+    )
+    core = assemble(neighbours, flows, owner=settings.instance_id, sizes=_sizes(settings))
+    source.when(assigned=core.shards.assigned, revoked=core.shards.revoked)
+    preparation = Preparation(kafka, connections, store, flows, core.shards)
+    ready = _first_of(preparation.ready, core.ready, publisher.ready)
+    http = HealthServer(settings.host, settings.port, ready=ready)
+    return Service(
+        "session-core",
+        [
+            Component("http", http.start, http.stop, http.died),
+            Component("postgres", preparation.run, connections.close),
+            Component("kafka", connection.start, connection.stop, publisher.died),
+            Component("shards", _nothing, core.shards.stop),
+            Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
+            background("progress", Progress(source, core.shards).run),
+        ],
+    )
+
+
+def _sizes(settings: Settings) -> Sizes:
+    return Sizes(
+        batch_commands=settings.batch_commands,
+        lanes=settings.lanes,
+        people_in_memory=settings.people_in_memory,
+    )
+
+
+def flow_sources(folder: Path) -> dict[str, str]:
+    """Read the flows of a folder, by file name."""
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yaml"))}
+
+
+@asynccontextmanager
+async def operators_desk(settings: OperatorSettings) -> AsyncIterator[OperatorsDesk]:
+    """Open what an operator's command needs, for as long as it takes."""
+    kafka = KafkaSettings(settings.kafka_bootstrap_servers, "operator", settings.topic_prefix)
+    connections = Connections(settings.database_url.get_secret_value())
+    connection = broker(kafka)
+    outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=lambda: datetime.now(UTC))
+    try:
+        await connection.start()
+        yield OperatorsDesk(
+            PostgresSessionDirectory(connections), PostgresEventStore(connections), outbox
+        )
+    finally:
+        await connection.stop()
+        await connections.close()
+
+
+async def newest_sessions(
+    settings: DatabaseSettings, *, handed_off: bool, limit: int
+) -> Sequence[SessionLine]:
+    """List sessions; needs the database alone."""
+    connections = Connections(settings.database_url.get_secret_value())
+    try:
+        directory = PostgresSessionDirectory(connections)
+        return await directory.newest(handed_off=handed_off, limit=limit)
+    finally:
+        await connections.close()
+
+
+async def bring_up_to_date(settings: DatabaseSettings) -> Sequence[str]:
+    """Run the migrations that are missing, and give their names."""
+    connections = Connections(settings.database_url.get_secret_value())
+    try:
+        return await migrate(connections, shipped())
+    finally:
+        await connections.close()
+
+
+def _first_of(*checks: Callable[[], str | None]) -> Callable[[], str | None]:
+    def ready() -> str | None:
+        return next((reason for check in checks if (reason := check()) is not None), None)
+
+    return ready
+
+
+async def _nothing() -> None:
+    """Shards come with the first assignment."""

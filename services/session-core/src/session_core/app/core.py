@@ -1,0 +1,65 @@
+"""The part of session-core that knows its neighbours by their ports alone."""
+
+from dataclasses import dataclass
+
+from domain.ports.command_source import CommandSource, Dispatch
+from domain.ports.event_store import EventPublisher, EventStore
+
+from session_core.handlers.lanes import Lanes
+from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.settling import Settling
+from session_core.use_cases.shards import Shards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What session-core talks to."""
+
+    store: EventStore
+    publisher: EventPublisher
+    source: CommandSource
+    dispatch: Dispatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much at once."""
+
+    batch_commands: int = 500
+    lanes: int = 2
+    people_in_memory: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Everything between commands that come in and events that go out."""
+
+    shards: Shards
+    settling: Settling
+    lanes: Lanes
+
+    def ready(self) -> str | None:
+        """Give None while commands have their effect, else what stands in the way."""
+        checks = (self.shards.ready, self.settling.ready, self.lanes.ready)
+        return next((reason for check in checks if (reason := check()) is not None), None)
+
+
+def assemble(neighbours: Neighbours, flows: FlowShelf, *, owner: str, sizes: Sizes) -> Core:
+    """Wire the core; nothing starts yet."""
+    shards = Shards(
+        neighbours.store,
+        neighbours.publisher,
+        neighbours.source,
+        flows,
+        owner=owner,
+        people_in_memory=sizes.people_in_memory,
+    )
+    settling = Settling(neighbours.store, shards, neighbours.dispatch, flows)
+    lanes = Lanes(
+        neighbours.source,
+        shards,
+        settling,
+        lanes=sizes.lanes,
+        most_commands=sizes.batch_commands,
+    )
+    return Core(shards, settling, lanes)

@@ -1,0 +1,73 @@
+"""What must be in order before the first command is taken: schema, flows, partition counts."""
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from domain.ports.command_source import SourceUnavailable
+from domain.ports.event_store import EventStore, StoreUnavailable
+from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
+from session_core.adapters import kafka_topics
+from session_core.adapters.postgres_connections import Connections
+from session_core.adapters.postgres_migrations import MigrationChanged, missing, shipped
+from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.patience import Patience
+from session_core.use_cases.shards import Shards
+from streaming.kafka import KafkaSettings
+
+_log = structlog.get_logger(__name__)
+
+
+class CannotStart(Exception):
+    """Something must be put right by a person first."""
+
+
+@dataclass(slots=True)
+class Preparation:
+    """Waits for what is not there yet, and refuses what is wrong."""
+
+    kafka: KafkaSettings
+    connections: Connections
+    store: EventStore
+    flows: FlowShelf
+    shards: Shards
+    trouble: str | None = field(default="not prepared yet", init=False)
+
+    def ready(self) -> str | None:
+        """Give None once everything is in order, else what it waits for."""
+        return self.trouble
+
+    async def run(self) -> None:
+        """Return when everything is in order. Raises CannotStart."""
+        patience = Patience(first=0.1, most=3.0)
+        while self.trouble is not None:
+            try:
+                await self._prepare()
+                self.trouble = None
+            except (StoreUnavailable, SourceUnavailable) as failure:
+                self.trouble = f"{type(failure).__name__}: {failure}"
+                _log.warning("waiting to start", reason=self.trouble)
+                await patience.wait()
+            except (CannotStart, MigrationChanged) as failure:
+                _log.error("cannot start", reason=str(failure))
+                raise CannotStart(str(failure)) from failure
+
+    async def _prepare(self) -> None:
+        names = await missing(self.connections, shipped())
+        if names:
+            raise CannotStart(f"run `session-core migrate` first: {', '.join(names)}")
+        await self.flows.open()
+        self.shards.total = await self._partitions()
+
+    async def _partitions(self) -> int:
+        commands = await kafka_topics.partitions(self.kafka, SESSION_COMMANDS.name)
+        events = await kafka_topics.partitions(self.kafka, SESSION_EVENTS.name)
+        if not commands or commands != events:
+            raise CannotStart(
+                f"session-commands has {commands} partitions and session-events {events}:"
+                " both topics are needed, with the same number"
+            )
+        shards = await self.store.provide(commands)
+        if shards != commands:
+            raise CannotStart(f"the topics have {commands} partitions, the store {shards} shards")
+        return shards

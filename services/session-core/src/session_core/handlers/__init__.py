@@ -1,0 +1,1 @@
+"""The front door: records of session-commands in, batches to be settled."""

@@ -1,0 +1,115 @@
+"""What operators ask for from outside: their commands, and a look at what came of them."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from domain import commands
+from domain.messages import OutboundText
+from domain.ports.event_store import EventStore, RecordedEvent
+from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome
+from domain.values import CommandId, SessionId
+
+_LOOK_SECONDS = 0.1
+_LOOK_EVENTS = 1000
+
+
+class UnknownSession(Exception):
+    """There is no session of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A command on its way, and where every shard ended before it."""
+
+    command_id: CommandId
+    ends: Mapping[int, int]
+
+
+class OperatorsDesk:
+    """Sends commands through the topic like everybody else; reads the store to see their effect."""
+
+    def __init__(
+        self, directory: SessionDirectory, store: EventStore, outbox: CommandOutbox
+    ) -> None:
+        self._directory = directory
+        self._store = store
+        self._outbox = outbox
+
+    async def initiate(self, *, to: str, phone_number_id: str, flow: str) -> Sent:
+        """Begin a conversation with somebody. `to` is their number, digits only."""
+        addressee = commands.Addressee(to=to)
+        command = commands.InitiateSession(
+            phone_number_id=phone_number_id, flow=flow, personal=addressee
+        )
+        return await self._send(command, key=f"{phone_number_id}/{to}", shard=None)
+
+    async def reply(self, session_id: SessionId, text: str) -> Sent:
+        """Answer the person, in a session that was handed off."""
+        words = commands.HumanReply(message=OutboundText(text=text))
+        return await self._about(
+            session_id,
+            lambda home: commands.ReplyInSession(
+                contact_id=home.contact_id, session_id=session_id, personal=words
+            ),
+        )
+
+    async def release(self, session_id: SessionId) -> Sent:
+        """Give a session back to the bot."""
+        return await self._about(
+            session_id,
+            lambda home: commands.ReleaseSession(contact_id=home.contact_id, session_id=session_id),
+        )
+
+    async def hand_off(self, session_id: SessionId, team: str | None, note: str | None) -> Sent:
+        """Make the bot silent and let a human talk."""
+        return await self._about(
+            session_id,
+            lambda home: commands.HandOffSession(
+                contact_id=home.contact_id,
+                session_id=session_id,
+                team=team,
+                personal=commands.Note(note=note),
+            ),
+        )
+
+    async def cancel(self, session_id: SessionId, reason: str) -> Sent:
+        """End a session without an outcome."""
+        return await self._about(
+            session_id,
+            lambda home: commands.CancelSession(
+                contact_id=home.contact_id, session_id=session_id, reason=reason
+            ),
+        )
+
+    async def effects(self, sent: Sent, *, seconds: float) -> Sequence[RecordedEvent]:
+        """Wait for the events that a command leads to; none within that time is an answer too."""
+        ends, found = dict(sent.ends), await self._look(sent.command_id, dict(sent.ends))
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not found and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(_LOOK_SECONDS)
+            found = await self._look(sent.command_id, ends)
+        return found
+
+    async def _look(self, command_id: CommandId, ends: dict[int, int]) -> list[RecordedEvent]:
+        for shard, end in ends.items():
+            events = await self._store.read(shard, after=end, limit=_LOOK_EVENTS)
+            found = [one for one in events if one.event.origin.command_id == command_id]
+            if found:
+                return found
+            ends[shard] = events[-1].sequence if events else end
+        return []
+
+    async def _about(
+        self, session_id: SessionId, command: Callable[[SessionHome], commands.Command]
+    ) -> Sent:
+        home = await self._directory.home_of(session_id)
+        if home is None:
+            raise UnknownSession(f"there is no session {session_id}")
+        return await self._send(command(home), key=str(home.contact_id), shard=home.shard)
+
+    async def _send(self, command: commands.Command, *, key: str, shard: int | None) -> Sent:
+        sent = Sent(CommandId(uuid4()), await self._directory.ends())
+        await self._outbox.send(command, command_id=sent.command_id, key=key, shard=shard)
+        return sent

@@ -1,0 +1,81 @@
+"""The people of a shard as they are now, kept in memory so that a command need not be replayed."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from domain.codec import decode_event
+from domain.ports.event_store import AliasKey, NewEvent
+from domain.session import NOBODY, Occasion, Person, fold
+from domain.values import ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person, and how far each of their streams has come."""
+
+    person: Person = NOBODY
+    versions: Mapping[UUID, int] = field(default_factory=dict)
+
+
+def recall(history: Iterable[NewEvent]) -> Known:
+    """Replay what happened to one person."""
+    events = list(history)
+    person = fold(
+        (
+            decode_event(event.type, event.data),
+            Occasion(event.origin.command_id, event.origin.at),
+        )
+        for event in events
+    )
+    return Known(person, {event.stream_id: event.version for event in events})
+
+
+class People:
+    """The most recently seen people of one shard, by id and by names that are certainly theirs."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[ContactId, Known] = OrderedDict()
+        self._names: dict[AliasKey, ContactId] = {}
+        self._names_of: dict[ContactId, set[AliasKey]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, contact: ContactId) -> Known | None:
+        """Give the person if they are remembered."""
+        known = self._known.get(contact)
+        if known is not None:
+            self._known.move_to_end(contact)
+        return known
+
+    def named(self, name: AliasKey) -> ContactId | None:
+        """Say whose name it is, if that is remembered."""
+        return self._names.get(name)
+
+    def remember(self, contact: ContactId, known: Known) -> None:
+        """Keep the person as they are now; who was not seen for longest is forgotten."""
+        self._known[contact] = known
+        self._known.move_to_end(contact)
+        while len(self._known) > self._most:
+            self.forget(next(iter(self._known)))
+
+    def learn(self, name: AliasKey, contact: ContactId) -> None:
+        """Keep whose name it is for as long as the person is remembered."""
+        if contact in self._known:
+            self._names[name] = contact
+            self._names_of.setdefault(contact, set()).add(name)
+
+    def forget(self, contact: ContactId) -> None:
+        """Drop the person and their names."""
+        self._known.pop(contact, None)
+        for name in self._names_of.pop(contact, ()):
+            self._names.pop(name, None)
+
+    def clear(self) -> None:
+        """Drop everybody."""
+        self._known.clear()
+        self._names.clear()
+        self._names_of.clear()

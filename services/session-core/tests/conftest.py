@@ -1,0 +1,120 @@
+"""People who write to the business, and what session-core needs to hear them."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from domain import codec, commands
+from domain.commands import Command
+from domain.messages import InboundText
+from domain.values import CommandId, command_id, message_id
+from session_core.adapters.postgres_connections import Connections
+from session_core.adapters.postgres_migrations import migrate, shipped
+from streaming.cloudevents import CloudEvent, encode
+
+NUMBER = "106540352242922"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PET = """
+name: pet
+title: A pet
+triggers: {default: true}
+agent: {words: [agent], team: vets, say: A vet takes over.}
+steps:
+  - id: name
+    ask: What is its name?
+    text: {min: 2}
+    wrong: Two letters at least.
+    retries: 1
+    otherwise: lost
+  - id: kind
+    ask: What is it?
+    choice: {options: [{id: dog, title: Dog}, {id: cat, title: Cat}]}
+  - {id: end, complete: {outcome: known, say: Thanks}}
+  - {id: lost, hand_off: {team: vets, say: One moment.}, next: kind}
+"""
+
+Record = tuple[bytes, list[tuple[str, bytes]]]
+
+
+@pytest.fixture
+def flows() -> dict[str, str]:
+    """The flows that sessions begin with."""
+    return {"pet.yaml": PET}
+
+
+@pytest.fixture
+def record() -> Callable[..., Record]:
+    """Make a command as it is on the wire."""
+
+    def make(command: Command, *, identity: CommandId, at: datetime = NOON) -> Record:
+        event = CloudEvent(
+            id=str(identity),
+            type=command.TYPE,
+            source="ingress",
+            time=at,
+            data=codec.encode(command),
+        )
+        return event.data, encode(event)
+
+    return make
+
+
+@pytest.fixture
+def says(record: Callable[..., Record]) -> Callable[..., Record]:
+    """Make the command for something that a person wrote: the n-th message of theirs."""
+
+    def make(person: str, text: str, *, number: int = 1, user_id: str | None = None) -> Record:
+        wamid = f"wamid.{person}.{number}"
+        at = NOON + timedelta(seconds=number)
+        message = commands.IncomingMessage(
+            wamid=wamid, from_=person or None, user_id=user_id, message=InboundText(text=text)
+        )
+        command = commands.ReceiveMessage(
+            phone_number_id=NUMBER,
+            message_id=message_id(wamid),
+            received_at=at,
+            personal=message,
+        )
+        return record(command, identity=command_id(command.TYPE, NUMBER, wamid), at=at)
+
+    return make
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]:
+    """Wait until something is so, or fail after a generous while."""
+
+    async def wait(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 30.0) -> None:
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = holds()
+                if answer if isinstance(answer, bool) else await answer:
+                    return
+                await asyncio.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
+async def database(postgres: str) -> AsyncIterator[str]:
+    """Address of an empty database, for one test alone."""
+    name = f"t{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(postgres)
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def connections(database: str) -> AsyncIterator[Connections]:
+    """Connections to a database of the right shape."""
+    opened = Connections(database)
+    await migrate(opened, shipped())
+    yield opened
+    await opened.close()
