@@ -10,11 +10,11 @@ from starlette.datastructures import UploadFile
 
 from simulator.faults import FaultBoard, Faults, sentence
 from simulator.ingress_client import IngressClient
-from simulator.people import People
+from simulator.people import WA_ID, People
 from simulator.webhooks import TooManyPending
 from simulator.writing import Writing
 
-WaId: TypeAlias = Annotated[str, Path(pattern=r"^\d{5,20}$")]
+WaId: TypeAlias = Annotated[str, Path(pattern=WA_ID)]
 
 
 class RawWebhook(BaseModel):

@@ -33,7 +33,7 @@ class SendFaults(BaseModel):
     @model_validator(mode="after")
     def _known(self) -> "SendFaults":
         if self.error_code is not None and self.error_code not in TITLES:
-            raise ValueError("must be one of Meta's error codes, such as 131056")
+            raise ValueError("error_code must be one of Meta's error codes, such as 131056")
         if self.error_code is None and "share" in self.model_fields_set and self.share:
             raise ValueError("a share needs an error_code to answer with")
         return self

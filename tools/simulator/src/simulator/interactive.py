@@ -96,7 +96,7 @@ def _check_flow(action: Mapping[str, Any]) -> None:
     parameters = mapping(action, "parameters", "action.parameters")
     choice(parameters, "flow_message_version", {"3"}, "action.parameters.flow_message_version")
     length(parameters, "flow_cta", "action.parameters.flow_cta", most=BUTTON_TITLE)
-    if "flow_id" not in parameters and "flow_name" not in parameters:
+    if not (parameters.get("flow_id") or parameters.get("flow_name")):
         raise GraphError(MISSING_PARAMETER, "Param action.parameters.flow_id is required")
 
 

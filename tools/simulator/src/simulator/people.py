@@ -14,6 +14,7 @@ Notify: TypeAlias = Callable[[str, str, Mapping[str, Any]], None]
 """Called with what happened, whom it concerns (`wa_id`) and the details."""
 
 RANK: Mapping[Tick, int] = {"sent": 0, "delivered": 1, "read": 2}
+WA_ID = r"^\d{5,20}$"
 NAMES = ("Ana Lima", "Bruno Costa", "Chidi Okafor", "Dana Weiss", "Emre Kaya", "Freya Lund")
 
 

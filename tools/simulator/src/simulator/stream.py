@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
+
+from simulator.people import WA_ID
 
 BEAT_S = 15.0
 MOST_WAITING = 5_000
@@ -68,11 +70,11 @@ class Stream:
         router.add_api_route("/simulator/stream", self._open, methods=["GET"])
         return router
 
-    async def _open(self, user: str) -> StreamingResponse:
+    async def _open(self, user: Annotated[str, Query(pattern=WA_ID)]) -> StreamingResponse:
         headers = {"Cache-Control": "no-store"}
         return StreamingResponse(self.follow(user), media_type="text/event-stream", headers=headers)
 
-    async def follow(self, wa_id: str) -> AsyncIterator[str]:
+    async def follow(self, wa_id: str) -> AsyncGenerator[str]:
         """Give the stream of one page, in the wire format of server-sent events."""
         with self._hub.page() as queue:
             yield _event("snapshot", self._snapshot(wa_id))

@@ -86,6 +86,11 @@ class Delivery:
         else:
             self._queue(webhook, faults.delay_s)
 
+    async def settled(self) -> None:
+        """Return once every webhook taken so far was answered 200."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def stop(self) -> None:
         """Give up what was not delivered."""
         for task in self._tasks:

@@ -1,0 +1,119 @@
+// The conversation on the phone.
+
+import { bubble, plain, setTick } from "./bubbles.js";
+import { byId, el, keepingEnd } from "./dom.js";
+
+const TYPING_MS = 25_000;
+const list = byId("chat");
+
+export class Chat {
+  constructor(onAnswer, onList) {
+    this.onAnswer = onAnswer;
+    this.onList = onList;
+    this.lines = new Map();
+  }
+
+  show(entries) {
+    this.lines.clear();
+    this.day = null;
+    this.last = null;
+    list.replaceChildren();
+    this.stopTyping();
+    if (!entries.length) list.append(el("li", { class: "hello" }, el("b", {}, "Say hello"), "The business answers like it would on a real phone."));
+    for (const entry of entries) this.add(entry);
+    list.scrollTop = list.scrollHeight;
+  }
+
+  add(entry) {
+    list.querySelector(".hello")?.remove();
+    if (entry.direction === "out") this.stopTyping();
+    keepingEnd(list, () => this.append(entry), true);
+  }
+
+  append(entry) {
+    if (entry.message.type === "reaction") return this.react(entry.message.reaction);
+    this.separateDays(entry.at);
+    const line = el("li", { class: `bubble-line ${entry.direction}${this.last === entry.direction ? "" : " turn"}` });
+    line.dataset.testid = `message-${entry.direction}`;
+    line.dataset.wamid = entry.wamid;
+    line.append(bubble(entry, this.quoteFor(entry)), ...this.replies(entry));
+    this.lines.set(entry.wamid, { line, entry });
+    this.last = entry.direction;
+    list.append(line);
+    if (entry.direction === "in") this.markAnswered(entry);
+  }
+
+  tick({ wamid, tick }) {
+    const found = this.lines.get(wamid);
+    if (found) setTick(found.line, tick);
+  }
+
+  typing() {
+    this.stopTyping();
+    byId("presence").textContent = "typing…";
+    keepingEnd(list, () => list.append(el("li", { class: "typing", "aria-hidden": "true" }, el("i"), el("i"), el("i"))));
+    this.timer = setTimeout(() => this.stopTyping(), TYPING_MS);
+  }
+
+  stopTyping() {
+    clearTimeout(this.timer);
+    byId("presence").textContent = "online";
+    list.querySelector(".typing")?.remove();
+  }
+
+  separateDays(at) {
+    const date = new Date(at);
+    const day = date.toDateString();
+    if (day === this.day) return;
+    this.day = day;
+    const name = day === new Date().toDateString() ? "Today" : date.toLocaleDateString([], { day: "numeric", month: "long" });
+    list.append(el("li", { class: "day" }, name));
+  }
+
+  quoteFor({ message }) {
+    if (message.interactive?.button_reply || message.interactive?.list_reply) return null;
+    const found = this.lines.get(message.context?.message_id ?? message.context?.id);
+    return found ? plain(found.entry.message) : null;
+  }
+
+  react({ message_id: target, emoji }) {
+    const found = this.lines.get(target);
+    found?.line.querySelector(".reaction")?.remove();
+    if (found && emoji) found.line.append(el("span", { class: "reaction", "aria-label": `Reaction ${emoji}` }, emoji));
+  }
+
+  replies(entry) {
+    const content = entry.message.interactive;
+    if (entry.direction !== "out" || !content?.action) return [];
+    const box = el("div", { class: "replies", role: "group", "aria-label": "Answers" });
+    if (content.type === "button") box.append(...content.action.buttons.map(({ reply }) => this.button(entry, reply)));
+    else if (content.type === "list") box.append(this.opener(entry, content.action));
+    else if (content.type === "cta_url") box.append(this.link(content.action.parameters));
+    return box.children.length ? [box] : [];
+  }
+
+  button(entry, reply) {
+    const answer = { type: "interactive", interactive: { type: "button_reply", button_reply: reply }, context: { id: entry.wamid } };
+    const attributes = { type: "button", "data-testid": "button-reply", "data-id": reply.id, onclick: () => this.onAnswer(answer) };
+    return el("button", attributes, reply.title);
+  }
+
+  opener(entry, action) {
+    const open = (event) => this.onList(entry, action, event.currentTarget);
+    return el("button", { type: "button", "data-testid": "list-open", "aria-haspopup": "dialog", onclick: open }, `☰  ${action.button}`);
+  }
+
+  link({ display_text: label, url }) {
+    return el("a", { href: url, target: "_blank", rel: "noreferrer" }, `${label} ↗`);
+  }
+
+  markAnswered({ message }) {
+    const chosen = message.interactive?.button_reply;
+    const asked = chosen && this.lines.get(message.context?.id);
+    if (!asked) return;
+    for (const button of asked.line.querySelectorAll(".replies button")) {
+      button.disabled = true;
+      if (button.dataset.id === chosen.id) button.setAttribute("aria-pressed", "true");
+    }
+  }
+}
