@@ -155,7 +155,9 @@ class Handling:
         while not closing.is_set():
             if self.halted is None and not (wait := self.circuit.wait(key, self._clock())):
                 return
-            await _pause(closing, _LOOK_AGAIN_SECONDS if self.halted else min(wait, 0.25))
+            await _pause(
+                closing, _LOOK_AGAIN_SECONDS if self.halted else min(wait, _LOOK_AGAIN_SECONDS)
+            )
         raise Dropped
 
     async def _park_by_our_fault(

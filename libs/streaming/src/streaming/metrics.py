@@ -7,9 +7,7 @@ _PARTITION = (*_READER, "partition")
 
 LAG = Gauge("streaming_lag_records", "Written but not yet fetched", _PARTITION)
 UNFINISHED = Gauge("streaming_unfinished_records", "Fetched but not finished", _PARTITION)
-BUFFERED = Gauge(
-    "streaming_buffered_records", "Fetched but not finished, in all partitions", _READER
-)
+BUFFERED = Gauge("streaming_buffered_records", "Fetched but not finished, in all", _READER)
 IN_FLIGHT = Gauge("streaming_in_flight_records", "Being handled right now", _READER)
 HANDLED = Counter("streaming_handled_records", "Handled with success", _READER)
 PARKED = Counter("streaming_parked_records", "Set aside with a reason", _READER)

@@ -326,9 +326,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
     def __init__(self, runner: KeyedRunner) -> None:
         self._runner = runner
 
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        if not revoked:
-            return
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 all
         try:
             await self._runner.let_go()
         except Exception as error:  # noqa: BLE001 see the class

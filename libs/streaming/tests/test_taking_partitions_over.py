@@ -1,0 +1,120 @@
+"""The keyed runner without Kafka: what a rebalance does to it."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from faststream.kafka import KafkaBroker
+
+from streaming.cloudevents import Headers, encode
+from streaming.handling import Fetched
+from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.parking import Parking
+from streaming.runner import KeyedRunner
+from streaming.subscription import Consumer
+from streaming.testing import Seen, envelope, until
+
+AT = TopicPartition("events", 0)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A record as Kafka's client gives it."""
+
+    offset: int
+    headers: Headers
+    key: bytes | None = b"a"
+    value: bytes | None = b"{}"
+    topic: str = AT.topic
+    partition: int = AT.partition
+    timestamp: int = 0
+
+
+class Group:
+    """A consumer group whose only member hears what a test tells it."""
+
+    def __init__(self) -> None:
+        self.batches: list[Mapping[TopicPartition, Sequence[Fetched]]] = []
+        self.commits: list[Mapping[TopicPartition, int]] = []
+        self.held: set[TopicPartition] = set()
+        self._assigned: frozenset[TopicPartition] = frozenset()
+        self._listener: ConsumerRebalanceListener | None = None
+
+    async def open(self, listener: ConsumerRebalanceListener) -> Consumer:
+        self._listener = listener
+        await self.give()
+        return self
+
+    async def give(self, *partitions: TopicPartition) -> None:
+        """Rebalance: everything is taken away, then these are given."""
+        assert self._listener is not None
+        await self._listener.on_partitions_revoked(set(self._assigned))
+        self._assigned = frozenset(partitions)
+        await self._listener.on_partitions_assigned(set(partitions))
+
+    async def getmany(
+        self, *, timeout_ms: int, max_records: int
+    ) -> Mapping[TopicPartition, Sequence[Fetched]]:
+        await asyncio.sleep(0.001)
+        assert timeout_ms >= 0
+        assert max_records > 0
+        return self.batches.pop() if self.batches else {}
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self.commits.append(dict(offsets))
+
+    async def position(self, partition: TopicPartition) -> int:  # noqa: ARG002 nothing is measured
+        return 0
+
+    def highwater(self, partition: TopicPartition) -> int | None:  # noqa: ARG002 the same
+        return None
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return self._assigned
+
+    def paused(self) -> set[TopicPartition]:
+        return self.held
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.held = self.held | set(partitions)
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.held = self.held - set(partitions)
+
+    async def close(self) -> None: ...
+
+
+async def test_an_instance_that_had_nothing_prepares_before_its_first_events() -> None:
+    group, seen, prepared = Group(), Seen(), asyncio.Event()
+
+    async def prepare(partitions: Collection[int]) -> None:
+        if partitions:
+            await prepared.wait()
+
+    settings = KafkaSettings("127.0.0.1:1", "test")
+    client: KafkaBroker = broker(settings)
+    runner = KeyedRunner(
+        broker=client,
+        topic="events",
+        group="readers",
+        instance_id="one",
+        handle=seen,
+        park=Parking(Publisher(client, settings), "parked", "readers"),
+        unavailable=(),
+        rejected=(),
+        on_assigned=prepare,
+        subscription=group,
+    )
+    await runner.start()
+    await until(lambda: runner.ready() is None)
+    group.batches.append({AT: [Given(number, encode(envelope(number))) for number in (1, 2)]})
+    await group.give(AT)
+    await asyncio.sleep(0.05)
+    before = list(seen.numbers)
+    prepared.set()
+    await until(lambda: seen.numbers == [1, 2])
+    await runner.stop()
+
+    assert before == []
+    assert group.commits[-1] == {AT: 3}
