@@ -47,13 +47,16 @@ class Book:
         self._pages: dict[int, dict[ReplyId, Line]] = {}
         self._unread: set[int] = set()
 
-    def replace(self, partition: int, entries: Mapping[ReplyId, LedgerEntry]) -> None:
-        """Begin the page of a partition anew, as the ledger has it."""
-        self._pages[partition] = {
-            reply: Line(Place(partition, entry.offset), entry.stage, entry.attempt)
-            for reply, entry in entries.items()
+    def replace(self, pages: Mapping[int, Mapping[ReplyId, LedgerEntry]]) -> None:
+        """Begin anew with these partitions, as the ledger has them."""
+        self._pages = {
+            partition: {
+                reply: Line(Place(partition, entry.offset), entry.stage, entry.attempt)
+                for reply, entry in entries.items()
+            }
+            for partition, entries in pages.items()
         }
-        self._unread.add(partition)
+        self._unread = set(pages)
 
     def reading_from(self, place: Place) -> None:
         """Forget the replies asked for before the first record that is read: they are done with."""

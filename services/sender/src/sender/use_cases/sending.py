@@ -70,10 +70,11 @@ class ReplySending:
         self._calls = asyncio.Semaphore(policy.concurrent_calls)
 
     async def take_over(self, partitions: Collection[int]) -> None:
-        """Learn from the ledger what whoever had these partitions did. Raises LedgerUnavailable."""
-        pages = await self._ledger.load(partitions)
-        for partition in partitions:
-            self._book.replace(partition, pages.get(partition, {}))
+        """Learn what whoever had these partitions did; forget all others.
+
+        Raises LedgerUnavailable.
+        """
+        self._book.replace(await self._ledger.load(partitions))
 
     def reading_from(self, place: Place) -> None:
         """Take note of where reading a partition begins after `take_over`."""

@@ -1,0 +1,142 @@
+"""Composition root: the only module that knows every other."""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from faststream.kafka import KafkaBroker
+
+from domain.codec import UndecodableMessage
+from domain.ports.sending import MessageSender, PlatformUnavailable
+from domain.ports.sending_ledger import LedgerUnavailable
+from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
+from sender.adapters.attentive_subscription import AttentiveSubscription
+from sender.adapters.console_sender import ConsoleSender
+from sender.adapters.kafka_ledger import KafkaLedger
+from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
+from sender.handlers import GROUP, Handlers
+from sender.settings import Settings
+from sender.use_cases.pacing import Limits, Pacing, Rate
+from sender.use_cases.sending import Policy, ReplySending, Time
+from streaming.health import HealthServer
+from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.parking import Parking
+from streaming.runner import KeyedRunner, Record
+from streaming.service import Component, Service
+from streaming.subscription import KafkaSubscription
+
+_PEOPLE_AT_ONCE = 1000
+"""Many more than calls: most of them wait for their turn or for a status, not for the platform."""
+_MOST_BUFFERED = 10_000
+
+
+def build(settings: Settings) -> Service:
+    """Wire everything; nothing is started yet."""
+    kafka = KafkaSettings(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        client_id=settings.instance_id,
+        topic_prefix=settings.topic_prefix,
+    )
+    connection = broker(kafka)
+    publisher = Publisher(connection, kafka)
+    sender, platform = _platform(settings)
+    sending = ReplySending(
+        sender=sender,
+        ledger=KafkaLedger(kafka, publisher),
+        pacing=Pacing(_limits(settings)),
+        policy=_policy(settings),
+        time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
+    )
+    door = Handlers(sending, publisher)
+    subscription = _subscription(settings, kafka, connection, door)
+    parking = Parking(publisher, PARKED_BY_SENDER.name, kafka.group(GROUP))
+    runner = _runner(
+        settings, kafka, connection, handle=door.handle, parking=parking, subscription=subscription
+    )
+    health = HealthServer(
+        settings.host,
+        settings.port,
+        ready=lambda: publisher.ready() or runner.ready() or subscription.ready(),
+    )
+    return Service(
+        "sender",
+        [
+            Component("health", health.start, health.stop, health.died),
+            Component("kafka", connection.start, connection.stop, publisher.died),
+            *platform,
+            Component("events", runner.start, runner.stop, runner.died),
+        ],
+    )
+
+
+def _subscription(
+    settings: Settings, kafka: KafkaSettings, connection: KafkaBroker, door: Handlers
+) -> AttentiveSubscription:
+    return AttentiveSubscription(
+        KafkaSubscription(
+            connection,
+            topic=kafka.topic(SESSION_EVENTS.name),
+            group=kafka.group(GROUP),
+            instance_id=settings.instance_id,
+        ),
+        on_assigned=door.on_assigned,
+        on_fetched=door.on_fetched,
+    )
+
+
+def _runner(
+    settings: Settings,
+    kafka: KafkaSettings,
+    connection: KafkaBroker,
+    *,
+    handle: Callable[[Record], Awaitable[None]],
+    parking: Parking,
+    subscription: AttentiveSubscription,
+) -> KeyedRunner:
+    return KeyedRunner(
+        broker=connection,
+        topic=kafka.topic(SESSION_EVENTS.name),
+        group=kafka.group(GROUP),
+        instance_id=settings.instance_id,
+        handle=handle,
+        park=parking,
+        unavailable=(PlatformUnavailable, LedgerUnavailable, PublishFailed),
+        rejected=(UndecodableMessage,),
+        concurrency=_PEOPLE_AT_ONCE,
+        max_buffered=_MOST_BUFFERED,
+        subscription=subscription,
+    )
+
+
+def _platform(settings: Settings) -> tuple[MessageSender, list[Component]]:
+    match settings.platform:
+        case "console":
+            return ConsoleSender(), []
+        case "whatsapp":
+            sender = WhatsAppCloudSender(
+                GraphAccess(
+                    url=settings.graph_url,
+                    version=settings.graph_version,
+                    token=settings.access_token,
+                    connect_timeout=settings.connect_timeout,
+                    total_timeout=settings.total_timeout,
+                )
+            )
+            return sender, [Component("graph-api", sender.start, sender.stop)]
+
+
+def _limits(settings: Settings) -> Limits | None:
+    if not settings.limits:
+        return None
+    return Limits(
+        number=Rate(settings.number_per_second, settings.number_burst),
+        pair=Rate(1 / settings.pair_seconds, settings.pair_burst),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        unknown=settings.unknown,
+        unknown_wait=settings.unknown_wait,
+        concurrent_calls=settings.concurrent_calls,
+    )

@@ -1,0 +1,37 @@
+"""Every knob of the sender, with a default that works on a laptop."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from variables that begin with `SENDER_`. Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="SENDER_", frozen=True)
+
+    kafka_bootstrap_servers: str
+    topic_prefix: str = ""
+    instance_id: str = "sender-1"
+    host: str = "127.0.0.1"
+    port: int = 0
+    log_level: str = "info"
+    otlp_endpoint: str | None = None
+
+    platform: Literal["whatsapp", "console"] = "whatsapp"
+    graph_url: str
+    graph_version: str = "v24.0"
+    access_token: SecretStr
+    connect_timeout: float = Field(default=3.0, gt=0)
+    total_timeout: float = Field(default=15.0, gt=0)
+    concurrent_calls: int = Field(default=64, ge=1)
+
+    limits: bool = True
+    number_per_second: float = Field(default=80.0, gt=0)
+    number_burst: float = Field(default=1.0, ge=1)
+    pair_seconds: float = Field(default=6.0, gt=0)
+    pair_burst: float = Field(default=45.0, ge=1)
+
+    unknown: Literal["resend", "fail"] = "resend"
+    unknown_wait: float = Field(default=30.0, ge=0)

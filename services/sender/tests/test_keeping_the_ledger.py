@@ -1,0 +1,102 @@
+"""What the sender relies on to remember across a crash, in memory and in Kafka."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable, SendingLedger
+from domain.topics import SENDER_LEDGER
+from domain.values import ReplyId
+from sender.adapters.kafka_ledger import KafkaLedger
+from sender.adapters.memory_ledger import MemoryLedger
+from streaming.kafka import KafkaSettings, Publisher, broker
+
+SENDING = LedgerEntry("sending", attempt=1, offset=17)
+ACCEPTED = LedgerEntry("accepted", attempt=1, offset=17)
+
+
+class SendingLedgerContract:
+    """Every adapter inherits these tests."""
+
+    async def test_the_newest_entry_of_each_reply_is_what_counts(
+        self, ledger: SendingLedger
+    ) -> None:
+        told, under_way = ReplyId(uuid4()), ReplyId(uuid4())
+        await ledger.write(told, SENDING, partition=0)
+        await ledger.write(under_way, SENDING, partition=0)
+        await ledger.write(told, ACCEPTED, partition=0)
+
+        pages = await ledger.load([0])
+        assert pages[0] == {told: ACCEPTED, under_way: SENDING}
+
+    async def test_only_the_pages_asked_for_are_given(self, ledger: SendingLedger) -> None:
+        replies = [ReplyId(uuid4()) for _ in range(3)]
+        for partition, reply in enumerate(replies):
+            await ledger.write(reply, SENDING, partition=partition)
+
+        pages = await ledger.load([0, 2])
+        assert pages == {0: {replies[0]: SENDING}, 2: {replies[2]: SENDING}}
+
+    async def test_a_page_that_nobody_wrote_is_empty(self, ledger: SendingLedger) -> None:
+        assert (await ledger.load([1])).get(1, {}) == {}
+
+
+class TestMemoryLedger(SendingLedgerContract):
+    @pytest.fixture
+    def ledger(self) -> MemoryLedger:
+        return MemoryLedger()
+
+
+@pytest.mark.connected
+class TestKafkaLedger(SendingLedgerContract):
+    @pytest.fixture
+    def settings(self, kafka: str, topic_prefix: str) -> KafkaSettings:
+        return KafkaSettings(kafka, "sender-test", topic_prefix)
+
+    @pytest.fixture
+    async def publisher(self, settings: KafkaSettings) -> AsyncIterator[Publisher]:
+        connection = broker(settings)
+        await connection.start()
+        yield Publisher(connection, settings)
+        await connection.stop()
+
+    @pytest.fixture
+    def ledger(self, settings: KafkaSettings, publisher: Publisher) -> KafkaLedger:
+        return KafkaLedger(settings, publisher)
+
+    async def test_an_entry_that_is_not_understood_means_a_call_may_have_been_made(
+        self, ledger: KafkaLedger, publisher: Publisher
+    ) -> None:
+        values = (b"", b"[]", b'{"stage": "of tomorrow"}', b'{"stage": "sending", "attempt": "x"}')
+        for value in values:
+            key = str(uuid4()).encode()
+            await publisher.publish(SENDER_LEDGER.name, value, key=key, headers=(), partition=0)
+
+        pages = await ledger.load([0])
+        assert [entry.stage for entry in pages[0].values()] == ["sending"] * len(values)
+
+    async def test_a_removed_entry_and_one_of_nobody_are_not_there(
+        self, ledger: KafkaLedger, publisher: Publisher
+    ) -> None:
+        reply = ReplyId(uuid4())
+        await ledger.write(reply, SENDING, partition=0)
+        for key, value in ((str(reply).encode(), None), (b"nobody", b"{}"), (b"\xff", b"{}")):
+            await publisher.publish(SENDER_LEDGER.name, value, key=key, headers=(), partition=0)
+
+        assert (await ledger.load([0]))[0] == {}
+
+    async def test_a_long_ledger_is_read_to_its_end(self, ledger: KafkaLedger) -> None:
+        replies = [ReplyId(uuid4()) for _ in range(300)]
+        for reply in replies:
+            await ledger.write(reply, SENDING, partition=3)
+
+        assert set((await ledger.load([3]))[3]) == set(replies)
+
+
+@pytest.mark.connected
+async def test_a_ledger_that_cannot_be_reached_says_so() -> None:
+    settings = KafkaSettings("127.0.0.1:1", "sender-test")
+
+    with pytest.raises(LedgerUnavailable):
+        await KafkaLedger(settings, Publisher(broker(settings), settings)).load([0])

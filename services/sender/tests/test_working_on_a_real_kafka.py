@@ -1,0 +1,320 @@
+"""From `session-events` to the platform and back to `session-commands`, crashes included."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiokafka import AIOKafkaConsumer
+
+from domain import codec
+from domain.commands import RecordReplySent
+from domain.events import Event, ReplyRequested, ReplySent, SentMessage
+from domain.ports.sending_ledger import LedgerEntry
+from domain.topics import PARKED_BY_SENDER, SESSION_COMMANDS, SESSION_EVENTS, Topic
+from sender.adapters.kafka_ledger import KafkaLedger
+from sender.app import build
+from sender.settings import Settings
+from streaming.cloudevents import CloudEvent, decode, encode
+from streaming.kafka import KafkaSettings, Publisher, broker
+
+pytestmark = pytest.mark.connected
+
+Ask = Callable[..., ReplyRequested]
+PARTITION = 2
+
+
+@dataclass
+class Graph:
+    """The platform: counts the calls it accepts, and answers only while `answers` is set."""
+
+    url: str = ""
+    calls: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def accept(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.calls.append(body["biz_opaque_callback_data"])
+        self.texts.append(body["text"]["body"])
+        self.called.set()
+        try:
+            await self.answers.wait()
+            await asyncio.sleep(0.01)
+        finally:
+            self.at_once -= 1
+        return web.json_response({"messages": [{"id": f"wamid.{len(self.calls)}"}]})
+
+
+@pytest.fixture
+async def graph() -> AsyncIterator[Graph]:
+    graph = Graph()
+    graph.answers.set()
+    app = web.Application()
+    app.router.add_post("/v24.0/{number}/messages", graph.accept)
+    async with TestServer(app) as server:
+        graph.url = str(server.make_url("/"))
+        yield graph
+        graph.answers.set()
+
+
+@dataclass
+class Core:
+    """Session-core's side: writes events, reads commands."""
+
+    publisher: Publisher
+    readers: dict[str, AIOKafkaConsumer]
+
+    async def happens(self, event: Event, *, data: bytes | None = None) -> None:
+        envelope = CloudEvent(
+            id=str(uuid4()),
+            type=event.TYPE,
+            source="session-core",
+            time=datetime.now(UTC),
+            data=codec.encode(event) if data is None else data,
+        )
+        await self.publisher.publish(
+            SESSION_EVENTS.name,
+            envelope.data,
+            key=str(event.contact_id).encode(),
+            headers=encode(envelope),
+            partition=PARTITION,
+        )
+
+    async def read(self, topic: Topic, count: int) -> list[Any]:
+        async with asyncio.timeout(40):
+            return [await self.readers[topic.name].getone() for _ in range(count)]
+
+    async def has_more(self, topic: Topic) -> bool:
+        return bool(await self.readers[topic.name].getmany(timeout_ms=700))
+
+    async def sent_replies(self, count: int) -> list[str]:
+        records = await self.read(SESSION_COMMANDS, count)
+        commands = [decode(record.value, record.headers) for record in records]
+        outcomes = [codec.decode_command(command.type, command.data) for command in commands]
+        assert {record.partition for record in records} <= {PARTITION}
+        return [str(one.reply_id) for one in outcomes if isinstance(one, RecordReplySent)]
+
+
+@pytest.fixture
+async def core(kafka: str, topic_prefix: str) -> AsyncIterator[Core]:
+    settings = KafkaSettings(kafka, "session-core", topic_prefix)
+    connection = broker(settings)
+    await connection.start()
+    readers = {
+        topic.name: AIOKafkaConsumer(
+            settings.topic(topic.name), bootstrap_servers=kafka, auto_offset_reset="earliest"
+        )
+        for topic in (SESSION_COMMANDS, PARKED_BY_SENDER)
+    }
+    for reader in readers.values():
+        await reader.start()
+    yield Core(Publisher(connection, settings), readers)
+    for reader in readers.values():
+        await reader.stop()
+    await connection.stop()
+
+
+@pytest.fixture
+def settings(kafka: str, topic_prefix: str, graph: Graph) -> dict[str, Any]:
+    return {
+        "kafka_bootstrap_servers": kafka,
+        "topic_prefix": topic_prefix,
+        "graph_url": graph.url,
+        "access_token": "a-token",
+        "limits": False,
+        "log_level": "warning",
+    }
+
+
+@asynccontextmanager
+async def running(settings: dict[str, Any]) -> AsyncIterator[None]:
+    parts = build(Settings.model_validate(settings)).components
+    try:
+        for part in parts:
+            await part.start()
+        yield
+    finally:
+        for part in reversed(parts):
+            await part.stop()
+
+
+@asynccontextmanager
+async def killed_afterwards(settings: dict[str, Any], **more: Any) -> AsyncIterator[Process]:
+    own = {f"SENDER_{name.upper()}": str(content) for name, content in settings.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sender", env={**os.environ, **own}, **more
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@pytest.fixture
+def ask_now(ask: Ask) -> Ask:
+    def request(**kw: Any) -> ReplyRequested:
+        return ask(window=datetime.now(UTC) + timedelta(hours=1), **kw)
+
+    return request
+
+
+async def test_replies_of_one_person_keep_their_order_while_people_are_served_together(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    people = [uuid4() for _ in range(10)]
+    requests = [ask_now(contact=who, text=f"{who} {n:02}") for n in range(5) for who in people]
+    for request in requests:
+        await core.happens(request)
+    async with running(settings):
+        sent = await core.sent_replies(50)
+
+    assert Counter(sent) == Counter(str(request.reply_id) for request in requests)
+    assert Counter(graph.calls) == Counter(sent)
+    for who in people:
+        of_one = [text for text in graph.texts if text.startswith(str(who))]
+        assert of_one == [f"{who} {n:02}" for n in range(5)]
+    assert graph.most_at_once > 1
+
+
+async def test_an_unreadable_request_is_parked_and_the_next_one_sent(
+    settings: dict[str, Any], core: Core, ask_now: Ask
+) -> None:
+    person = uuid4()
+    bad, good = ask_now(contact=person), ask_now(contact=person)
+    await core.happens(bad, data=b'{"personal": "Ana')
+    await core.happens(good)
+    async with running(settings):
+        sent = await core.sent_replies(1)
+        [parked] = await core.read(PARKED_BY_SENDER, 1)
+
+    assert sent == [str(good.reply_id)]
+    assert parked.value == b'{"personal": "Ana'
+    assert b"Ana" not in dict(parked.headers)["park-reason"]
+
+
+async def test_after_a_kill_in_the_call_the_status_settles_it_and_nothing_goes_out_twice(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    person = uuid4()
+    first, second = ask_now(contact=person), ask_now(contact=person)
+    graph.answers.clear()
+    async with killed_afterwards(settings):
+        await core.happens(first)
+        await core.happens(second)
+        await graph.called.wait()
+    graph.answers.set()
+    await core.happens(
+        ReplySent(
+            contact_id=first.contact_id,
+            session_id=first.session_id,
+            reply_id=first.reply_id,
+            personal=SentMessage(wamid="wamid.1"),
+        )
+    )
+    async with running(settings):
+        sent = await core.sent_replies(1)
+
+    assert sent == [str(second.reply_id)]
+    assert graph.calls == [str(first.reply_id), str(second.reply_id)]
+
+
+async def test_after_a_kill_in_the_call_and_no_status_the_reply_is_sent_again(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    request = ask_now()
+    graph.answers.clear()
+    async with killed_afterwards(settings):
+        await core.happens(request)
+        await graph.called.wait()
+    graph.answers.set()
+    async with running(settings | {"unknown_wait": 0.5}):
+        sent = await core.sent_replies(1)
+
+    assert sent == [str(request.reply_id)]
+    assert graph.calls == [str(request.reply_id)] * 2
+
+
+async def test_a_waiting_person_stops_neither_others_nor_the_reading(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    lost = ask_now()
+    graph.answers.clear()
+    async with killed_afterwards(settings):
+        await core.happens(lost)
+        await graph.called.wait()
+    graph.answers.set()
+    others = [ask_now() for _ in range(20)]
+    async with running(settings):
+        for other in others:
+            await core.happens(other)
+        sent = await core.sent_replies(20)
+
+    assert set(sent) == {str(other.reply_id) for other in others}
+    assert graph.calls.count(str(lost.reply_id)) == 1
+
+
+async def test_a_reply_that_the_ledger_knows_as_accepted_is_not_sent_again(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    person = uuid4()
+    told, fresh = ask_now(contact=person), ask_now(contact=person)
+    kafka = KafkaSettings(settings["kafka_bootstrap_servers"], "test", settings["topic_prefix"])
+    accepted = LedgerEntry("accepted", attempt=1, offset=0)
+    await KafkaLedger(kafka, core.publisher).write(told.reply_id, accepted, partition=PARTITION)
+    await core.happens(told)
+    await core.happens(fresh)
+    async with running(settings):
+        sent = await core.sent_replies(1)
+
+    assert sent == graph.calls == [str(fresh.reply_id)]
+
+
+async def test_a_restart_after_everything_was_sent_sends_nothing(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    async with running(settings):
+        await core.happens(ask_now())
+        await core.sent_replies(1)
+    async with running(settings):
+        more = await core.has_more(SESSION_COMMANDS)
+
+    assert not more
+    assert len(graph.calls) == 1
+
+
+async def test_the_process_ends_with_0_when_told_to_stop_and_logs_nothing_personal(
+    settings: dict[str, Any], core: Core, ask_now: Ask
+) -> None:
+    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    async with killed_afterwards(settings | {"log_level": "debug"}, **pipes) as process:
+        await core.happens(ask_now(text="secret words", to="15550009999"))
+        await core.sent_replies(1)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            output, _ = await process.communicate()
+
+    assert process.returncode == 0
+    lines = [json.loads(line) for line in output.decode().splitlines()]
+    assert any(line["event"] == "reply.accepted" for line in lines)
+    for personal in (b"secret words", b"15550009999", b"wamid", b"a-token"):
+        assert personal not in output
