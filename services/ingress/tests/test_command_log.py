@@ -23,7 +23,7 @@ from ingress.adapters.kafka_command_log import KafkaCommandLog
 from ingress.adapters.memory_command_log import MemoryCommandLog
 from streaming.cloudevents import decode
 from streaming.kafka import KafkaSettings, Publisher, broker
-from streaming.tracing import span
+from streaming.tracing import current_traceparent, span
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 COMMANDS = topics.SESSION_COMMANDS
@@ -133,10 +133,12 @@ class TestKafkaCommandLog(CommandLogContract):
         nowhere = KafkaSettings("127.0.0.1:9", "ingress-test")
         return KafkaCommandLog(Publisher(broker(nowhere), nowhere), timeout=0.1)
 
+    @pytest.mark.usefixtures("spans")
     async def test_a_command_is_a_cloud_event_on_its_persons_partition(
         self, log: CommandLog, kafka: str, topic_prefix: str
     ) -> None:
         with span("a webhook"):
+            traceparent = current_traceparent()
             await log.append([_entry(1)])
 
         (record,) = await _records(kafka, topic_prefix + COMMANDS.name)
@@ -146,6 +148,8 @@ class TestKafkaCommandLog(CommandLogContract):
         assert event.id == event.correlation_id == str(_entry(1).id)
         assert (event.source, event.type, event.time) == ("ingress", "message.receive.v1", NOW)
         assert event.subject is None
+        assert traceparent
+        assert event.traceparent == traceparent
 
     async def test_the_largest_webhook_is_parked_byte_for_byte(
         self, log: CommandLog, kafka: str, topic_prefix: str

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import structlog
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import PlainTextResponse
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry.trace import SpanKind
 from starlette.requests import ClientDisconnect
 
@@ -19,6 +20,9 @@ from ingress.use_cases.reading import Reading
 from streaming.tracing import span
 
 Take: TypeAlias = Callable[[bytes, datetime], Awaitable[Reading]]
+
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own spans carry the query with the verify token and believe a stranger's trace."""
 
 _CLOSE = {"connection": "close"}
 _PLAIN = {"x-content-type-options": "nosniff"}
@@ -34,7 +38,7 @@ def webhook_api(
     now: Callable[[], datetime],
 ) -> FastAPI:
     """Return the application that answers WhatsApp."""
-    api = FastAPI(openapi_url=None, redirect_slashes=False)
+    api = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
     secret = app_secret.encode()
 
     @api.get("/webhook")
@@ -48,7 +52,6 @@ def webhook_api(
             return Response(status_code=403)
         return PlainTextResponse(challenge, headers=_PLAIN)
 
-    @api.post("/webhook")
     async def receive(request: Request) -> Response:
         with metrics.SECONDS.time(), in_flight.share() as share:
             outcome, response = await _answer(request, share)
@@ -79,6 +82,7 @@ def webhook_api(
         _count(reading)
         return "kept", Response(status_code=200)
 
+    api.add_route("/webhook", receive, methods=["POST"])  # nothing of it is FastAPI's to parse
     return api
 
 
