@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -20,26 +20,31 @@ from file_manager.adapters.s3_upload import MultipartUpload
 if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
     from types_aiobotocore_s3 import S3Client
 
-_CLIENT = AioConfig(
-    signature_version="s3v4",
-    connect_timeout=3,
-    read_timeout=30,
-    retries={"mode": "standard", "total_max_attempts": 2},
-    s3={"addressing_style": "path"},
-)
+_CONNECT_SECONDS = 3.0
 _REACH_AGAIN_SECONDS = 1.0
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """Where files are kept, and the key to it."""
+    """Where files are kept, the key to it, and how long one of its answers may take."""
 
     name: str
     endpoint_url: str
     region: str
     access_key_id: str
     secret_access_key: SecretStr
+    answer_seconds: float = 30.0
+
+    def client_config(self) -> AioConfig:
+        """Return how to speak to it: retried once, what is more is for the caller to decide."""
+        return AioConfig(
+            signature_version="s3v4",
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=self.answer_seconds,
+            retries={"mode": "standard", "total_max_attempts": 2},
+            s3={"addressing_style": "path"},
+        )
 
 
 class S3Storage:
@@ -60,7 +65,7 @@ class S3Storage:
             region_name=self._bucket.region,
             aws_access_key_id=self._bucket.access_key_id,
             aws_secret_access_key=self._bucket.secret_access_key.get_secret_value(),
-            config=_CLIENT,
+            config=self._bucket.client_config(),
         )
         self._opened = await self._closing.enter_async_context(client)
         self._reaching = asyncio.create_task(self._reach())
@@ -95,18 +100,14 @@ class S3Storage:
         mime_type: str,
         expected_sha256: str | None,
     ) -> StoredFile:
-        """Store the pieces, holding no more than about five parts of 8 MiB in memory."""
-        passage = Passage()
-        async with aclosing(passage.parts(content)) as parts:
-            first = await anext(parts)
-            if passage.ended:
-                sha256 = passage.sha256(expected_sha256)
-                await self._put(key, first, mime_type, sha256)
-            else:
-                upload = MultipartUpload(self._client, self._bucket.name, key)
-                sha256 = await upload.run(
-                    first, parts, passage, mime_type=mime_type, expected_sha256=expected_sha256
-                )
+        """Store the pieces, holding no more than about four parts of 8 MiB in memory."""
+        passage = Passage(content)
+        if await passage.fill():
+            upload = MultipartUpload(self._client, self._bucket.name, key)
+            sha256 = await upload.run(passage, mime_type=mime_type, expected_sha256=expected_sha256)
+        else:
+            sha256 = passage.sha256(expected_sha256)
+            await self._put(key, passage.take(), mime_type, sha256)
         return StoredFile(self._bucket.name, key, passage.size, sha256)
 
     @property

@@ -34,8 +34,6 @@ class MultipartUpload:
 
     async def run(
         self,
-        first: bytes,
-        rest: AsyncIterator[bytes],
         passage: Passage,
         *,
         mime_type: str,
@@ -44,7 +42,7 @@ class MultipartUpload:
         """Upload all parts and return their hash (hex), which the object then carries."""
         metadata = {"sha256": expected_sha256} if expected_sha256 else {}
         async with self._begun(mime_type, metadata) as upload_id:
-            sent = await self._send(first, rest, upload_id)
+            sent = await self._send(passage, upload_id)
             sha256 = passage.sha256(expected_sha256)
             await self._complete(upload_id, sent)
         if not metadata:
@@ -65,18 +63,18 @@ class MultipartUpload:
             await self._try_to_abort(created["UploadId"])
             raise
 
-    async def _send(
-        self, first: bytes, rest: AsyncIterator[bytes], upload_id: str
-    ) -> list["CompletedPartTypeDef"]:
+    async def _send(self, passage: Passage, upload_id: str) -> list["CompletedPartTypeDef"]:
         sent: list[CompletedPartTypeDef] = []
-        in_flight = deque([asyncio.create_task(self._send_part(first, 1, upload_id))])
-        number = 1
+        in_flight: deque[asyncio.Task[CompletedPartTypeDef]] = deque()
+        number, more = 0, True
         try:
-            async for part in rest:
-                number += 1
+            while more:
                 if len(in_flight) == PARTS_IN_FLIGHT:
                     sent.append(await in_flight.popleft())
-                in_flight.append(asyncio.create_task(self._send_part(part, number, upload_id)))
+                more = await passage.fill()
+                number += 1
+                sending = self._send_part(passage.take(), number, upload_id)
+                in_flight.append(asyncio.create_task(sending))
             while in_flight:
                 sent.append(await in_flight.popleft())
         finally:
