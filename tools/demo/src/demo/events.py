@@ -1,6 +1,5 @@
 """The topic `session-events`, read as any other team would: no group, committed records only."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -59,18 +58,15 @@ class Reader:
 async def reading(bootstrap_servers: str, *, from_start: bool) -> AsyncIterator[Reader]:
     """Open the topic at its beginning or its end."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers, isolation_level="read_committed"
+        TOPIC,
+        bootstrap_servers=bootstrap_servers,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest" if from_start else "latest",
     )
-    await consumer.start()
-    try:
-        partitions = await _partitions(consumer)
-        consumer.assign(partitions)
-        await (consumer.seek_to_beginning if from_start else consumer.seek_to_end)(*partitions)
-        for partition in partitions:
+    async with consumer:
+        for partition in consumer.assignment():
             await consumer.position(partition)
         yield Reader(consumer)
-    finally:
-        await consumer.stop()
 
 
 def holes(events: Iterable[Published]) -> list[str]:
@@ -83,18 +79,6 @@ def holes(events: Iterable[Published]) -> list[str]:
             found.append(f"partition {event.partition}: {event.sequence} instead of {expected}")
         latest[event.partition] = event.sequence or expected
     return found
-
-
-async def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-    async with asyncio.timeout(10):
-        while not (numbers := await _numbers(consumer)):  # noqa: ASYNC110  # metadata comes by polling
-            await asyncio.sleep(0.1)
-    return [TopicPartition(TOPIC, number) for number in sorted(numbers)]
-
-
-async def _numbers(consumer: AIOKafkaConsumer) -> set[int]:
-    await consumer.topics()
-    return set(consumer.partitions_for_topic(TOPIC) or ())
 
 
 def _published(record: Any) -> Published:

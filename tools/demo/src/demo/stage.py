@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 
 from demo.bucket import Found
 from demo.events import Published
@@ -54,18 +53,20 @@ class Stage:
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         self._console.print(
             f"[dim]  {now}  session-events {place:>6}  [/dim]{event.type:<24}[dim] "
-            f"{escape(_detail(event.data))}[/dim]"
+            f"{escape(_detail(event.data))}[/dim]",
+            highlight=False,
         )
 
     def file(self, stored: dict[str, Any], found: Found, *, same: bool) -> None:
         """Show the object as it lies in the bucket."""
-        table = Table(box=None, show_header=False)
-        table.add_row("bucket", stored["bucket"])
-        table.add_row("key", stored["key"])
-        table.add_row("size", f"{found.size:,} bytes, {found.content_type}")
-        table.add_row("sha256", found.sha256)
-        table.add_row("same bytes as sent", "yes" if same else "NO")
-        self._console.print(table)
+        for name, value in (
+            ("bucket", stored["bucket"]),
+            ("key", stored["key"]),
+            ("size", f"{found.size:,} bytes, {found.content_type}"),
+            ("sha256", found.sha256),
+            ("same bytes as sent", "yes" if same else "NO"),
+        ):
+            self._console.print(f"  [dim]{name:<20}[/dim]{value}", soft_wrap=True)
 
     def crm_call(self, call: dict[str, Any]) -> None:
         """Show one call that the CRM got."""
@@ -74,9 +75,9 @@ class Stage:
         )
         answers = call["body"].get("data", {}).get("personal", {}).get("answers", {})
         said = "; ".join(f"{step}: {answer}" for step, answer in answers.items())
-        self._console.print(f"  {call['type']:<22} {mark}  [dim]{call['id']}[/dim]")
+        self._console.print(f"  {call['type']:<22} {mark}", highlight=False)
         if said:
-            self._console.print(f"[dim]    {escape(said)}[/dim]")
+            self._console.print(Padding(f"[dim]{escape(said)}[/dim]", (0, 0, 0, 4)))
 
 
 def _detail(data: dict[str, Any]) -> str:
