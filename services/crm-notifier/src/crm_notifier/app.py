@@ -41,7 +41,10 @@ def build(settings: Settings) -> Service:
         rejected=(CrmRefused, UndecodableMessage),
     )
     health = HealthServer(
-        settings.host, settings.port, ready=lambda: publisher.ready() or runner.ready()
+        settings.host,
+        settings.port,
+        ready=lambda: publisher.ready() or runner.ready(),
+        status=runner.status,
     )
     return Service(
         SERVICE,
