@@ -1,16 +1,12 @@
 """Composition root: the only module that knows every other."""
 
 import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-
-from faststream.kafka import KafkaBroker
 
 from domain.codec import UndecodableMessage
 from domain.ports.sending import MessageSender, PlatformUnavailable
 from domain.ports.sending_ledger import LedgerUnavailable
 from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
-from sender.adapters.attentive_subscription import AttentiveSubscription
 from sender.adapters.console_sender import ConsoleSender
 from sender.adapters.kafka_ledger import KafkaLedger
 from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
@@ -21,9 +17,8 @@ from sender.use_cases.sending import Policy, ReplySending, Time
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
 from streaming.parking import Parking
-from streaming.runner import KeyedRunner, Record
+from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
-from streaming.subscription import KafkaSubscription
 
 _PEOPLE_AT_ONCE = 1000
 """Many more than calls: most of them wait for their turn or for a status, not for the platform."""
@@ -48,15 +43,22 @@ def build(settings: Settings) -> Service:
         time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
     )
     door = Handlers(sending, publisher)
-    subscription = _subscription(settings, kafka, connection, door)
-    parking = Parking(publisher, PARKED_BY_SENDER.name, kafka.group(GROUP))
-    runner = _runner(
-        settings, kafka, connection, handle=door.handle, parking=parking, subscription=subscription
+    runner = KeyedRunner(
+        broker=connection,
+        topic=kafka.topic(SESSION_EVENTS.name),
+        group=kafka.group(GROUP),
+        instance_id=settings.instance_id,
+        handle=door.handle,
+        park=Parking(publisher, PARKED_BY_SENDER.name, kafka.group(GROUP)),
+        unavailable=(PlatformUnavailable, LedgerUnavailable, PublishFailed),
+        rejected=(UndecodableMessage,),
+        concurrency=_PEOPLE_AT_ONCE,
+        max_buffered=_MOST_BUFFERED,
+        on_assigned=door.on_assigned,
+        on_fetched=door.on_fetched,
     )
     health = HealthServer(
-        settings.host,
-        settings.port,
-        ready=lambda: publisher.ready() or runner.ready() or subscription.ready(),
+        settings.host, settings.port, ready=lambda: publisher.ready() or runner.ready()
     )
     return Service(
         "sender",
@@ -66,45 +68,6 @@ def build(settings: Settings) -> Service:
             *platform,
             Component("events", runner.start, runner.stop, runner.died),
         ],
-    )
-
-
-def _subscription(
-    settings: Settings, kafka: KafkaSettings, connection: KafkaBroker, door: Handlers
-) -> AttentiveSubscription:
-    return AttentiveSubscription(
-        KafkaSubscription(
-            connection,
-            topic=kafka.topic(SESSION_EVENTS.name),
-            group=kafka.group(GROUP),
-            instance_id=settings.instance_id,
-        ),
-        on_assigned=door.on_assigned,
-        on_fetched=door.on_fetched,
-    )
-
-
-def _runner(
-    settings: Settings,
-    kafka: KafkaSettings,
-    connection: KafkaBroker,
-    *,
-    handle: Callable[[Record], Awaitable[None]],
-    parking: Parking,
-    subscription: AttentiveSubscription,
-) -> KeyedRunner:
-    return KeyedRunner(
-        broker=connection,
-        topic=kafka.topic(SESSION_EVENTS.name),
-        group=kafka.group(GROUP),
-        instance_id=settings.instance_id,
-        handle=handle,
-        park=parking,
-        unavailable=(PlatformUnavailable, LedgerUnavailable, PublishFailed),
-        rejected=(UndecodableMessage,),
-        concurrency=_PEOPLE_AT_ONCE,
-        max_buffered=_MOST_BUFFERED,
-        subscription=subscription,
     )
 
 
