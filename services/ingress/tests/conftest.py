@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ingress.adapters.memory_command_log import MemoryCommandLog
-from ingress.handlers import webhook_api
+from ingress.handlers import Door, webhook_api
 from ingress.handlers.in_flight import InFlight
 from ingress.use_cases.reading import Reading, read
 from ingress.use_cases.taking import TakeWebhook
@@ -92,14 +92,14 @@ def room() -> InFlight:
 @pytest.fixture
 async def door(log: MemoryCommandLog, room: InFlight) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the front door, without network."""
-    api = webhook_api(
-        TakeWebhook(log, {NUMBER}),
+    door = Door(
+        take=TakeWebhook(log, {NUMBER}),
         app_secret=SECRET,
         verify_token="the-verify-token",
         in_flight=room,
         now=lambda: NOW,
     )
-    transport = httpx.ASGITransport(app=api)
+    transport = httpx.ASGITransport(app=webhook_api(door))
     async with httpx.AsyncClient(transport=transport, base_url="http://ingress") as client:
         yield client
 

@@ -6,7 +6,7 @@ from starlette.routing import Mount
 
 from ingress.adapters.kafka_command_log import KafkaCommandLog
 from ingress.adapters.kafka_link import KafkaLink
-from ingress.handlers import webhook_api
+from ingress.handlers import Door, webhook_api
 from ingress.handlers.in_flight import InFlight
 from ingress.settings import Settings
 from ingress.use_cases.taking import TakeWebhook
@@ -24,14 +24,16 @@ def build(settings: Settings) -> Service:
     publisher = Publisher(connection, kafka)
     link = KafkaLink(connection, publisher)
     log = KafkaCommandLog(publisher, timeout=settings.ack_seconds)
-    api = webhook_api(
-        TakeWebhook(log, settings.phone_number_ids),
+    door = Door(
+        take=TakeWebhook(log, settings.phone_number_ids),
         app_secret=settings.app_secret.get_secret_value(),
         verify_token=settings.verify_token.get_secret_value(),
         in_flight=InFlight(settings.in_flight_bytes),
         now=lambda: datetime.now(UTC),
     )
-    http = HealthServer(settings.host, settings.port, ready=link.ready, routes=[Mount("", app=api)])
+    http = HealthServer(
+        settings.host, settings.port, ready=link.ready, routes=[Mount("", app=webhook_api(door))]
+    )
     return Service(
         "ingress",
         [

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
@@ -29,36 +30,36 @@ _PLAIN = {"x-content-type-options": "nosniff"}
 _log = structlog.get_logger(__name__)
 
 
-def webhook_api(
-    take: Take,
-    *,
-    app_secret: str,
-    verify_token: str,
-    in_flight: InFlight,
-    now: Callable[[], datetime],
-) -> FastAPI:
-    """Return the application that answers WhatsApp."""
-    api = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
-    secret = app_secret.encode()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Answers WhatsApp. `now` tells the time with its zone."""
 
-    @api.get("/webhook")
+    take: Take
+    app_secret: str
+    verify_token: str
+    in_flight: InFlight
+    now: Callable[[], datetime]
+
     async def verify(
+        self,
         mode: Annotated[str, Query(alias="hub.mode")] = "",
         token: Annotated[str, Query(alias="hub.verify_token")] = "",
         challenge: Annotated[str, Query(alias="hub.challenge")] = "",
     ) -> Response:
-        known = hmac.compare_digest(token.encode(), verify_token.encode())
+        """Give the challenge back to who knows the token."""
+        known = hmac.compare_digest(token.encode(), self.verify_token.encode())
         if not known or mode != "subscribe":
             return Response(status_code=403)
         return PlainTextResponse(challenge, headers=_PLAIN)
 
-    async def receive(request: Request) -> Response:
-        with metrics.SECONDS.time(), in_flight.share() as share:
-            outcome, response = await _answer(request, share)
+    async def receive(self, request: Request) -> Response:
+        """Take one webhook in; any answer but 200 makes WhatsApp repeat it."""
+        with metrics.SECONDS.time(), self.in_flight.share() as share:
+            outcome, response = await self._answer(request, share)
         metrics.WEBHOOKS.labels(outcome).inc()
         return response
 
-    async def _answer(request: Request, share: Share) -> tuple[str, Response]:
+    async def _answer(self, request: Request, share: Share) -> tuple[str, Response]:
         try:
             body = await read_body(request, share)
         except TooLarge:
@@ -67,22 +68,28 @@ def webhook_api(
             return "no-room", Response(status_code=503, headers=_CLOSE)
         except (TimeoutError, ClientDisconnect):
             return "incomplete", Response(status_code=408, headers=_CLOSE)
-        if not signature.matches(secret, body, request.headers.get(signature.HEADER)):
+        given = request.headers.get(signature.HEADER)
+        if not signature.matches(self.app_secret.encode(), body, given):
             _log.warning("webhook without a valid signature refused")
             return "forged", Response(status_code=401)
         with span("POST /webhook", kind=SpanKind.SERVER):
-            return await _keep(body)
+            return await self._keep(body)
 
-    async def _keep(body: bytes) -> tuple[str, Response]:
+    async def _keep(self, body: bytes) -> tuple[str, Response]:
         try:
-            reading = await take(body, now())
+            reading = await self.take(body, self.now())
         except LogUnavailable as problem:
             _log.warning("webhook not kept, to be repeated", reason=str(problem))
             return "unavailable", Response(status_code=503)
         _count(reading)
         return "kept", Response(status_code=200)
 
-    api.add_route("/webhook", receive, methods=["POST"])  # nothing of it is FastAPI's to parse
+
+def webhook_api(door: Door) -> FastAPI:
+    """Return the application with the two requests that WhatsApp makes."""
+    api = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
+    api.add_api_route("/webhook", door.verify, methods=["GET"])
+    api.add_route("/webhook", door.receive, methods=["POST"])  # nothing of it is FastAPI's to parse
     return api
 
 
