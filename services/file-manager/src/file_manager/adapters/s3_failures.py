@@ -1,11 +1,12 @@
 """What S3's errors mean: wait, or have a person look."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from domain.ports.files import StorageRefused, StorageUnavailable
 
@@ -41,8 +42,16 @@ async def answer(call: Awaitable[Answer]) -> Answer:
         return await call
     except ClientError as error:
         raise _failure(error) from error
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, ResponseParserError, OSError) as error:
         raise StorageUnavailable(f"storage does not answer: {type(error).__name__}") from error
+
+
+def told(response: Mapping[str, object], name: str) -> str:
+    """Return what every true answer of S3 holds. Raises StorageUnavailable if it is not there."""
+    content = response.get(name)
+    if not isinstance(content, str):
+        raise StorageUnavailable(f"storage answers without {name}")
+    return content
 
 
 def is_missing(refusal: StorageRefused) -> bool:

@@ -13,7 +13,7 @@ from aiobotocore.config import AioConfig
 from pydantic import SecretStr
 
 from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
-from file_manager.adapters.s3_failures import answer, is_missing
+from file_manager.adapters.s3_failures import answer, is_missing, told
 from file_manager.adapters.s3_parts import Passage
 from file_manager.adapters.s3_upload import MultipartUpload
 
@@ -117,7 +117,7 @@ class S3Storage:
         return self._opened
 
     async def _put(self, key: str, content: bytes, mime_type: str, sha256: str) -> None:
-        await answer(
+        put = await answer(
             self._client.put_object(
                 Bucket=self._bucket.name,
                 Key=key,
@@ -126,6 +126,7 @@ class S3Storage:
                 Metadata={"sha256": sha256},
             )
         )
+        told(put, "ETag")
 
     async def _reach(self) -> None:
         while self._unreached is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.ports.files import StorageRefused, StorageUnavailable
-from file_manager.adapters.s3_failures import answer
+from file_manager.adapters.s3_failures import answer, told
 from file_manager.adapters.s3_parts import Passage
 
 if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
@@ -57,10 +57,11 @@ class MultipartUpload:
                 Bucket=self.bucket, Key=self.key, ContentType=mime_type, Metadata=metadata
             )
         )
+        upload_id = told(created, "UploadId")
         try:
-            yield created["UploadId"]
+            yield upload_id
         except BaseException:
-            await self._try_to_abort(created["UploadId"])
+            await self._try_to_abort(upload_id)
             raise
 
     async def _send(self, passage: Passage, upload_id: str) -> list["CompletedPartTypeDef"]:
@@ -93,10 +94,10 @@ class MultipartUpload:
                 Body=BytesIO(part),
             )
         )
-        return {"PartNumber": number, "ETag": uploaded["ETag"]}
+        return {"PartNumber": number, "ETag": told(uploaded, "ETag")}
 
     async def _complete(self, upload_id: str, parts: list["CompletedPartTypeDef"]) -> None:
-        await answer(
+        completed = await answer(
             self.client.complete_multipart_upload(
                 Bucket=self.bucket,
                 Key=self.key,
@@ -104,6 +105,7 @@ class MultipartUpload:
                 MultipartUpload={"Parts": parts},
             )
         )
+        told(completed, "ETag")
 
     async def _label(self, mime_type: str, sha256: str) -> None:
         """Write the hash on an object whose hash nobody announced: S3 copies it in place."""
