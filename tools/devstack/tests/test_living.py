@@ -12,6 +12,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # ships no types
 import pytest
 
+from devstack import postgres
 from devstack.failure import StackError
 from devstack.processes import RUN_VARIABLE
 from devstack.stack import PROGRAMS, Stack
@@ -159,10 +160,12 @@ def test_only_services_can_be_scaled(stack: Stack) -> None:
 def test_down_leaves_nothing_running_even_what_it_forgot(checkout: Path) -> None:
     stack = Stack(checkout, checkout / "other-run")
     stack.start("postgres", "simulator")
+    home = postgres.home(stack.site.data / "postgres").data
     stack.site.state.unlink()
     stack.down(wipe=True)
 
     assert of_run(stack.site.run) == []
+    assert not home.exists()
 
 
 def test_data_survives_down_and_not_wipe(checkout: Path) -> None:

@@ -55,7 +55,10 @@ class Crew:
         """Start it unless it runs (a paused one goes on), then wait until it is ready."""
         if self.is_alive(component.name):
             processes.resume(self.state.processes[component.name].identity)
-        elif not abort.is_set():
+        else:
+            component.prepare()
+            if abort.is_set():
+                return
             self._start(component)
         if wait:
             self._await_ready(component, abort)
@@ -88,7 +91,6 @@ class Crew:
         memory.save(self._site.state, self.state)
 
     def _start(self, component: Component) -> None:
-        component.prepare()
         log = self._site.log(component.name)
         _rotate(log)
         begin = log.stat().st_size if log.exists() else 0

