@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -218,10 +218,14 @@ async def test_the_process_stops_cleanly_when_it_is_told_to(settings: Settings) 
         sys.executable, "-m", "file_manager", env={**os.environ, **variables(settings)}
     )
 
-    await eventually(lambda: is_ready(settings))
-    process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(10):
-        code = await process.wait()
+    try:
+        await eventually(lambda: is_ready(settings))
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            code = await process.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
 
     assert code == 0
 
