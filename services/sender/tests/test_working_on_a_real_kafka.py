@@ -82,7 +82,9 @@ class Core:
     publisher: Publisher
     readers: dict[str, AIOKafkaConsumer]
 
-    async def happens(self, event: Event, *, data: bytes | None = None) -> None:
+    async def happens(
+        self, event: Event, *, data: bytes | None = None, partition: int = PARTITION
+    ) -> None:
         envelope = CloudEvent(
             id=str(uuid4()),
             type=event.TYPE,
@@ -95,7 +97,7 @@ class Core:
             envelope.data,
             key=str(event.contact_id).encode(),
             headers=encode(envelope),
-            partition=PARTITION,
+            partition=partition,
         )
 
     async def read(self, topic: Topic, count: int) -> list[Any]:
@@ -109,7 +111,6 @@ class Core:
         records = await self.read(SESSION_COMMANDS, count)
         commands = [decode(record.value, record.headers) for record in records]
         outcomes = [codec.decode_command(command.type, command.data) for command in commands]
-        assert {record.partition for record in records} <= {PARTITION}
         return [str(one.reply_id) for one in outcomes if isinstance(one, RecordReplySent)]
 
 
@@ -287,6 +288,22 @@ async def test_a_reply_that_the_ledger_knows_as_accepted_is_not_sent_again(
         sent = await core.sent_replies(1)
 
     assert sent == graph.calls == [str(fresh.reply_id)]
+
+
+async def test_an_instance_that_joins_midway_doubles_nothing_and_loses_nothing(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    requests = [(ask_now(), number % SESSION_EVENTS.partitions) for number in range(120)]
+    async with running(settings):
+        for request, partition in requests[:60]:
+            await core.happens(request, partition=partition)
+        async with running(settings | {"instance_id": "sender-2"}):
+            for request, partition in requests[60:]:
+                await core.happens(request, partition=partition)
+            sent = await core.sent_replies(120)
+
+    assert set(sent) == {str(request.reply_id) for request, _ in requests}
+    assert Counter(graph.calls).most_common(1)[0][1] == 1
 
 
 async def test_a_restart_after_everything_was_sent_sends_nothing(

@@ -9,6 +9,8 @@ from domain.messages import OutboundButtons, OutboundList, OutboundMessage, Outb
 from domain.ports.sending import SendRefused
 from domain.values import ReplyId
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def encode(reply: OutgoingReply, reply_id: ReplyId) -> bytes:
     """Return the JSON of the request. Raises SendRefused when nobody is addressed."""
@@ -19,7 +21,7 @@ def encode(reply: OutgoingReply, reply_id: ReplyId) -> bytes:
         **_content(reply.message),
         "biz_opaque_callback_data": str(reply_id),
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return _JSON.encode(body).encode()
 
 
 def _addressee(reply: OutgoingReply) -> Mapping[str, str]:

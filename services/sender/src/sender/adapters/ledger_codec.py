@@ -8,13 +8,14 @@ from domain.ports.sending_ledger import LedgerEntry, Stage
 from domain.values import ReplyId
 
 _STAGES = frozenset(get_args(Stage))
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _NEVER_DONE_WITH = 2**63 - 1
 
 
 def encode(entry: LedgerEntry) -> bytes:
     """Return the value of the record."""
     content = {"stage": entry.stage, "attempt": entry.attempt, "offset": entry.offset}
-    return json.dumps(content, separators=(",", ":")).encode()
+    return _JSON.encode(content).encode()
 
 
 def decode(value: bytes) -> LedgerEntry:
