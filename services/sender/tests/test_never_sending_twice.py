@@ -87,6 +87,28 @@ async def test_where_failing_is_preferred_a_lost_answer_is_told_as_unknown(
     assert platform.calls == 1
 
 
+async def test_a_window_that_closed_meanwhile_does_not_make_the_unknown_known(
+    *,
+    start: Start,
+    fulfil: Fulfil,
+    ask: Ask,
+    platform: MemorySender,
+    told: list[Outcome],
+    slept: list[float],
+) -> None:
+    async def lose_the_answer_and_a_day() -> None:
+        slept.append(24 * 3600)
+        raise OutcomeUnknown("no-answer")
+
+    platform.before_answer = lose_the_answer_and_a_day
+    await fulfil(start(unknown_wait=0.01), ask())
+
+    [outcome] = told
+    assert isinstance(outcome, RecordReplyFailed)
+    assert outcome.reason == "outcome-unknown"
+    assert len(platform.sent) == 1
+
+
 async def test_after_a_crash_in_the_call_the_status_is_waited_for(
     *,
     start: Start,

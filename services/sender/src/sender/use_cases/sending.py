@@ -117,7 +117,8 @@ class ReplySending:
             if line.is_told:
                 return None
             if self._is_window_closed(request):
-                return _failure(request, "window-closed")
+                maybe_sent = line.stage == "sending"
+                return _failure(request, "outcome-unknown" if maybe_sent else "window-closed")
             try:
                 return await self._attempt(request, line)
             except OutcomeUnknown:
