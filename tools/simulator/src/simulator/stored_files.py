@@ -36,7 +36,6 @@ class StoredFiles:
     def __init__(self, panel: EventPanel, access: S3Access | None) -> None:
         self._panel = panel
         self._access = access
-        self._session = aioboto3.Session()
 
     def router(self) -> APIRouter:
         """Return the route."""
@@ -59,7 +58,7 @@ class StoredFiles:
         )
 
     async def _chunks(self, access: S3Access, bucket: str, key: str) -> AsyncIterator[bytes]:
-        client: Any = self._session.client(
+        client: Any = aioboto3.Session().client(
             "s3",
             endpoint_url=access.endpoint_url,
             aws_access_key_id=access.access_key_id,
