@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -12,9 +13,17 @@ import pytest
 from domain import codec, commands
 from domain.commands import Command
 from domain.messages import InboundText
+from domain.ports.command_source import Dispatch
+from domain.ports.event_store import EventPublisher, EventStore
 from domain.values import CommandId, command_id, message_id
+from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
+from session_core.adapters.memory_event_publisher import MemoryEventPublisher
+from session_core.adapters.memory_event_store import MemoryEventStore
+from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_migrations import migrate, shipped
+from session_core.app.core import Core, Neighbours, Sizes, assemble
+from session_core.use_cases.flow_shelf import FlowShelf
 from streaming.cloudevents import CloudEvent, encode
 
 NUMBER = "106540352242922"
@@ -118,3 +127,88 @@ async def connections(database: str) -> AsyncIterator[Connections]:
     await migrate(opened, shipped())
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def topic() -> MemoryCommands:
+    """session-commands, with two partitions."""
+    return MemoryCommands(2)
+
+
+@pytest.fixture
+def store() -> MemoryEventStore:
+    """What outlives a session-core."""
+    return MemoryEventStore()
+
+
+@pytest.fixture
+def world() -> MemoryEventPublisher:
+    """session-events, as its readers see it."""
+    return MemoryEventPublisher()
+
+
+@pytest.fixture
+def archive() -> MemoryFlowArchive:
+    """Every version of a flow."""
+    return MemoryFlowArchive()
+
+
+@pytest.fixture
+async def begin(
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    world: MemoryEventPublisher,
+    archive: MemoryFlowArchive,
+    flows: dict[str, str],
+) -> AsyncIterator[Callable[..., Awaitable[Core]]]:
+    """Start a session-core, as a process would; it is stopped when the test ends."""
+    running: list[Core] = []
+
+    async def start(
+        *,
+        store: EventStore = store,
+        publisher: EventPublisher = world,
+        dispatch: Dispatch = topic,
+        sources: dict[str, str] = flows,
+        sizes: Sizes = Sizes(),  # noqa: B008 frozen
+        shards: tuple[int, ...] = (0, 1),
+    ) -> Core:
+        neighbours = Neighbours(
+            store=store,
+            publisher=publisher,
+            source=MemoryCommandSource(topic),
+            dispatch=dispatch,
+        )
+        shelf = FlowShelf(sources, archive)
+        await shelf.open()
+        core = assemble(neighbours, shelf, owner="test", sizes=sizes)
+        running.append(core)
+        core.shards.assigned(shards)
+        await core.lanes.start()
+        return core
+
+    yield start
+    for core in running:
+        await core.lanes.stop()
+        await core.shards.stop()
+
+
+@pytest.fixture
+def settled(
+    topic: MemoryCommands, store: MemoryEventStore, world: MemoryEventPublisher, eventually: Any
+) -> Callable[[], Awaitable[None]]:
+    """Wait until every command had its effect and every event is published."""
+
+    async def is_settled() -> bool:
+        for shard in (0, 1):
+            stored = await store.read(shard, after=0, limit=100_000)
+            if store.next_offset(shard) < topic.bounds(shard).end:
+                return False
+            if len(world.published(shard)) < len(stored):
+                return False
+        return True
+
+    async def wait() -> None:
+        await eventually(is_settled)
+
+    return wait

@@ -22,7 +22,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]
 
 
 @pytest.fixture
-def settings(
+def settings(  # noqa: PLR0917 pytest passes fixtures by name
     kafka: str,
     topic_prefix: str,
     database: str,

@@ -77,6 +77,14 @@ class MemoryEventStore:
         """See EventStore."""
         return self._shard(shard).events[after : after + limit]
 
+    def next_offset(self, shard: int) -> int:
+        """Give where the shard will be read on."""
+        return self._shard(shard).lease.next_offset
+
+    def published_sequence(self, shard: int) -> int:
+        """Give how far the shard is noted to be published."""
+        return self._shard(shard).lease.published_sequence
+
     def parked(self, shard: int) -> Sequence[ParkedCommand]:
         """Give what was parked of a shard."""
         return tuple(self._shard(shard).parked)

@@ -17,3 +17,7 @@ class MemoryFlowArchive:
     async def kept(self) -> Mapping[tuple[str, str], str]:
         """See FlowArchive."""
         return dict(self._kept)
+
+    def forget(self) -> None:
+        """Lose everything, as a restart does."""
+        self._kept.clear()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from domain.ports.command_source import CommandSource, Dispatch
 from domain.ports.event_store import EventPublisher, EventStore
-
 from session_core.handlers.lanes import Lanes
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.settling import Settling

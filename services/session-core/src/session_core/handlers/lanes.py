@@ -54,8 +54,7 @@ class Lanes:
     async def stop(self) -> None:
         """Finish the batches under way if that takes a moment only."""
         self._stopping.set()
-        if self._running:
-            await asyncio.wait(self._running, timeout=_STOP_SECONDS)
+        await self._shards.quiet(_STOP_SECONDS)
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

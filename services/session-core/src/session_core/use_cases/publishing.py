@@ -120,6 +120,8 @@ class Relay:
                 if not await self._open_again():
                     self._lost()
                     return
+                self.trouble = None
+                await patience.wait()
 
     async def _rest(self) -> None:
         self._caught_up.set()

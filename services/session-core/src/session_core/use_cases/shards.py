@@ -103,9 +103,7 @@ class Shards:
         leaving = list(self._held.values())
         self._held.clear()
         metrics.HELD.set(0)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self._quiet.wait()
+        await self.quiet(DRAIN_SECONDS)
         await asyncio.gather(*(self._leave(holding) for holding in leaving))
 
     async def stop(self) -> None:
@@ -129,6 +127,12 @@ class Shards:
             self._working -= 1
             if self._working == 0:
                 self._quiet.set()
+
+    async def quiet(self, seconds: float) -> None:
+        """Return when no batch is being settled, or after this long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
 
     async def wait_for_change(self, seconds: float) -> None:
         """Return when a shard was taken, or after this long."""

@@ -1,0 +1,250 @@
+"""What every event store promises: one owner, one order, nothing twice, all or nothing."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+
+from domain.ports.event_store import (
+    AliasKey,
+    Append,
+    EventStore,
+    NewAlias,
+    NewEvent,
+    NewSession,
+    Origin,
+    ParkedCommand,
+    StoreConflict,
+)
+from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
+from session_core.adapters.memory_event_store import MemoryEventStore
+from session_core.adapters.postgres_connections import Connections
+from session_core.adapters.postgres_event_store import PostgresEventStore
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANA = ContactId(uuid5(NAMESPACE, "ana"))
+BEN = ContactId(uuid5(NAMESPACE, "ben"))
+TALK = SessionId(uuid5(NAMESPACE, "talk"))
+ANAS_PHONE = AliasKey("106540352242922", "wa:15550001111")
+ANAS_USER_ID = AliasKey("106540352242922", "bsuid:US.1")
+
+
+def happened(stream: UUID, version: int, who: ContactId = ANA) -> NewEvent:
+    origin = Origin(
+        CommandId(uuid5(stream, f"command-{version}")), NOON, who, "correlation", "00-trace-01"
+    )
+    identity = EventId(uuid5(stream, str(version)))
+    return NewEvent(stream, version, identity, "session.initiated.v1", b'{"flow":"pet"}', origin)
+
+
+def begun(who: ContactId, name: AliasKey, *, shard: int = 0, offset: int = 0) -> Append:
+    return Append(
+        shard=shard,
+        epoch=1,
+        offset=offset,
+        next_offset=offset + 1,
+        events=[happened(who, 1, who)],
+        aliases=[NewAlias(name, who, founds=True)],
+    )
+
+
+class EventStoreContract:
+    """What session-core relies on. Every adapter inherits these tests."""
+
+    async def test_taking_a_shard_says_where_the_last_owner_stopped(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+
+        lease = await store.take(0, owner="two")
+
+        assert (lease.epoch, lease.next_offset, lease.last_sequence) == (2, 1, 1)
+        assert await store.epoch(0) == 2
+
+    async def test_events_are_numbered_densely_and_read_back_unchanged(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        events = [happened(ANA, 1), happened(TALK, 1), happened(TALK, 2)]
+
+        bases = await store.append([Append(0, 1, 0, 3, events=events)])
+        more = await store.append([Append(0, 1, 3, 4, events=[happened(TALK, 3)])])
+        read = await store.read(0, after=0, limit=10)
+
+        assert (bases, more) == ({0: 0}, {0: 3})
+        assert [one.sequence for one in read] == [1, 2, 3, 4]
+        assert [one.event for one in read] == [*events, happened(TALK, 3)]
+        assert [one.sequence for one in await store.read(0, after=2, limit=1)] == [3]
+
+    async def test_a_former_owner_writes_nothing_any_more(self, store: EventStore) -> None:
+        await store.take(0, owner="zombie")
+        await store.take(0, owner="heir")
+
+        bases = await store.append([begun(ANA, ANAS_PHONE)])
+
+        assert bases == {}
+        assert await store.read(0, after=0, limit=1) == []
+        assert (await store.load([ANAS_PHONE], [])).names == {}
+
+    async def test_the_same_append_has_its_effect_only_once(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([Append(0, 1, 0, 1)])
+
+        assert await store.append([Append(0, 1, 0, 1, events=[happened(ANA, 1)])]) == {}
+        assert await store.read(0, after=0, limit=1) == []
+
+    async def test_shards_still_owned_are_written_beside_one_that_is_not(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.take(1, owner="one")
+        await store.take(1, owner="other")
+        lost = Append(1, 1, 0, 1, events=[happened(BEN, 1, BEN)])
+
+        bases = await store.append([begun(ANA, ANAS_PHONE), lost])
+
+        assert bases == {0: 0}
+        assert await store.read(1, after=0, limit=1) == []
+
+    async def test_a_version_that_exists_is_a_conflict_and_nothing_is_written(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([Append(0, 1, 0, 1, events=[happened(ANA, 1)])])
+        fresh = [happened(TALK, 1), happened(ANA, 1)]
+
+        with pytest.raises(StoreConflict):
+            await store.append([Append(0, 1, 1, 2, events=fresh)])
+
+        assert len(await store.read(0, after=0, limit=10)) == 1
+        assert (await store.take(0, owner="one")).next_offset == 1
+
+    async def test_two_shards_that_meet_a_new_person_cannot_both_keep_them(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.take(1, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+
+        with pytest.raises(StoreConflict):
+            await store.append([begun(BEN, ANAS_PHONE, shard=1)])
+
+        assert (await store.load([ANAS_PHONE], [])).people[ANA].shard == 0
+
+    async def test_one_more_name_that_somebody_has_stays_with_them(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.append([begun(BEN, ANAS_USER_ID, offset=1)])
+        joins = [NewAlias(ANAS_USER_ID, ANA, founds=False)]
+
+        await store.append([Append(0, 1, 2, 3, aliases=joins)])
+
+        assert (await store.load([ANAS_PHONE, ANAS_USER_ID], [])).names == {
+            ANAS_PHONE: ANA,
+            ANAS_USER_ID: BEN,
+        }
+
+    async def test_people_are_loaded_with_their_sessions_in_the_order_of_the_shard(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        talk = [happened(TALK, 1), happened(ANA, 2), happened(TALK, 2)]
+        opened = [NewSession(TALK, ANA, NOON)]
+        await store.append([Append(0, 1, 1, 2, events=talk, sessions=opened)])
+
+        by_name = await store.load([ANAS_PHONE, ANAS_USER_ID], [])
+        by_id = await store.load([], [ANA, BEN])
+
+        assert by_name.names == {ANAS_PHONE: ANA}
+        assert by_id.people == by_name.people
+        assert list(by_name.people[ANA].events) == [happened(ANA, 1), *talk]
+
+    async def test_parked_commands_count_for_whoever_takes_the_shard(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        headers = [("ce_id", b"\xff"), ("empty", b"")]
+        parked = [ParkedCommand(4, "undecodable", None, b"\x00\xff", headers)]
+
+        await store.append([Append(0, 1, 0, 5, parked=parked)])
+
+        assert (await store.take(0, owner="two")).parked_lately == 1
+
+    async def test_how_far_it_is_published_is_only_noted_for_the_owner(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.take(0, owner="two")
+
+        await store.record_published(0, epoch=1, sequence=9)
+        await store.record_published(0, epoch=2, sequence=7)
+        await store.append([Append(0, 2, 0, 1, published_sequence=5)])
+
+        assert (await store.take(0, owner="three")).published_sequence == 7
+
+    async def test_the_number_of_shards_is_settled_once(self, store: EventStore) -> None:
+        assert await store.provide(6) == 6
+        assert await store.provide(12) == 6
+
+
+class TestMemoryEventStore(EventStoreContract):
+    @pytest.fixture
+    def store(self) -> MemoryEventStore:
+        return MemoryEventStore()
+
+
+@pytest.mark.connected
+class TestPostgresEventStore(EventStoreContract):
+    @pytest.fixture
+    def store(self, connections: Connections) -> PostgresEventStore:
+        return PostgresEventStore(connections)
+
+    async def test_taking_a_shard_waits_for_an_append_under_way_and_sees_it(
+        self, store: PostgresEventStore, connections: Connections
+    ) -> None:
+        await store.take(0, owner="one")
+        async with connections.borrow() as other:
+            rival = other.transaction()
+            await rival.start()
+            await other.execute(
+                "INSERT INTO alias VALUES ($1, $2, $3, 1)",
+                ANAS_PHONE.phone_number_id,
+                ANAS_PHONE.name,
+                BEN,
+            )
+            appending = asyncio.create_task(store.append([begun(ANA, ANAS_PHONE)]))
+            await _until_somebody_waits(other)
+            taking = asyncio.create_task(store.take(0, owner="two"))
+            await _until_somebody_waits(other, how_many=2)
+            await rival.rollback()
+
+        assert await appending == {0: 0}
+        assert (await taking).next_offset == 1
+
+    async def test_a_shard_held_up_by_a_lock_does_not_hold_up_the_others(
+        self, store: PostgresEventStore, connections: Connections
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.take(1, owner="one")
+        async with connections.borrow() as other, other.transaction():
+            await other.execute("SELECT FROM shard WHERE shard = 0 FOR UPDATE")
+            held_up = asyncio.create_task(store.append([begun(ANA, ANAS_PHONE)]))
+            await _until_somebody_waits(other)
+
+            assert await store.append([begun(BEN, ANAS_USER_ID, shard=1)]) == {1: 0}
+            assert await store.read(0, after=0, limit=1) == []
+
+        assert await held_up == {0: 0}
+
+
+async def _until_somebody_waits(connection: Any, how_many: int = 1) -> None:
+    query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for _ in range(200):
+        if await connection.fetchval(query) >= how_many:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("nobody waits")
