@@ -155,7 +155,9 @@ async def test_a_file_whose_fresh_link_leads_nowhere_is_gone() -> None:
     assert len(meta.requests) == 4
 
 
-@pytest.mark.parametrize("answer", [refusal(404, 1), refusal(400, 100), httpx.Response(410)])
+@pytest.mark.parametrize(
+    "answer", [refusal(404, 1), refusal(400, 33), refusal(400, 100), httpx.Response(410)]
+)
 async def test_an_id_that_meta_does_not_know_any_more_is_gone(answer: httpx.Response) -> None:
     with pytest.raises(MediaGone):
         await read(source(Meta([answer], [photo])))

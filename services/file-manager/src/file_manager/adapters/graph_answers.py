@@ -10,8 +10,8 @@ from pydantic import BaseModel, ValidationError, field_validator
 from domain.ports.files import MediaGone, MediaUnavailable
 
 GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_UNKNOWN_ID = 100
-"""`Invalid parameter`: the id never was, or has expired (Meta, support/error-codes)."""
+_UNKNOWN_ID = frozenset({33, 100})
+"""`Parameter value is not valid` and `Invalid parameter`: the id never was, or has expired."""
 _TEMPORARY = frozenset({1, 2, 4, 80007, 130429, 131000, 131016})
 """Unknown and service errors, and the limits on calls, which Meta also answers as HTTP 400."""
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}")
@@ -45,7 +45,7 @@ def read_link(response: httpx.Response) -> MediaLink:
     """Return the link, or raise MediaGone or MediaUnavailable; the body has been read."""
     if response.status_code != HTTPStatus.OK:
         code = _error_code(response.content)
-        if response.status_code in GONE or code == _UNKNOWN_ID:
+        if response.status_code in GONE or code in _UNKNOWN_ID:
             raise MediaGone("the platform knows no such media")
         raise unavailable("media look-up", response.status_code, code)
     try:
