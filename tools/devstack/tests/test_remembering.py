@@ -1,12 +1,14 @@
 """What is known about a stack outlives the command that learned it."""
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from devstack import state as memory
-from devstack.credentials import credentials
+from devstack.credentials import Credentials, credentials
 from devstack.failure import StackError
 from devstack.processes import Identity
 from devstack.site import find_root
@@ -38,6 +40,22 @@ def test_secrets_are_made_up_once_and_kept_private(tmp_path: Path) -> None:
 
     assert first == second
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_all_who_make_up_secrets_at_the_same_instant_get_the_same(tmp_path: Path) -> None:
+    starters = 16
+    gate = threading.Barrier(starters)
+
+    def start(path: Path) -> Credentials:
+        gate.wait()
+        return credentials(path)
+
+    with ThreadPoolExecutor(starters) as pool:
+        for attempt in range(20):
+            path = tmp_path / f"{attempt}.json"
+            given = list(pool.map(start, [path] * starters))
+
+            assert given == [given[0]] * starters
 
 
 def test_two_checkouts_share_no_secret(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from devstack.state import write_privately
+from devstack.state import write_once
 
 
 def _token() -> str:
@@ -44,5 +44,5 @@ class Credentials(BaseModel, frozen=True):
 def credentials(path: Path) -> Credentials:
     """Read the checkout's credentials; the first call makes them up."""
     if not path.exists():
-        write_privately(path, Credentials().model_dump_json(indent=1))
+        write_once(path, Credentials().model_dump_json(indent=1))
     return Credentials.model_validate_json(path.read_bytes())

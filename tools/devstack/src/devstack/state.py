@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, Field
@@ -37,8 +38,20 @@ def save(path: Path, state: State) -> None:
 
 def write_privately(path: Path, text: str) -> None:
     """Replace `path` in one step by a file that only its owner can read."""
+    _draft(path, text).replace(path)
+
+
+def write_once(path: Path, text: str) -> None:
+    """Do the same unless the file is there; of several that try at once, one wins."""
+    draft = _draft(path, text)
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+
+
+def _draft(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w") as file:
         file.write(text)
-    Path(draft).replace(path)
+    return Path(draft)
