@@ -51,6 +51,10 @@ class People:
             self._known.move_to_end(contact)
         return known
 
+    def everybody(self) -> Mapping[ContactId, Known]:
+        """Give all who are remembered, to be compared with what the store says."""
+        return dict(self._known)
+
     def named(self, name: AliasKey) -> ContactId | None:
         """Say whose name it is, if that is remembered."""
         return self._names.get(name)
