@@ -69,10 +69,9 @@ async def test_a_person_files_a_claim_with_a_photo_in_a_real_browser(
     await said(page, "On which day did it happen?")
     await write(page, "yesterday")
     await said(page, "Please send up to 3 photos")
-    with_photo = str(files("demo") / "kitchen.jpg")
-    await page.get_by_test_id("attach").set_input_files(with_photo)
-    if await page.get_by_test_id("send").is_enabled():
-        await page.get_by_test_id("send").click()
+    photo = str(files("demo") / "kitchen.jpg")
+    await page.get_by_test_id("attach").set_input_files(photo)
+    await page.get_by_test_id("send").click()
     await said(page, "Thank you, I have it.")
     await tap(page, "Done")
     await said(page, "What happened?")
@@ -88,7 +87,7 @@ async def test_a_person_files_a_claim_with_a_photo_in_a_real_browser(
         1, timeout=PATIENCE_MS
     )
     PICTURES.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=PICTURES / "chat-page.png")
+    await page.screenshot(path=PICTURES / "chat-page.png", animations="disabled")
     assert problems == []
 
 
@@ -102,9 +101,6 @@ async def test_a_person_chooses_from_a_list_in_a_real_browser(
     await said(page, "When may we call you?")
     await page.get_by_test_id("list-open").last.click()
     await page.get_by_test_id("list-row").filter(has_text="Afternoon").click()
-    send = page.get_by_test_id("list-send")
-    if await send.count():
-        await send.click()
     await said(page, "Please write your e-mail address")
 
     await expect(page.get_by_test_id("message-in").last).to_contain_text("Afternoon")

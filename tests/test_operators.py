@@ -3,33 +3,22 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from demo.events import Reader
 from demo.person import words_of
-from devstack.endpoints import Endpoints
+from devstack.stack import Stack
 from watching import Meet, events_until, of, of_person
 
 pytestmark = pytest.mark.system
 
-ROOT = Path(__file__).parents[1]
 
-
-async def session_core(known: Endpoints, *arguments: str) -> str:
+async def session_core(stack: Stack, *arguments: str) -> str:
     """Run the operator's command line as a person at a terminal does."""
-    settings = {
-        "SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS": known.kafka,
-        "SESSION_CORE_DATABASE_URL": known.postgres,
-        "SESSION_CORE_FLOWS_DIR": str(ROOT / "flows"),
-    }
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "session_core",
-        *arguments,
-        env={**os.environ, **settings, "COLUMNS": "200"},
+        *(sys.executable, "-m", "session_core", *arguments),
+        env={**os.environ, **stack.environment("session-core"), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -39,7 +28,7 @@ async def session_core(known: Endpoints, *arguments: str) -> str:
 
 
 async def test_a_handed_off_session_is_answered_and_given_back_from_the_terminal(
-    known: Endpoints, meet: Meet, events: Reader
+    whole_stack: Stack, meet: Meet, events: Reader
 ) -> None:
     person = meet()
     await person.write("hello")
@@ -51,18 +40,18 @@ async def test_a_handed_off_session_is_answered_and_given_back_from_the_terminal
     )
     session = str(of(of_person(seen, person), "session.handed-off.v1")[0].subject)
 
-    assert session in await session_core(known, "sessions", "--handed-off")
-    await session_core(known, "command", "reply", "--session", session, "--text", "Kim here.")
+    assert session in await session_core(whole_stack, "sessions", "--handed-off")
+    await session_core(whole_stack, "command", "reply", "--session", session, "--text", "Kim here.")
     assert words_of(await person.next_reply()) == "Kim here."
     await person.write("thanks")
-    told = await session_core(known, "command", "release", "--session", session, "--wait")
+    told = await session_core(whole_stack, "command", "release", "--session", session, "--wait")
     assert "session.released" in told
     assert words_of(await person.next_reply()) == "What is your full name?"
     assert len(await person.received()) == 4
 
 
 async def test_an_operator_cancels_a_session_and_the_next_message_begins_another(
-    known: Endpoints, meet: Meet, events: Reader
+    whole_stack: Stack, meet: Meet, events: Reader
 ) -> None:
     person = meet()
     await person.write("hello")
@@ -72,7 +61,7 @@ async def test_an_operator_cancels_a_session_and_the_next_message_begins_another
     )
     session = str(of(of_person(seen, person), "session.initiated.v1")[0].subject)
     told = await session_core(
-        known, "command", "cancel", "--session", session, "--reason", "spam", "--wait"
+        whole_stack, "command", "cancel", "--session", session, "--reason", "spam", "--wait"
     )
     await person.write("hello again")
 
@@ -81,12 +70,12 @@ async def test_an_operator_cancels_a_session_and_the_next_message_begins_another
 
 
 async def test_an_operator_begins_a_conversation_and_learns_that_the_window_is_closed(
-    known: Endpoints, meet: Meet, events: Reader
+    whole_stack: Stack, meet: Meet, events: Reader
 ) -> None:
     person = meet()
-    number = known.whatsapp.phone_number_id
+    number = whole_stack.endpoints().whatsapp.phone_number_id
     told = await session_core(
-        known,
+        whole_stack,
         *("command", "initiate", "--to", person.wa_id),
         *("--phone-number-id", number, "--flow", "callback", "--wait"),
     )

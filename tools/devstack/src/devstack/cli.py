@@ -1,6 +1,7 @@
 """The commands a person types."""
 
 import logging
+import os
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from devstack import services
 from devstack.failure import StackError
 from devstack.progress import download_report
 from devstack.site import find_root
@@ -139,6 +141,17 @@ def scale(service: Name, instances: Annotated[int, typer.Argument(min=0, max=50)
     """Run exactly so many instances of a service."""
     with _stack() as stack:
         stack.scale(service, instances)
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def run(
+    service: Name,
+    arguments: Annotated[list[str], typer.Argument(help="e.g. sessions --handed-off")],
+) -> None:
+    """Run a command of a service against this stack: `devstack run session-core sessions`."""
+    environment = Stack(find_root(Path.cwd())).environment(service)
+    program = [sys.executable, "-m", services.module_of(service), *arguments]
+    os.execvpe(program[0], program, {**os.environ, **environment})  # noqa: S606 - our own modules
 
 
 @app.command()

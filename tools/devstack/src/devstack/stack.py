@@ -131,6 +131,14 @@ class Stack:
             raise StackError("nothing was started yet; `devstack up` does it")
         return self._endpoints()
 
+    def environment(self, service: str) -> dict[str, str]:
+        """Return the variables with which this service runs, to run a command of its own."""
+        known = self._known(service)
+        if known not in PROGRAMS:
+            raise StackError(f"{service} has no commands; {', '.join(PROGRAMS)} have")
+        self.endpoints()
+        return self._environment(known)
+
     def _extra(self) -> list[str]:
         return [name for name in self._crew.state.processes if name not in INFRA + PROGRAMS]
 

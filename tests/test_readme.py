@@ -1,0 +1,58 @@
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo.person import Person
+from devstack.endpoints import Endpoints
+from domain.session import FlowBook
+from watching import Meet
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_every_file_that_the_readme_links_to_exists() -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)", README)
+
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = set(re.findall(r"make ([a-z]+)", README))
+
+    assert {name for name in named if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
+
+
+def test_the_step_that_the_readme_adds_to_a_flow_is_one_that_runs() -> None:
+    (step,) = blocks("yaml")
+    claim = (ROOT / "flows" / "claim.yaml").read_text()
+    changed = claim.replace("  - id: confirm\n", f"{step}\n  - id: confirm\n")
+
+    assert "injured" in FlowBook.of({"claim.yaml": changed}).current["claim"].steps
+
+
+@pytest.mark.system
+async def test_the_program_in_the_readme_reads_the_events(known: Endpoints, meet: Meet) -> None:
+    (program,) = blocks("python")
+    person: Person = meet()
+    await person.write("hello")
+    await person.next_reply()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", "-c", program, known.kafka), stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        line = (await process.stdout.readline()).decode()
+    process.terminate()
+    await process.wait()
+
+    assert re.fullmatch(r"\d 1 [a-z.-]+\.v1 [0-9a-f-]{36}\n", line)
