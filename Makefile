@@ -37,6 +37,7 @@ types: install ## mypy --strict on source and tests
 
 imports: install ## Who may import whom, and whether members declare what they use
 	$(RUN)/lint-imports
+	@tools/declared.sh
 
 unit: install ## No network, no processes; a few seconds (T=path narrows)
 	$(RUN)/pytest -m "not connected and not system" $(T)

