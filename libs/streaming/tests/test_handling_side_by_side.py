@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 
 from streaming.cloudevents import Headers, encode
 from streaming.generation import Generation
-from streaming.handling import Failures, Handling
+from streaming.handling import Failures, Fetched, Handling
 from streaming.kafka import PublishFailed
 from streaming.parking import Parkable
 from streaming.retrying import Retry
@@ -57,7 +57,12 @@ class ParkingLot:
 
 
 def generation(
-    handle: Callable[[Record], Awaitable[None]], lot: ParkingLot, concurrency: int = 4
+    handle: Callable[[Record], Awaitable[None]],
+    lot: ParkingLot,
+    concurrency: int = 4,
+    look: Callable[[Fetched], bool] = lambda _: True,
+    *,
+    opened: bool = True,
 ) -> Generation:
     handling = Handling(
         handle,
@@ -67,8 +72,9 @@ def generation(
         concurrency=concurrency,
         retry=Retry(first=0.001, most=0.002),
     )
-    made = Generation(handling, finished=lambda: None, crashed=_raise)
-    made.open()
+    made = Generation(handling, finished=lambda: None, crashed=_raise, look=look)
+    if opened:
+        made.open()
     return made
 
 
@@ -130,6 +136,24 @@ async def test_an_event_is_not_finished_while_it_cannot_be_parked() -> None:
 
     assert made.uncommitted() == {AT: 7}
     await made.close(1.0)
+
+
+async def test_what_is_fetched_before_the_opening_is_looked_at_only_then() -> None:
+    seen, looked = Seen(), list[int]()
+
+    def look(fetched: Fetched) -> bool:
+        looked.append(fetched.offset)
+        return fetched.offset != 2
+
+    made = generation(seen, ParkingLot(), look=look, opened=False)
+    made.admit({AT: [event(1, b"a"), event(2, b"a"), event(3, b"a")]})
+    before = list(looked)
+    made.open()
+    await until(lambda: made.unfinished == 0)
+
+    assert before == []
+    assert (looked, seen.numbers) == ([1, 2, 3], [1, 3])
+    assert made.uncommitted() == {AT: 4}
 
 
 async def test_letting_go_finishes_what_runs_and_begins_nothing_more() -> None:

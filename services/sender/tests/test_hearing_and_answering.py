@@ -13,6 +13,7 @@ from domain import codec, values
 from domain.codec import UndecodableMessage
 from domain.commands import RecordReplySent
 from domain.events import (
+    EVENTS,
     Event,
     ReplyDelivered,
     ReplyFailed,
@@ -23,7 +24,7 @@ from domain.events import (
 )
 from domain.ports.sending import OutcomeUnknown
 from sender.adapters.memory_sender import MemorySender
-from sender.handlers import Handlers
+from sender.handlers import Handlers, is_wanted
 from sender.use_cases.sending import ReplySending
 from streaming.cloudevents import CloudEvent, Headers, decode, encode
 from streaming.runner import Record
@@ -133,19 +134,18 @@ async def test_an_outcome_holds_nothing_personal_outside_its_personal_part(
     assert b"15550001111" not in command["key"] + b"".join(value for _, value in command["headers"])
 
 
-async def test_events_of_others_are_passed_over_unread(
-    start: Start, platform: MemorySender
+def test_of_all_events_only_requests_for_a_reply_are_handled() -> None:
+    assert [name for name in EVENTS if is_wanted(name)] == [ReplyRequested.TYPE]
+
+
+@pytest.mark.parametrize("event_type", ["reply.requested.v1", "reply.requested.v2"])
+async def test_a_request_that_cannot_be_read_is_left_to_be_parked(
+    start: Start, event_type: str
 ) -> None:
-    outbox = Outbox()
-    await Handlers(start(), outbox).handle(record("message.received.v1", b"not even JSON"))
-
-    assert outbox.published == []
-    assert platform.calls == 0
-
-
-async def test_a_request_that_cannot_be_read_is_left_to_be_parked(start: Start) -> None:
     with pytest.raises(UndecodableMessage):
-        await Handlers(start(), Outbox()).handle(record(ReplyRequested.TYPE, b'{"reply_id": 1}'))
+        await Handlers(start(), Outbox()).handle(record(event_type, b'{"reply_id": 1}'))
+
+    assert is_wanted(event_type)
 
 
 @pytest.mark.parametrize("number", range(4), ids=["sent", "delivered", "read", "failed"])

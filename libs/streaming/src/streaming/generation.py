@@ -13,6 +13,7 @@ class Generation:
     """Owns the fetched records of one assignment; after `close` a new one takes its place.
 
     Until `open` records are kept aside: whoever handles them may have to prepare first.
+    `look` sees each record before its queue does; one of which it says no is finished at once.
     """
 
     def __init__(
@@ -21,11 +22,11 @@ class Generation:
         *,
         finished: Callable[[], None],
         crashed: Callable[[BaseException], None],
-        fetched: Callable[[Fetched], None] = lambda _: None,
+        look: Callable[[Fetched], bool] = lambda _: True,
     ) -> None:
         self.is_open = False
         self._handling = handling
-        self._tell_fetched = fetched
+        self._look = look
         self._early: list[Fetched] = []
         self._tell_finished = finished
         self._trackers: dict[TopicPartition, OffsetTracker] = {}
@@ -89,8 +90,10 @@ class Generation:
         await self._lanes.close(grace)
 
     def _queue(self, record: Fetched) -> None:
-        self._tell_fetched(record)
-        self._lanes.add((record.partition, record.key), record)
+        if self._look(record):
+            self._lanes.add((record.partition, record.key), record)
+        else:
+            self._finished(record)
 
     async def _work(self, record: Fetched) -> None:
         await self._handling.finish(record, self._lanes.closing)

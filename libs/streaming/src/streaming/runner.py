@@ -45,6 +45,8 @@ class KeyedRunner:
     `on_assigned` is awaited with the partitions taken over, before any of their records is
     shown to anybody; what it raises of `unavailable` or Kafka's errors is repeated.
     `on_fetched` is called with each readable record, in offset order, before it is queued.
+    `wanted` is asked by `ce_type`: other records are finished as soon as they were shown, without
+    queue, buffer or handler, and say nothing of whether what the handlers call is there.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class KeyedRunner:
         retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
         on_assigned: Callable[[Collection[int]], Awaitable[None]] | None = None,
         on_fetched: Callable[[Record], None] | None = None,
+        wanted: Callable[[str], bool] | None = None,
         subscription: Subscription | None = None,
         grace: float = GRACE_SECONDS,
     ) -> None:
@@ -85,6 +88,7 @@ class KeyedRunner:
         self._trouble = (*unavailable, KafkaError, TimeoutError, PublishFailed)
         self._on_assigned = on_assigned
         self._on_fetched = on_fetched
+        self._wanted = wanted
         self._generation = self._next_generation()
         self._opening: asyncio.Task[None] | None = None
         self._consumer: Consumer | None = None
@@ -159,6 +163,7 @@ class KeyedRunner:
                 failing_since = None
                 self._generation.admit(batch)
                 self._gauge()
+                await asyncio.sleep(0)  # a batch of which nothing is wanted waits for nobody else
 
     async def _room(self) -> int:
         """Wait until more may be fetched, but only as long as Kafka's client may be left alone."""
@@ -258,16 +263,26 @@ class KeyedRunner:
         self._generation.open()
         self._moved.set()
 
-    def _show(self, fetched: Fetched) -> None:
-        """Show a record ahead of its queue; what cannot be read is parked in its turn."""
-        if self._on_fetched is None:
-            return
+    def _look(self, fetched: Fetched) -> bool:
+        """Show a record ahead of its queue, and tell if it is to be handled.
+
+        What cannot be read is handled too: it is parked in its turn.
+        """
+        if self._on_fetched is None and self._wanted is None:
+            return True
         try:
-            self._on_fetched(read(fetched))
+            record = read(fetched)
         except InvalidCloudEvent:
-            return
+            return True
+        if self._on_fetched is not None:
+            self._show(record, self._on_fetched)
+        return self._wanted is None or self._wanted(record.event.type)
+
+    def _show(self, record: Record, on_fetched: Callable[[Record], None]) -> None:
+        try:
+            on_fetched(record)
         except Exception as error:  # noqa: BLE001 looking ahead failed; the handler still gets it
-            _log.error("looking ahead failed", offset=fetched.offset, exc_info=error)
+            _log.error("looking ahead failed", offset=record.offset, exc_info=error)
 
     def fail(self, reason: str, error: BaseException) -> None:
         """Note that only a restart helps."""
@@ -280,7 +295,7 @@ class KeyedRunner:
             self._handling,
             finished=self._finished,
             crashed=lambda error: self.fail("handling broke", error),
-            fetched=self._show,
+            look=self._look,
         )
 
     def _finished(self) -> None:

@@ -27,11 +27,11 @@ class Refused(Exception):
     """What the handler calls does not want the record."""
 
 
-def envelope(number: int) -> CloudEvent:
+def envelope(number: int, kind: str = "counted.v1") -> CloudEvent:
     """Make an event whose id is `number`."""
     return CloudEvent(
         id=str(number),
-        type="counted.v1",
+        type=kind,
         source="/test",
         time=datetime(2026, 11, 23, tzinfo=UTC),
         data=b'{"n": %d}' % number,

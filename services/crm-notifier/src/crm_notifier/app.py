@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from crm_notifier.adapters.console import ConsoleCrm
 from crm_notifier.adapters.signed_webhook import SignedWebhook
 from crm_notifier.adapters.webhook_signature import signing_key
-from crm_notifier.handlers import SERVICE, TellCrm
+from crm_notifier.handlers import SERVICE, TellCrm, is_wanted
 from crm_notifier.settings import Settings
 from domain.codec import UndecodableMessage
 from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
@@ -39,6 +39,7 @@ def build(settings: Settings) -> Service:
         park=Parking(publisher, PARKED_BY_CRM_NOTIFIER.name, kafka.group(SERVICE)),
         unavailable=(CrmUnavailable, PublishFailed),
         rejected=(CrmRefused, UndecodableMessage),
+        wanted=is_wanted,
     )
     health = HealthServer(
         settings.host,

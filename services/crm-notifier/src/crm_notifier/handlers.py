@@ -28,6 +28,22 @@ TOLD = Counter(
 _log = structlog.get_logger(__name__)
 
 
+def _kind(event_type: str) -> str:
+    """Return the type without its version."""
+    return event_type.rpartition(".")[0]
+
+
+_NOTABLE_KINDS = frozenset(_kind(event.TYPE) for event in get_args(Notable))
+
+
+def is_wanted(event_type: str) -> bool:
+    """Say whether a CRM may have to be told of an event; of all others nothing is read.
+
+    A version that we do not know yet has to be handled: it is undecodable, so that it is parked.
+    """
+    return _kind(event_type) in _NOTABLE_KINDS
+
+
 class Commands(Protocol):
     """Where commands go; returns once they are kept."""
 
@@ -58,8 +74,8 @@ class TellCrm:
         Raises CrmUnavailable, CrmRefused (the outcome is on its way already), or
         UndecodableMessage for what nobody can read.
         """
-        event = _notable(record.event)
-        if event is None or not self._crm.wants(event):
+        event = decode_event(record.event.type, record.event.data)
+        if not isinstance(event, Notable) or not self._crm.wants(event):
             return
         outcome = await self._tell(event, record.event)
         await self._send(outcome, record)
@@ -99,25 +115,6 @@ class TellCrm:
             headers=cloudevents.encode(command),
             partition=record.partition,
         )
-
-
-def _kind(event_type: str) -> str:
-    """Return the type without its version."""
-    return event_type.rpartition(".")[0]
-
-
-_NOTABLE_KINDS = frozenset(_kind(event.TYPE) for event in get_args(Notable))
-
-
-def _notable(envelope: CloudEvent) -> Notable | None:
-    """Return the event, or None without a look at its data where no CRM is ever told of it.
-
-    A version that we do not know yet is undecodable, so that it is parked and not passed over.
-    """
-    if _kind(envelope.type) not in _NOTABLE_KINDS:
-        return None
-    event = decode_event(envelope.type, envelope.data)
-    return event if isinstance(event, Notable) else None
 
 
 def _event_id(envelope: CloudEvent) -> EventId:

@@ -9,7 +9,7 @@ from domain.ports.files import MediaUnavailable, StorageRefused, StorageUnavaila
 from domain.topics import PARKED_BY_FILE_MANAGER, SESSION_EVENTS
 from file_manager.adapters.s3_storage import Bucket, S3Storage
 from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia, http_client
-from file_manager.handlers import SERVICE, KeepFile
+from file_manager.handlers import SERVICE, KeepFile, is_wanted
 from file_manager.settings import Settings
 from file_manager.use_cases.keeping import FileKeeper
 from streaming.health import HealthServer
@@ -40,6 +40,7 @@ def build(settings: Settings) -> Service:
         unavailable=(MediaUnavailable, StorageUnavailable, PublishFailed),
         rejected=(StorageRefused, UndecodableMessage),
         concurrency=settings.concurrency,
+        wanted=is_wanted,
     )
     health = HealthServer(
         settings.host,

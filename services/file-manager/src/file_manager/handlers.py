@@ -27,6 +27,14 @@ _UPLOADED = FileUploaded.TYPE.rpartition(".")[0]
 _log = structlog.get_logger(__name__)
 
 
+def is_wanted(event_type: str) -> bool:
+    """Say whether an event has to be handled in its turn.
+
+    A version that we do not know yet has to: it is undecodable, so that it is parked.
+    """
+    return event_type.rpartition(".")[0] == _UPLOADED
+
+
 class Commands(Protocol):
     """Where commands go; returns once they are kept."""
 
@@ -55,10 +63,8 @@ class KeepFile:
         """Keep the file and send the outcome to the partition that the event came from.
 
         Raises MediaUnavailable, StorageUnavailable, StorageRefused, PublishFailed, or
-        UndecodableMessage for an upload that nobody can read, such as one of a later version.
+        UndecodableMessage for an upload that nobody can read.
         """
-        if record.event.type.rpartition(".")[0] != _UPLOADED:
-            return
         file = decode_event(record.event.type, record.event.data)
         if isinstance(file, FileUploaded):
             outcome = await self._keeper.keep(file, uploaded_at=record.event.time)

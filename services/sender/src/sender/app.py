@@ -10,7 +10,7 @@ from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
 from sender.adapters.console_sender import ConsoleSender
 from sender.adapters.kafka_ledger import KafkaLedger
 from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
-from sender.handlers import GROUP, Handlers
+from sender.handlers import GROUP, Handlers, is_wanted
 from sender.settings import Settings
 from sender.use_cases.pacing import Limits, Pacing, Rate
 from sender.use_cases.sending import Policy, ReplySending, Time
@@ -56,6 +56,7 @@ def build(settings: Settings) -> Service:
         max_buffered=_MOST_BUFFERED,
         on_assigned=door.on_assigned,
         on_fetched=door.on_fetched,
+        wanted=is_wanted,
     )
     health = HealthServer(
         settings.host, settings.port, ready=lambda: publisher.ready() or runner.ready()

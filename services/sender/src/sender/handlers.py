@@ -21,14 +21,18 @@ from streaming.tracing import current_traceparent
 
 GROUP = "sender"
 SOURCE = "sender"
+_REQUESTED = ReplyRequested.TYPE.rpartition(".")[0]
 _NEWS = frozenset({ReplySent.TYPE, ReplyDelivered.TYPE, ReplyRead.TYPE, ReplyFailed.TYPE})
 
 _log = structlog.get_logger(__name__)
 
 
 def is_wanted(event_type: str) -> bool:
-    """Say whether an event has to be handled in its turn."""
-    return event_type == ReplyRequested.TYPE
+    """Say whether an event has to be handled in its turn.
+
+    A version that we do not know yet has to: it is undecodable, so that it is parked.
+    """
+    return event_type.rpartition(".")[0] == _REQUESTED
 
 
 class Publishes(Protocol):
@@ -66,8 +70,6 @@ class Handlers:
 
     async def handle(self, record: Record) -> None:
         """Send what was asked for. Raises UndecodableMessage when that cannot be read."""
-        if not is_wanted(record.event.type):
-            return
         request = codec.decode_event(record.event.type, record.event.data)
         if isinstance(request, ReplyRequested):
             place = Place(record.partition, record.offset)
