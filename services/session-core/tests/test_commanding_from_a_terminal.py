@@ -1,0 +1,166 @@
+"""Operators answer, release and cancel from a terminal, and see what came of it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from domain.topics import PARTITIONS, SESSION_COMMANDS
+
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+
+Record = tuple[bytes, list[tuple[str, bytes]]]
+Says = Callable[..., Record]
+Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
+ANA = "15550001111"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Terminal:
+    """Runs `session-core` as an operator or an orchestrator does."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = {**os.environ, **environment}
+
+    async def __call__(self, *words: str) -> Answer:
+        process = await self.start(*words)
+        out, err = await process.communicate()
+        return Answer(process.returncode or 0, out.decode(), err.decode())
+
+    async def start(self, *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "session_core",
+            *words,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+
+@pytest.fixture
+def terminal(
+    kafka: str, topic_prefix: str, database: str, flows: dict[str, str], tmp_path: Path
+) -> Terminal:
+    for name, source in flows.items():
+        (tmp_path / name).write_text(source)
+    return Terminal(
+        {
+            "SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS": kafka,
+            "SESSION_CORE_TOPIC_PREFIX": topic_prefix,
+            "SESSION_CORE_DATABASE_URL": database,
+            "SESSION_CORE_FLOWS_DIR": str(tmp_path),
+            "SESSION_CORE_PORT": "0",
+        }
+    )
+
+
+@pytest.fixture
+async def service(terminal: Terminal) -> AsyncIterator[asyncio.subprocess.Process]:
+    await terminal("migrate")
+    process = await terminal.start("run")
+    await _works(process)
+    yield process
+    if process.returncode is None:
+        process.terminate()
+    await process.communicate()
+
+
+async def _works(process: asyncio.subprocess.Process) -> None:
+    """Return when every shard was taken."""
+    assert process.stdout is not None
+    async with asyncio.timeout(90):
+        for _ in range(PARTITIONS):
+            while b"shard taken" not in await process.stdout.readline():
+                assert process.returncode is None
+
+
+async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917 by name
+    kafka: str,
+    topic_prefix: str,
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,
+    says: Says,
+    eventually: Eventually,
+) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        value, headers = says(ANA, "hello")
+        await producer.send_and_wait(topic_prefix + SESSION_COMMANDS.name, value, headers=headers)
+
+    async def is_listed() -> bool:
+        return "waiting" in (await terminal("sessions")).out
+
+    await eventually(is_listed)
+    session = (await terminal("sessions")).out.splitlines()[1].split()[0]
+    about = ("--session", str(UUID(session)), "--wait")
+    handed_off = await terminal("command", "hand-off", *about, "--team", "vets", "--note", "calm")
+    waiting = await terminal("sessions", "--handed-off")
+    replied = await terminal("command", "reply", *about, "--text", "A vet is here")
+    released = await terminal("command", "release", *about)
+    cancelled = await terminal("command", "cancel", *about)
+    nobody = await terminal("sessions", "--handed-off")
+
+    assert "session.handed-off.v1" in handed_off.out
+    assert waiting.out.splitlines()[1].split()[:3] == [session, "pet", "handed-off"]
+    assert "reply.requested.v1" in replied.out
+    assert "session.released.v1" in released.out
+    assert "session.cancelled.v1" in cancelled.out
+    assert len(nobody.out.splitlines()) == 1
+    assert ANA not in handed_off.out + waiting.out + replied.out
+    service.terminate()
+    assert await asyncio.wait_for(service.wait(), 10) == 0
+
+
+async def test_a_conversation_can_be_begun_from_the_terminal(
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+) -> None:
+    begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--flow", "pet", "--wait")
+
+    answer = await terminal("command", "initiate", *begin)
+
+    assert "session.initiated.v1" in answer.out
+    assert ANA not in answer.out
+
+
+async def test_a_session_that_never_was_is_said_in_one_line(terminal: Terminal) -> None:
+    await terminal("migrate")
+    unheard_of = "00000000-0000-4000-8000-000000000000"
+
+    answer = await terminal("command", "release", "--session", unheard_of)
+
+    assert answer.code == 1
+    assert answer.err == f"not sent: there is no session {unheard_of}\n"
+
+
+async def test_without_migrations_the_service_refuses_to_start(terminal: Terminal) -> None:
+    answer = await terminal("run")
+
+    assert answer.code == 1
+    assert "run `session-core migrate` first: 0001_event_store" in answer.out
+    assert "Traceback" not in answer.out + answer.err
+
+
+async def test_a_missing_variable_is_named_in_one_line(tmp_path: Path) -> None:
+    answer = await Terminal({"SESSION_CORE_FLOWS_DIR": str(tmp_path)})("run")
+
+    assert answer.code == 2
+    assert answer.err == (
+        "cannot start: SESSION_CORE_DATABASE_URL is missing;"
+        " SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS is missing\n"
+    )
