@@ -1,21 +1,16 @@
 """A topic of its own for each test that talks to a real Kafka."""
 
-import logging
 import secrets
 from collections.abc import AsyncIterator
 
 import pytest
-import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streaming.kafka import KafkaSettings, broker
+from streaming.plain_logs import pytest_runtest_setup
 from streaming.testing import PARTITIONS, Bench
 
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Keep the expected failures of handlers out of the output; structlog draws them at length."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+__all__ = ["bench", "pytest_runtest_setup"]
 
 
 @pytest.fixture

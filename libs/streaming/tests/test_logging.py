@@ -10,7 +10,7 @@ import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError
 
-from streaming import logs, tracing
+from streaming import logs, plain_logs, tracing
 
 
 @pytest.fixture
@@ -22,7 +22,6 @@ def out() -> Iterator[StringIO]:
     yield stream
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -43,6 +42,25 @@ def test_a_line_says_who_wrote_it_and_when(log: Any, out: StringIO) -> None:
     assert (written["service"], written["instance"]) == ("sender", "sender-1")
     assert (written["reply_id"], written["attempt"], written["level"]) == ("r-1", 2, "info")
     assert written["timestamp"].endswith("Z")
+
+
+def test_a_line_below_the_level_is_not_even_looked_at(log: Any, out: StringIO) -> None:
+    class Costly(dict[str, str]):
+        def items(self) -> Any:
+            pytest.fail("a processor looked at it")
+
+    log.debug("step", details=Costly())
+
+    assert out.getvalue() == ""
+
+
+def test_in_tests_an_exception_is_one_plain_line(caplog: pytest.LogCaptureFixture) -> None:
+    plain_logs.configure()
+    structlog.get_logger("test").error("handler failed", offset=7, exc_info=KeyError("local"))
+    structlog.get_logger("test").info("not worth a line")
+
+    [told] = caplog.messages
+    assert told == "event='handler failed' offset=7 error='KeyError' frames=[]"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,10 @@ _FRAMES = 12
 def configure(
     service: str, instance: str, level: str = "info", *, stream: TextIO | None = None
 ) -> None:
-    """Send structlog's and the standard library's records to stdout, one JSON object a line."""
+    """Send structlog's and the standard library's records to stdout, one JSON object a line.
+
+    A structlog line below `level` is dropped before anything is done with it.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -42,7 +45,7 @@ def configure(
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stdout)
