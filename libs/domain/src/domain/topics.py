@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 MAX_MESSAGE_BYTES = 6 * 1024 * 1024
-"""Room for a parked webhook of 4 MiB with its headers; producers' `max_request_size` too."""
+"""Room for a webhook of 4 MiB with its headers."""
+
+MAX_PARKED_BYTES = MAX_MESSAGE_BYTES + 64 * 1024
+"""Room for the largest record and the story of its parking; producers' `max_request_size` too."""
 
 PARTITIONS = 6
 """On a laptop. `session-commands` and `session-events` always have the same number."""
@@ -37,28 +40,38 @@ SESSION_COMMANDS_PARKED = Topic(
     writer="session-core",
     key="as the command had it",
     retention=timedelta(days=30),
+    max_message_bytes=MAX_PARKED_BYTES,
 )
 ACCOUNT_UPDATES = Topic(
     "account-updates", writer="ingress", key="business account id", retention=timedelta(days=30)
 )
-WEBHOOK_PARKED = Topic("webhook-parked", writer="ingress", key="none", retention=timedelta(days=30))
+WEBHOOK_PARKED = Topic(
+    "webhook-parked",
+    writer="ingress",
+    key="none",
+    retention=timedelta(days=30),
+    max_message_bytes=MAX_PARKED_BYTES,
+)
 PARKED_BY_SENDER = Topic(
     "session-events.parked.sender",
     writer="sender",
     key="as the event had it",
     retention=timedelta(days=30),
+    max_message_bytes=MAX_PARKED_BYTES,
 )
 PARKED_BY_FILE_MANAGER = Topic(
     "session-events.parked.file-manager",
     writer="file-manager",
     key="as the event had it",
     retention=timedelta(days=30),
+    max_message_bytes=MAX_PARKED_BYTES,
 )
 PARKED_BY_CRM_NOTIFIER = Topic(
     "session-events.parked.crm-notifier",
     writer="crm-notifier",
     key="as the event had it",
     retention=timedelta(days=30),
+    max_message_bytes=MAX_PARKED_BYTES,
 )
 SENDER_LEDGER = Topic(
     "sender-ledger", writer="sender", key="reply id", retention=None, compacted=True

@@ -15,7 +15,8 @@ from streaming.cloudevents import Headers
 
 FATAL = (OutOfOrderSequenceNumber, ProducerFenced)
 """An idempotent producer does not recover from these (aiokafka#1017)."""
-MAX_REQUEST_BYTES = 6 * 1024 * 1024
+MAX_REQUEST_BYTES = 6 * 1024 * 1024 + 64 * 1024
+"""The largest record of 6 MiB, parked: its `park-*` headers come on top."""
 _GRACEFUL_SECONDS = 5.0
 
 
