@@ -1,15 +1,19 @@
 """Topics exist before anybody writes, each with the settings the domain gives it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from devstack import topics
 from devstack.failure import StackError
 from domain.topics import Topic
 
 EVENTS = Topic("events", writer="us", key="contact id", retention=timedelta(days=30))
-LEDGER = Topic("ledger", writer="us", key="reply id", retention=None, compacted=True)
+INDEX = Topic("index", writer="us", key="name", retention=None, compacted=True)
+LEDGER = replace(INDEX, name="ledger", retention=timedelta(days=30))
 
 
 def test_a_topic_with_retention_forgets_after_so_many_milliseconds() -> None:
@@ -21,9 +25,24 @@ def test_a_topic_with_retention_forgets_after_so_many_milliseconds() -> None:
 
 
 def test_a_compacted_topic_keeps_the_last_of_each_key_for_ever() -> None:
-    settings = topics.settings(LEDGER)
+    settings = topics.settings(INDEX)
 
     assert (settings["cleanup.policy"], settings["retention.ms"]) == ("compact", "-1")
+
+
+@pytest.mark.connected
+async def test_a_compacted_topic_with_retention_also_forgets_what_is_old(kafka: str) -> None:
+    await topics.create(kafka, [LEDGER], prefix="kept-")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    [answer] = await admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, "kept-ledger")]
+    )
+    await admin.close()
+
+    found = {name: value for name, value, *_ in answer.resources[0][4]}
+    assert found["cleanup.policy"] == "compact,delete"
+    assert found["retention.ms"] == str(30 * 24 * 60 * 60 * 1000)
 
 
 @pytest.mark.connected

@@ -50,7 +50,7 @@ def _channel(topic: Topic) -> Mapping[str, Any]:
             "kafka": {
                 "partitions": topic.partitions,
                 "topicConfiguration": {
-                    "cleanup.policy": ["compact" if topic.compacted else "delete"],
+                    "cleanup.policy": list(topic.cleanup),
                     "max.message.bytes": topic.max_message_bytes,
                     **(
                         {"retention.ms": int(topic.retention.total_seconds() * 1000)}

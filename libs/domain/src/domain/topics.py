@@ -15,7 +15,10 @@ PARTITIONS = 6
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic without the installation's prefix."""
+    """A topic without the installation's prefix.
+
+    Of a compacted one the last record of each key is kept, for no longer than `retention`.
+    """
 
     name: str
     writer: str
@@ -24,6 +27,13 @@ class Topic:
     partitions: int = PARTITIONS
     compacted: bool = False
     max_message_bytes: int = MAX_MESSAGE_BYTES
+
+    @property
+    def cleanup(self) -> tuple[str, ...]:
+        """How Kafka makes room, in its own words."""
+        if not self.compacted:
+            return ("delete",)
+        return ("compact",) if self.retention is None else ("compact", "delete")
 
 
 SESSION_COMMANDS = Topic(
@@ -74,7 +84,11 @@ PARKED_BY_CRM_NOTIFIER = Topic(
     max_message_bytes=MAX_PARKED_BYTES,
 )
 SENDER_LEDGER = Topic(
-    "sender-ledger", writer="sender", key="reply id", retention=None, compacted=True
+    "sender-ledger",
+    writer="sender",
+    key="reply id",
+    retention=SESSION_EVENTS.retention,
+    compacted=True,
 )
 
 ALL: tuple[Topic, ...] = (

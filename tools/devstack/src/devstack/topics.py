@@ -45,7 +45,7 @@ def settings(topic: Topic) -> dict[str, str]:
     """Return a topic's settings under Kafka's names; times in milliseconds."""
     kept = int(topic.retention.total_seconds() * 1000) if topic.retention else -1
     return {
-        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "cleanup.policy": ",".join(topic.cleanup),
         "retention.ms": str(kept),
         "max.message.bytes": str(topic.max_message_bytes),
     }
