@@ -87,7 +87,7 @@ class KafkaCommandSource:
         try:
             self._consumer.seek(partition, offset)
             self._consumer.resume(partition)
-        except IllegalStateError:  # it was taken from us a moment ago: the next assignment tells
+        except (IllegalStateError, SourceUnavailable):  # taken from us a moment ago, or stopping
             _log.info("shard is not assigned any more", shard=shard)
 
     async def poll(

@@ -12,11 +12,3 @@ def written(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
         for name, content in headers
     ]
     return json.dumps(pairs).encode()
-
-
-def read(stored: bytes) -> list[tuple[str, bytes | None]]:
-    """Give the headers back."""
-    return [
-        (name, None if content is None else base64.b64decode(content))
-        for name, content in json.loads(stored)
-    ]
