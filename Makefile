@@ -33,7 +33,8 @@ lint: install ## Style of code and format
 	$(RUN)/ruff format --check .
 
 types: install ## mypy --strict on source and tests
-	$(RUN)/mypy $(wildcard libs/*/src services/*/src tools/*/src libs/*/tests services/*/tests tools/*/tests tests)
+	$(RUN)/mypy $(wildcard libs/*/src services/*/src tools/*/src) tests
+	@set -e; for tests in $(wildcard libs/*/tests services/*/tests tools/*/tests); do $(RUN)/mypy $$tests; done
 
 imports: install ## Who may import whom, and whether members declare what they use
 	$(RUN)/lint-imports
