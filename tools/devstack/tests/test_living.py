@@ -199,6 +199,27 @@ def test_a_private_stack_ends_with_its_owner_however_that_ends(checkout: Path) -
     assert of_run(run) == []
 
 
+def test_who_ends_a_private_stack_has_no_child_left_that_it_takes_for_running(
+    checkout: Path,
+) -> None:
+    run = checkout / "ended-run"
+    code = (
+        "from pathlib import Path; from devstack.leash import leash; "
+        "from devstack.stack import Stack\n"
+        f"root, run = Path({str(checkout)!r}), Path({str(run)!r})\n"
+        "with leash(root, run):\n"
+        "    Stack(root, run).start('postgres')\n"
+    )
+    ended = subprocess.run(  # noqa: S603 - the text above
+        [sys.executable, "-W", "default::ResourceWarning", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def of_run(run: Path) -> list[int]:
     return [p.pid for p in psutil.process_iter() if _variables(p).get(RUN_VARIABLE) == str(run)]
 

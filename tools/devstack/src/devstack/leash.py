@@ -22,6 +22,14 @@ def leash(root: Path, run: Path) -> Iterator[None]:
         yield
     finally:
         watcher.communicate(timeout=_PATIENCE_S)
+        _reap()
+
+
+def _reap() -> None:
+    """Take note of the end of our children, of which only the watcher knows as yet."""
+    from devstack.processes import reap  # noqa: PLC0415 - spares who only imports the fixtures
+
+    reap()
 
 
 def _watch(root: str, run: str) -> None:
