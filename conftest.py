@@ -2,5 +2,5 @@
 
 import pytest
 
-pytest_plugins = ["devstack.testing"]
+pytest_plugins = ["devstack.testing", "streaming.plain_logs"]
 pytest.register_assert_rewrite("domain.session.testing")

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from domain.events import OutgoingReply
 from domain.messages import (
@@ -83,12 +84,11 @@ class TestConsoleSender(MessageSenderContract):
     def sender(self) -> ConsoleSender:
         return ConsoleSender()
 
-    async def test_the_console_shows_neither_person_nor_words(
-        self, sender: ConsoleSender, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_the_console_shows_neither_person_nor_words(self, sender: ConsoleSender) -> None:
         reply = OutgoingReply(to="15550001111", message=OutboundText(text="Olá Ana"))
-        await sender.send(reply, phone_number_id=NUMBER, reply_id=ReplyId(uuid4()))
-        shown = capsys.readouterr().out
+        with capture_logs() as lines:
+            await sender.send(reply, phone_number_id=NUMBER, reply_id=ReplyId(uuid4()))
+        shown = str(lines)
 
         assert "would-send" in shown
         assert "15550001111" not in shown
