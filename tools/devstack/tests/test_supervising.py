@@ -21,6 +21,10 @@ from devstack.site import Site
 SERVES = "import signal; print('serving', flush=True); signal.pause()"
 STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); " + SERVES
 PARENT = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SERVES!r}]); {SERVES}"
+HEADLESS = (
+    "import ctypes, threading; threading.Thread(target=threading.Event().wait).start(); "
+    "print('serving', flush=True); ctypes.CDLL(None).pthread_exit(None)"
+)
 BROKEN = "print('starting'); raise SystemExit('error: PORT is missing')"
 
 
@@ -157,6 +161,18 @@ def test_what_a_process_started_ends_with_it(crew: Crew, site: Site) -> None:
     processes.kill(identity)
 
     assert processes.wait_gone([child], timeout_s=5)
+
+
+def test_a_process_lives_until_the_last_of_its_threads_is_gone(crew: Crew, site: Site) -> None:
+    identity = start(crew, program(site, HEADLESS))
+    leader = psutil.Process(identity.pid)
+    while leader.status() != psutil.STATUS_ZOMBIE:
+        threading.Event().wait(0.01)
+    lived_on = processes.is_alive(identity)
+    processes.kill(identity)
+
+    assert lived_on
+    assert not processes.is_alive(identity)
 
 
 def test_a_process_that_nobody_remembers_is_found_and_ended(crew: Crew, site: Site) -> None:

@@ -63,10 +63,10 @@ def is_alive(who: Identity) -> bool:
     """Tell whether exactly this process still runs; one that waits to be reaped does not."""
     reap()
     try:
-        zombie = psutil.Process(who.pid).status() == psutil.STATUS_ZOMBIE
+        ended = _has_ended(psutil.Process(who.pid))
     except psutil.NoSuchProcess:
         return False
-    return not zombie and _birth(who.pid) == who.birth
+    return not ended and _birth(who.pid) == who.birth
 
 
 def is_paused(who: Identity) -> bool:
@@ -157,9 +157,14 @@ def _family(who: Identity) -> list[psutil.Process]:
 def _lives(process: psutil.Process) -> bool:
     reap()
     try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+        return process.is_running() and not _has_ended(process)
     except psutil.NoSuchProcess:
         return False
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Tell a finished zombie from one whose threads have yet to let go of its ports and files."""
+    return bool(process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1)
 
 
 def _quietly(process: psutil.Process, number: signal.Signals) -> None:
