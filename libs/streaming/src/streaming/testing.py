@@ -1,16 +1,19 @@
 """For tests against a real Kafka: numbered events, a topic of one's own, runners reading it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from faststream.kafka import KafkaBroker
 
 from streaming.cloudevents import CloudEvent, encode
-from streaming.kafka import KafkaSettings, OutgoingRecord, Publisher
+from streaming.kafka import KafkaSettings, OutgoingRecord, Publisher, broker
 from streaming.parking import Parking
 from streaming.retrying import Retry
 from streaming.runner import KeyedRunner, Record
@@ -85,7 +88,7 @@ class Bench:
                 )
                 for event in events
             ],
-            timeout=30,
+            timeout=60,
         )
 
     def runner(
@@ -137,3 +140,23 @@ class Bench:
         """Stop every runner that was made."""
         for runner in self._runners:
             await runner.stop()
+
+
+@asynccontextmanager
+async def bench_on(servers: str) -> AsyncIterator[Bench]:
+    """Set up topics of one's own on a real Kafka, and take them away in the end."""
+    settings = KafkaSettings(servers, "test", topic_prefix=f"s{secrets.token_hex(4)}-")
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    names = {settings.topic("events"): PARTITIONS, settings.topic("parked"): 1}
+    await admin.create_topics([NewTopic(name, count, 1) for name, count in names.items()])
+    client = broker(settings)
+    await client.start()
+    made = Bench(servers, settings, client)
+    try:
+        yield made
+    finally:
+        await made.close()
+        await client.stop()
+        await admin.delete_topics(list(names))
+        await admin.close()
