@@ -102,18 +102,23 @@ class Line:
         if call is None:
             return
         self._calls.add(call)
+        try:
+            await self._connect(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            writer.close()
+            self._calls.discard(call)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self._target)
         back = asyncio.create_task(self._copy(far_reader, writer))
         try:
             await self._copy(reader, far_writer, counted=True)
-        except (OSError, asyncio.CancelledError):
-            writer.transport.abort()
         finally:
             back.cancel()
             await asyncio.gather(back, return_exceptions=True)
-            for end in (writer, far_writer):
-                end.close()
-            self._calls.discard(call)
+            far_writer.close()
 
     async def _copy(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False
