@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from streaming.plain_logs import pytest_runtest_setup
 from streaming.testing import Bench, bench_on
-
-__all__ = ["bench", "pytest_runtest_setup"]
 
 
 @pytest.fixture
