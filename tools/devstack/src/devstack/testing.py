@@ -4,6 +4,7 @@ Importing this costs a unit test run nothing: what is heavy is imported by the f
 """
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -94,6 +95,7 @@ def whole_stack(
     """Everything, running and ready: a `devstack.stack.Stack` of this test run.
 
     Its operations block; a test in an event loop calls them by `asyncio.to_thread`.
+    The logs stay in `.run/logs-of-tests`, for whoever has to explain a failure.
     """
     from devstack.stack import Stack  # noqa: PLC0415 - as above
 
@@ -102,3 +104,6 @@ def whole_stack(
         stack = Stack(root, run)
         stack.up()
         yield stack
+        kept = root / ".run" / "logs-of-tests"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(stack.site.log("any").parent, kept)
