@@ -72,7 +72,7 @@ async def test_a_person_files_a_claim_with_a_photo_in_a_real_browser(
     photo = str(files("demo") / "kitchen.jpg")
     await page.get_by_test_id("attach").set_input_files(photo)
     await page.get_by_test_id("send").click()
-    await said(page, "Thank you, I have it.")
+    await said(page, "Send another one, or tap Done.")
     await tap(page, "Done")
     await said(page, "What happened?")
     await write(page, "A pipe under the sink broke.")

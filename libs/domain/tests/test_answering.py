@@ -1,6 +1,6 @@
 from domain import events
 from domain.messages import InboundChoice, InboundMedia, InboundUnknown, OutboundButtons
-from domain.session.testing import Spoken
+from domain.session.testing import Given, Spoken
 
 PHOTO = InboundMedia(type="image", media_id="1", mime_type="image/jpeg", sha256="aGFzaA==")
 
@@ -66,6 +66,51 @@ def test_a_tap_on_an_earlier_question_is_recognised_as_late(nobody: Spoken) -> N
     late = spoken.hears(InboundChoice(type="button_reply", id="kind:cat", title="Cat"))
 
     assert late.words == "That was an answer to an earlier question.\n\nA photo of Rex?"
+
+
+def test_a_late_tap_is_no_wrong_answer_to_the_open_question(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi").hears("Rex").hears("dog")
+    late = spoken.hears(InboundChoice(type="button_reply", id="kind:cat", title="Cat"))
+
+    assert late.types == ["message.received.v1", "reply.requested.v1"]
+
+
+def test_a_button_tapped_twice_is_answered_once(nobody: Spoken) -> None:
+    tap = InboundChoice(type="button_reply", id="kind:cat", title="Cat")
+    done = InboundChoice(type="button_reply", id="photo:done", title="Done")
+    tapped = nobody.hears("hi").hears("Rex").hears(tap)
+
+    assert tapped.hears(tap).types == ["message.received.v1"]
+    assert "answer.recorded.v1" in tapped.hears(PHOTO).hears(done).types
+
+
+def test_a_file_that_nobody_asked_for_is_said_not_to_be_kept(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi").hears(PHOTO)
+
+    assert spoken.words.startswith("I did not ask for a file here, so I did not keep it.")
+
+
+def test_a_question_asked_anew_begins_without_the_files_of_the_last_round() -> None:
+    flow = """
+name: again
+title: Twice
+triggers: {default: true}
+steps:
+  - {id: photo, ask: "A photo?", files: {kinds: [image], max: 2}}
+  - id: right
+    ask: Right?
+    choice: {options: [{id: yes, title: Yes}, {id: no, title: No}]}
+  - {id: turn, branch: [{answer: right, is: yes, to: end}], otherwise: photo}
+  - {id: end, complete: {outcome: done}}
+"""
+    first = Given({"again.yaml": flow}).nobody().hears("hi").hears(PHOTO).hears(PHOTO)
+    again = first.hears("no")
+
+    assert again.words == "A photo?"
+    assert "answer.rejected.v1" in again.hears("done").types
+    session = again.hears(PHOTO).hears("done").person.open_session
+    assert session is not None
+    assert session.answers["photo"] == "1"
 
 
 def test_one_more_file_may_follow_until_the_person_is_done(nobody: Spoken) -> None:

@@ -18,7 +18,8 @@ def test_the_word_agent_hands_off_at_any_point(nobody: Spoken) -> None:
 
     assert spoken.types == ["message.received.v1", "reply.requested.v1", "session.handed-off.v1"]
     assert spoken.words == "A vet takes over."
-    assert nobody.hears("agent").types[-1] == "session.handed-off.v1"
+    for said in ("agent", " AGENT! ", "agent\u200b", "Agent."):
+        assert nobody.hears(said).types[-1] == "session.handed-off.v1"
 
 
 def test_the_bot_is_silent_while_a_human_talks(nobody: Spoken) -> None:

@@ -13,9 +13,10 @@ from domain.session.flows.answers import (
     Accepted,
     Rejected,
     accepts_file,
-    belongs_elsewhere,
     button_id,
+    earlier_answer,
     judge,
+    plain,
 )
 from domain.session.flows.flow import Ask, Files, Flow
 from domain.session.flows.turn import DONE, one_more_file
@@ -30,8 +31,8 @@ def answer(
 ) -> list[events.Event]:
     """Take the message as the answer, or ask again."""
     message = command.personal.message
-    if isinstance(message, InboundChoice) and belongs_elsewhere(step, message):
-        return _reject(voice, flow, step, command, "late-answer")
+    if isinstance(message, InboundChoice) and (earlier := earlier_answer(step, message)):
+        return _late(voice, flow, step, *earlier)
     if isinstance(step.kind, Files):
         return _files(voice, flow, step, step.kind, command)
     match judge(step, message, voice.occasion.at):
@@ -61,10 +62,15 @@ def _is_done(step: Ask, files: Files, command: commands.ReceiveMessage) -> bool:
     message = command.personal.message
     if isinstance(message, InboundChoice):
         return message.id == button_id(step.id, DONE)
-    return isinstance(message, InboundText) and message.text.strip().casefold() in {
-        DONE,
-        files.done.casefold(),
-    }
+    return isinstance(message, InboundText) and plain(message.text) in {DONE, plain(files.done)}
+
+
+def _late(voice: Voice, flow: Flow, step: Ask, asked: str, option: str) -> list[events.Event]:
+    """Point out an answer to an earlier question; the same answer again is just a double tap."""
+    known = voice.session.answers.get(asked)
+    if known is not None and option in (known, DONE):
+        return []
+    return go_on(voice, flow, step.id, voice.session.answers, flow.definition.late)
 
 
 def _accept(
@@ -95,13 +101,15 @@ def _reject(
     )
     if step.otherwise and step.retries is not None and attempt > step.retries:
         return [rejected, *go_on(voice, flow, step.otherwise, voice.session.answers)]
-    words = _why(flow, step, command, reason)
+    words = _why(flow, step, command)
     return [rejected, *go_on(voice, flow, step.id, voice.session.answers, words)]
 
 
-def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage, reason: str) -> str:
-    if reason == "late-answer":
-        return flow.definition.late
-    if isinstance(command.personal.message, InboundUnknown | InboundUnsupported):
-        return flow.definition.unreadable
-    return step.wrong or flow.definition.wrong
+def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage) -> str:
+    match command.personal.message:
+        case InboundUnknown() | InboundUnsupported():
+            return flow.definition.unreadable
+        case InboundMedia() if not step.files:
+            return flow.definition.unasked_file
+        case _:
+            return step.wrong or flow.definition.wrong

@@ -154,7 +154,7 @@ def _ask_again(
 ) -> list[events.Event]:
     flow = flows.of_session(session.flow, session.flow_version)
     step = flow.steps.get(session.step)
-    asked_here = session.file_steps[command.file_id] == session.step
+    asked_here = session.file_steps.get(command.file_id) == session.step
     if session.status != "waiting" or not asked_here or not isinstance(step, Ask):
         return []
     voice = Voice(

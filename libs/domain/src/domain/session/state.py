@@ -33,6 +33,7 @@ class InteractiveSession:
     """Which reply a wamid of WhatsApp belongs to."""
     files: Mapping[FileId, FileStatus] = field(default_factory=lambda: MappingProxyType({}))
     file_steps: Mapping[FileId, str] = field(default_factory=lambda: MappingProxyType({}))
+    """At which question a file was sent, as long as that question was not asked anew."""
     last_message_at: datetime | None = None
 
     @property
@@ -135,8 +136,11 @@ def _evolve_reply(
 
 
 def _ask(session: InteractiveSession, step: str) -> InteractiveSession:
-    attempts = session.attempts if step == session.step else 0
-    return replace(session, step=step, attempts=attempts)
+    if step == session.step:
+        return session
+    # Asked anew, a question begins without the wrong answers and files of the last round.
+    others = {file: at for file, at in session.file_steps.items() if at != step}
+    return replace(session, step=step, attempts=0, file_steps=others)
 
 
 def _reply(

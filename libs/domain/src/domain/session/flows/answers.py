@@ -1,9 +1,10 @@
 """What counts as an answer to each kind of question."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 import re2
@@ -16,7 +17,6 @@ from domain.session.flows.flow import (
     Email,
     Files,
     Number,
-    Option,
     Pattern,
     Text,
 )
@@ -25,6 +25,11 @@ from domain.session.flows.flow import (
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
 _MAX_EMAIL = 254
+# No exponent and few digits: an answer must not be able to grow when it is written out.
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
+_ZERO_WIDTH_JOINER = "\u200d"
+MAX_WORDS = 4096
+"""Longer than WhatsApp lets anybody write (Meta, text messages)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +49,30 @@ class Rejected:
 Judgement: TypeAlias = Accepted | Rejected
 
 
+def visible(text: str) -> str:
+    """Return the text without control and format characters, which nobody sees or means."""
+    kept = "".join(
+        char
+        for char in text
+        if char in ("\n", _ZERO_WIDTH_JOINER) or unicodedata.category(char) not in ("Cc", "Cf")
+    )
+    return kept.strip().strip(_ZERO_WIDTH_JOINER).strip()
+
+
+def plain(text: str) -> str:
+    """Return the words as they compare: without case, extra blanks and closing punctuation."""
+    return " ".join(visible(text).casefold().split()).rstrip(".!?")
+
+
 def button_id(step: str, option: str) -> str:
     """Return the id of a button, which tells later which question it belonged to."""
     return f"{step}:{option}"
 
 
-def belongs_elsewhere(step: Ask, tap: InboundChoice) -> bool:
-    """Say whether the button that was tapped stood under another question."""
+def earlier_answer(step: Ask, tap: InboundChoice) -> tuple[str, str] | None:
+    """Return step and option of a button that stood under another question, else none."""
     asked, _, option = tap.id.partition(":")
-    return bool(option) and asked != step.id
+    return (asked, option) if option and asked != step.id else None
 
 
 def judge(step: Ask, message: InboundMessage, at: datetime) -> Judgement:
@@ -61,7 +81,8 @@ def judge(step: Ask, message: InboundMessage, at: datetime) -> Judgement:
         return _judge_tap(step, message)
     if not isinstance(message, InboundText):
         return Rejected("not-text")
-    return _judge_words(step, message.text.strip(), at)
+    words = visible(message.text)
+    return _judge_words(step, words, at) if len(words) <= MAX_WORDS else Rejected("wrong-length")
 
 
 def accepts_file(files: Files, media: InboundMedia) -> bool:
@@ -101,12 +122,10 @@ def _judge_words(step: Ask, words: str, at: datetime) -> Judgement:
 
 
 def _number(kind: Number, words: str) -> Judgement:
-    try:
-        number = Decimal(words.replace(" ", "").replace(",", "."))
-    except InvalidOperation:
+    written = "".join(words.split()).replace(",", ".")
+    if not _NUMBER.fullmatch(written):
         return Rejected("not-a-number")
-    if not number.is_finite():
-        return Rejected("not-a-number")
+    number = Decimal(written)
     low = kind.min is not None and number < Decimal(str(kind.min))
     high = kind.max is not None and number > Decimal(str(kind.max))
     return Rejected("out-of-range") if low or high else Accepted(f"{number:f}")
@@ -136,12 +155,8 @@ def _read_day(words: str, today: date) -> date | None:
 
 
 def _choice(kind: Choice, words: str) -> Judgement:
-    said = " ".join(words.casefold().split())
+    said = plain(words)
     for option in kind.options:
-        if said in _ways_to_say(option):
+        if said in {plain(way) for way in (option.id, option.title, *option.words)}:
             return Accepted(option.id)
     return Rejected("not-a-choice")
-
-
-def _ways_to_say(option: Option) -> set[str]:
-    return {word.casefold() for word in (option.id, option.title, *option.words)}

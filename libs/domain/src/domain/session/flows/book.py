@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.session.flows.answers import plain
 from domain.session.flows.flow import Flow
 from domain.session.flows.parsing import InvalidFlow, parse_flow
 
@@ -38,9 +39,9 @@ class FlowBook:
 
     def for_words(self, words: str) -> Flow:
         """Return the flow that somebody who begins with these words wants."""
-        said = " ".join(words.casefold().split())
+        said = plain(words)
         for flow in self.current.values():
-            if said in {keyword.casefold() for keyword in flow.definition.triggers.keywords}:
+            if said in {plain(keyword) for keyword in flow.definition.triggers.keywords}:
                 return flow
         return next(flow for flow in self.current.values() if flow.definition.triggers.default)
 

@@ -248,6 +248,7 @@ class Definition(BaseModel):
     agent: Agent = Agent(say="A colleague will take over and answer you here.")
     unreadable: str = "I can't read this kind of message."
     file_failed: str = "I could not keep one of your files. Please send it again."
+    unasked_file: str = "I did not ask for a file here, so I did not keep it."
     late: str = "That was an answer to an earlier question."
     wrong: str = "Sorry, that does not fit."
     expires_after_hours: int = Field(default=72, ge=1)
