@@ -14,6 +14,7 @@ from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia
 
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
 TOKEN = "a-secret-token"
+KIBIBYTE = 1024
 LINK = "https://lookaside.fbsbx.com/whatsapp?mid=1"
 
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
@@ -32,19 +33,33 @@ class Meta:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, httpx.Response) else answer(request)
+        return unread(answer if isinstance(answer, httpx.Response) else answer(request))
 
     @property
     def hosts(self) -> list[str]:
         return [request.url.host for request in self.requests]
 
 
-def source(meta: Meta, transfer_seconds: float = 60.0) -> WhatsAppMedia:
+def unread(answer: httpx.Response) -> httpx.Response:
+    """Give an answer as a network does: its bytes are still to come, and come once."""
+    if not answer.is_stream_consumed:
+        return answer
+
+    async def arriving() -> AsyncIterator[bytes]:
+        yield answer.content
+
+    return httpx.Response(answer.status_code, headers=answer.headers, content=arriving())
+
+
+def source(
+    meta: Meta, transfer_seconds: float = 60.0, look_up_seconds: float = 60.0
+) -> WhatsAppMedia:
     graph = GraphApi(
         url="https://graph.facebook.com/",
         version="v24.0",
         token=SecretStr(TOKEN),
         transfer_seconds=transfer_seconds,
+        look_up_seconds=look_up_seconds,
     )
     return WhatsAppMedia(httpx.AsyncClient(transport=httpx.MockTransport(meta)), graph)
 
@@ -187,6 +202,36 @@ async def test_other_trouble_with_the_look_up_is_waited_for(answer: Answer) -> N
         await read(source(Meta([answer], [photo])))
 
     assert TOKEN not in repr(raised.value)
+
+
+async def test_a_look_up_answer_without_end_is_given_up_after_little_of_it() -> None:
+    taken = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal taken
+        yield b'{"url": "'
+        while taken < 100 * KIBIBYTE:
+            taken += KIBIBYTE
+            yield b"a" * KIBIBYTE
+
+    meta = Meta([httpx.Response(200, content=endless())], [photo])
+
+    with pytest.raises(MediaUnavailable, match="too long"):
+        await read(source(meta))
+
+    assert taken <= 64 * KIBIBYTE
+
+
+async def test_a_look_up_answer_that_trickles_for_too_long_is_given_up() -> None:
+    async def trickling() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    meta = Meta([httpx.Response(200, content=trickling())], [photo])
+
+    with pytest.raises(MediaUnavailable, match="takes too long"):
+        await read(source(meta, look_up_seconds=0.05))
 
 
 @pytest.mark.parametrize(

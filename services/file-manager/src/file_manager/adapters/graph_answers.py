@@ -3,7 +3,6 @@
 import re
 from http import HTTPStatus
 
-import httpx
 import structlog
 from pydantic import BaseModel, ValidationError, field_validator
 
@@ -41,15 +40,15 @@ class _Refusal(BaseModel):
     error: _Error
 
 
-def read_link(response: httpx.Response) -> MediaLink:
-    """Return the link, or raise MediaGone or MediaUnavailable; the body has been read."""
-    if response.status_code != HTTPStatus.OK:
-        code = _error_code(response.content)
-        if response.status_code in GONE or code in _UNKNOWN_ID:
+def read_link(status: int, body: bytes) -> MediaLink:
+    """Return the link, or raise MediaGone or MediaUnavailable."""
+    if status != HTTPStatus.OK:
+        code = _error_code(body)
+        if status in GONE or code in _UNKNOWN_ID:
             raise MediaGone("the platform knows no such media")
-        raise unavailable("media look-up", response.status_code, code)
+        raise unavailable("media look-up", status, code)
     try:
-        return MediaLink.model_validate_json(response.content)
+        return MediaLink.model_validate_json(body)
     except ValidationError:
         raise MediaUnavailable("the answer to a media look-up is unreadable") from None
 

@@ -1,5 +1,6 @@
 """Fetches media from the WhatsApp Cloud API: look up the link, then stream it."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -16,6 +17,7 @@ from file_manager.adapters.graph_answers import GONE, MediaLink, read_link, unav
 
 _LINKS = 2
 _REDIRECTS = 3
+_MOST_LOOK_UP_BYTES = 64 * 1024
 _log = structlog.get_logger(__name__)
 
 
@@ -24,13 +26,15 @@ class GraphApi:
     """Where the Graph API is and what it asks for.
 
     The token is shown to the Graph API's own host and, over TLS, to `media_hosts`: to no other.
-    `transfer_seconds` bounds one download, so that a trickling one cannot last for ever.
+    `look_up_seconds` bounds one look-up and `transfer_seconds` one download, so that a trickling
+    one cannot last for ever.
     """
 
     url: str
     version: str
     token: SecretStr
     media_hosts: frozenset[str] = frozenset({"lookaside.fbsbx.com"})
+    look_up_seconds: float = 15.0
     transfer_seconds: float = 600.0
 
     def media_url(self, media_id: str) -> httpx.URL:
@@ -76,15 +80,19 @@ class WhatsAppMedia:
             yield Media(content, size=link.file_size, sha256=link.sha256)
 
     async def _look_up(self, media_id: str, phone_number_id: str) -> MediaLink:
+        request = self._http.stream(
+            "GET",
+            self._graph.media_url(media_id),
+            params={"phone_number_id": phone_number_id},
+            headers=self._headers(),
+        )
         try:
-            response = await self._http.get(
-                self._graph.media_url(media_id),
-                params={"phone_number_id": phone_number_id},
-                headers=self._headers(),
-            )
+            async with asyncio.timeout(self._graph.look_up_seconds), request as response:
+                return read_link(response.status_code, await _short_body(response))
+        except TimeoutError:
+            raise MediaUnavailable("the media look-up takes too long") from None
         except httpx.HTTPError as error:
             raise _unreachable("media look-up", error) from error
-        return read_link(response)
 
     async def _get(
         self, stack: AsyncExitStack, url: httpx.URL, redirects: int = _REDIRECTS
@@ -118,6 +126,15 @@ class WhatsAppMedia:
             "User-Agent": "whatsapp-agent-file-manager/1.0",  # some default agents are refused
             "Accept-Encoding": "identity",  # what is hashed is what was sent, and nothing inflates
         }
+
+
+async def _short_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for piece in response.aiter_raw():
+        body += piece
+        if len(body) > _MOST_LOOK_UP_BYTES:
+            raise MediaUnavailable("the answer to a media look-up is too long")
+    return bytes(body)
 
 
 def _address(link: MediaLink) -> httpx.URL:
