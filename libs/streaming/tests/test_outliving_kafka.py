@@ -1,9 +1,6 @@
 """What becomes of reading and writing when Kafka itself goes away and comes back."""
 
 import asyncio
-import subprocess
-import sys
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -59,51 +56,6 @@ async def test_a_reader_goes_on_by_itself_after_kafka_was_away(
     assert max(Counter(seen.numbers)[committed] for committed in range(1, 61)) == 1
     for numbers in seen.by_key.values():
         assert list(dict.fromkeys(numbers)) == sorted(set(numbers))
-
-
-async def test_a_producer_that_kafka_takes_nothing_from_any_more_ends_its_process(
-    bench: Bench,
-) -> None:
-    program = """
-        import asyncio, contextlib, secrets, sys
-        from streaming import logs
-        from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
-        from streaming.service import Component, Service, background, main, run
-
-        logs.configure("shop", "shop-1")
-        settings = KafkaSettings(sys.argv[1], "shop", sys.argv[2])
-        link = broker(settings, max_request_size=32 * 1024 * 1024)
-        publisher = Publisher(link, settings)
-
-        async def write():
-            refused = 9 * 1024 * 1024  # after this one the numbers of the producer have a gap
-            for size in (1, refused, 1):
-                with contextlib.suppress(PublishFailed):
-                    noise = secrets.token_bytes(size)
-                    await publisher.publish("events", noise, key=None, headers=(), partition=0)
-            await asyncio.Event().wait()
-
-        kafka = Component("kafka", link.start, link.stop, publisher.died)
-        main(lambda: run(Service("shop", [kafka, background("writer", write)])))
-    """
-    ended = await asyncio.to_thread(
-        subprocess.run,
-        [
-            sys.executable,
-            "-c",
-            textwrap.dedent(program),
-            bench.settings.bootstrap_servers,
-            bench.settings.topic_prefix,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert ended.returncode == 1
-    told = "kafka died: the producer met OutOfOrderSequenceNumber and must be restarted"
-    assert told in ended.stdout
 
 
 async def until_committed(bench: Bench, count: int) -> None:

@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka.errors import KafkaError, OutOfOrderSequenceNumber, ProducerFenced
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
 from streaming.cloudevents import Headers
+from streaming.renewing import RenewedProducer
 
-FATAL = (OutOfOrderSequenceNumber, ProducerFenced)
-"""An idempotent producer does not recover from these (aiokafka#1017)."""
 MAX_REQUEST_BYTES = 6 * 1024 * 1024 + 64 * 1024
 """The largest record of 6 MiB, parked: its `park-*` headers come on top."""
 _GRACEFUL_SECONDS = 5.0
@@ -77,15 +76,18 @@ def broker(settings: KafkaSettings, **kw: Any) -> KafkaBroker:
 
 
 class Publisher:
-    """Writes records, acks=all and idempotent, in order per partition, on the broker's producer."""
+    """Writes records, acks=all and idempotent, in order per partition, on the broker's producer.
+
+    A producer that Kafka takes nothing from any more is replaced in place: what it was given
+    fails, what is published meanwhile waits for the new one.
+    """
 
     def __init__(
         self, broker: KafkaBroker, settings: KafkaSettings, *, timeout: float = 10.0
     ) -> None:
-        self._broker = broker
+        self._renewed = RenewedProducer(broker)
         self._settings = settings
         self._timeout = timeout
-        self._fatal: str | None = None
 
     async def publish(
         self,
@@ -112,32 +114,39 @@ class Publisher:
         acks: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(timeout):
+                producer = await self._renewed.current()
                 for record in records:
-                    acks.append(await self._send(record))  # noqa: PERF401 a failure midway keeps the acks so far
+                    acks.append(await self._send(producer, record))  # noqa: PERF401 a failure midway keeps the acks so far
                 if acks:
                     await asyncio.wait(acks)
         except TimeoutError:
             raise PublishFailed(f"no ack within {timeout} s: outcome unknown") from None
         except (KafkaError, AssertionError) as error:  # aiokafka asserts that a partition exists
-            raise self._failed(error) from error
+            raise _failed(error) from error
         for ack in acks:
             if failure := ack.exception():
-                raise self._failed(failure) from failure
+                raise _failed(failure) from failure
 
     def ready(self) -> str | None:
-        """Give None while records can be written, else the reason why not."""
-        if self._broker.config.producer.closed:  # type: ignore[attr-defined]
-            return "the producer is not started"
-        return self._fatal or ("the producer has died" if self._sender_task().done() else None)
+        """Give None while records can be written, or soon again, else the reason why not."""
+        return self._renewed.given_up or (
+            None if self._renewed.started else "the producer is not started"
+        )
+
+    def status(self) -> str | None:
+        """Give what a person should know although the publisher is ready, else None."""
+        return self._renewed.replacing
 
     async def died(self) -> str:
-        """Return the reason once this producer cannot recover and its process must be restarted."""
-        while not (reason := self.ready()):  # noqa: ASYNC110 nothing in aiokafka signals it
+        """Return the reason once replacing the producer was in vain: only a restart may help."""
+        while not (reason := self.ready()):
+            self._renewed.look_after()  # nothing in aiokafka signals the death of a producer
             await asyncio.sleep(1)
         return reason
 
-    async def _send(self, record: OutgoingRecord) -> "asyncio.Future[Any]":
-        producer, topic = self._producer(), self._settings.topic(record.topic)
+    async def _send(self, producer: Any, record: OutgoingRecord) -> "asyncio.Future[Any]":
+        topic = self._settings.topic(record.topic)
+        ack: asyncio.Future[Any]
         if record.value is None and record.key is None:
             ack = await _send_empty(producer, topic, record)
         else:
@@ -148,22 +157,12 @@ class Publisher:
                 partition=record.partition,
                 headers=list(record.headers),
             )
-        ack.add_done_callback(_mark_retrieved)
+        self._renewed.watch(producer, ack)
         return ack
 
-    def _failed(self, error: BaseException) -> PublishFailed:
-        reason = type(error).__name__
-        if isinstance(error, FATAL):
-            self._fatal = f"the producer met {reason} and must be restarted"
-        return PublishFailed(f"{reason}: outcome unknown")
 
-    def _producer(self) -> Any:
-        """Reach the AIOKafkaProducer: FastStream has no public way, so the path is only here."""
-        return self._broker.config.producer._producer.producer  # type: ignore[attr-defined]  # noqa: SLF001
-
-    def _sender_task(self) -> "asyncio.Task[None]":
-        task: asyncio.Task[None] = self._producer()._sender.sender_task  # noqa: SLF001 aiokafka says it nowhere else
-        return task
+def _failed(error: BaseException) -> PublishFailed:
+    return PublishFailed(f"{type(error).__name__}: outcome unknown")
 
 
 async def _send_empty(producer: Any, topic: str, record: OutgoingRecord) -> "asyncio.Future[Any]":
@@ -175,9 +174,3 @@ async def _send_empty(producer: Any, topic: str, record: OutgoingRecord) -> "asy
         partition = random.choice(sorted(await producer.partitions_for(topic)))  # noqa: S311 not a secret
     ack: asyncio.Future[Any] = await producer.send_batch(batch, topic, partition=partition)
     return ack
-
-
-def _mark_retrieved(ack: "asyncio.Future[Any]") -> None:
-    """Keep asyncio from logging failures that nobody waits for any more, after a timeout."""
-    if not ack.cancelled():
-        ack.exception()

@@ -1,0 +1,181 @@
+"""The broker's producer, and its successor once Kafka takes nothing from it any more."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    KafkaConnectionError,
+    KafkaError,
+    OutOfOrderSequenceNumber,
+    ProducerClosed,
+    ProducerFenced,
+    UnknownProducerId,
+)
+from faststream.kafka import KafkaBroker
+from faststream.kafka.publisher.state import RealProducer
+
+from streaming import metrics
+from streaming.retrying import Retry
+
+FATAL = (
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    UnknownProducerId,
+)
+"""An idempotent producer does not recover from these (aiokafka#1017)."""
+_START_SECONDS = 10.0
+_END_SECONDS = 2.0
+_GIVE_UP_ATTEMPTS = 5
+_log = structlog.get_logger(__name__)
+
+
+class RenewedProducer:
+    """Gives the producer of the moment, and puts a new one in the place of one that is stuck.
+
+    What the old one has not acknowledged by then fails: its outcome is unknown. Given up is
+    only after `patience` seconds in which Kafka answered and nothing was acknowledged.
+    """
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        *,
+        make: Callable[[], AIOKafkaProducer] | None = None,
+        retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
+        patience: float = 60.0,
+    ) -> None:
+        self.given_up: str | None = None
+        self._broker = broker
+        self._make = make or (lambda: AIOKafkaProducer(**broker._connection_kwargs))  # noqa: SLF001
+        self._retry = retry
+        self._patience = patience
+        self._usable = asyncio.Event()
+        self._usable.set()
+        self._pending: set[asyncio.Future[Any]] = set()
+        self._replacing: asyncio.Task[None] | None = None
+        self._reason = ""
+        self._trouble_since: float | None = None
+        self._attempts = 0
+
+    @property
+    def replacing(self) -> str | None:
+        """Why the producer is being replaced right now, else None."""
+        return None if self._usable.is_set() else self._reason
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a producer, or will be one."""
+        return not (self._usable.is_set() and self._state().closed)
+
+    async def current(self) -> Any:
+        """Return the producer, once there is one that Kafka may take records from."""
+        self.look_after()
+        await self._usable.wait()
+        return self._state().producer
+
+    def look_after(self) -> None:
+        """Replace a producer that died without anybody waiting for an ack."""
+        if self._usable.is_set() and not self._state().closed:
+            dying = self._state().producer
+            if dying._sender.sender_task.done():  # noqa: SLF001 aiokafka says it nowhere else
+                self._replace(dying, "the producer has died")
+
+    def watch(self, producer: Any, ack: "asyncio.Future[Any]") -> None:
+        """Learn from the outcome of a record how the producer that was given it fares."""
+        self._pending.add(ack)
+        ack.add_done_callback(lambda done: self._learn(producer, done))
+
+    def _learn(self, producer: Any, ack: "asyncio.Future[Any]") -> None:
+        self._pending.discard(ack)
+        if ack.cancelled():
+            return
+        error = ack.exception()
+        if error is None:
+            self._trouble_since, self._attempts = None, 0
+        elif isinstance(error, FATAL):
+            self._replace(producer, f"the producer met {type(error).__name__}")
+
+    def _replace(self, producer: Any, reason: str) -> None:
+        state = self._state()
+        if not self._usable.is_set() or state.closed or state.producer is not producer:
+            return
+        self._usable.clear()
+        self._reason = f"{reason} and is being replaced"
+        self._trouble_since = self._trouble_since or time.monotonic()
+        self._replacing = asyncio.create_task(self._succeed(state), name="replace-producer")
+        _log.warning("producer is replaced", reason=reason)
+
+    async def _succeed(self, state: Any) -> None:
+        await _end(state.producer)
+        for ack in tuple(self._pending):
+            if not ack.done():
+                ack.set_exception(ProducerClosed())
+        successor = await self._successor(state)
+        if successor is not None:
+            self._fast()._producer = RealProducer(successor)  # noqa: SLF001
+            metrics.REPLACED_PRODUCERS.inc()
+            _log.info("producer was replaced")
+        if self.given_up is None:
+            self._usable.set()
+
+    async def _successor(self, state: Any) -> AIOKafkaProducer | None:
+        """Start a producer; None when this is given up, or the broker was stopped meanwhile."""
+        while self._state() is state:
+            if self._is_hopeless():
+                self.given_up = f"{self._reason}, in vain"
+                return None
+            self._attempts += 1
+            if self._attempts > 1:
+                await asyncio.sleep(self._retry.delay(self._attempts - 1))
+            successor = self._make()
+            if await self._start(successor) and self._state() is state:
+                return successor
+            await _end(successor)
+        return None
+
+    async def _start(self, successor: AIOKafkaProducer) -> bool:
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await successor.start()
+        except (KafkaConnectionError, OSError) as error:  # TimeoutError is an OSError
+            if not isinstance(error, TimeoutError):
+                self._trouble_since = time.monotonic()
+            _log.warning("could not start a producer", exc_info=error)
+            return False
+        except KafkaError as error:
+            _log.warning("could not start a producer", exc_info=error)
+            return False
+        except asyncio.CancelledError:
+            await _end(successor)
+            raise
+        return True
+
+    def _is_hopeless(self) -> bool:
+        waited = time.monotonic() - (self._trouble_since or time.monotonic())
+        return waited > self._patience and self._attempts >= _GIVE_UP_ATTEMPTS
+
+    def _state(self) -> Any:
+        return self._fast()._producer  # noqa: SLF001
+
+    def _fast(self) -> Any:
+        """Reach below FastStream, which has no public way: the path is only here."""
+        return self._broker.config.producer
+
+
+async def _end(producer: Any) -> None:
+    """Give what is on the wire a moment, but wait for nothing that Kafka may never take."""
+    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 there is no public way
+    with contextlib.suppress(KafkaError, OSError):
+        async with asyncio.timeout(_END_SECONDS):
+            await producer.stop()
+    with contextlib.suppress(KafkaError, OSError):
+        await producer.client.close()
