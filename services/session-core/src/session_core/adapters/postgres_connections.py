@@ -18,6 +18,17 @@ _SERVER_SETTINGS = {
     "lock_timeout": "4s",
     "jit": "off",
 }
+TROUBLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Everything that a call of asyncpg raises when the server or the line to it fails.
+
+The last one is its own state machine that lost its place when the server went away.
+"""
 _CONFLICT = "23505"
 _NEVER = ("22", "23")
 """Classes of SQLSTATE that speak of the data itself: repeating cannot help."""
@@ -38,12 +49,16 @@ class Connections:
         try:
             pool = await self._filled()
             connection = await pool.acquire(timeout=CONNECT_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except TROUBLE as error:
             raise StoreUnavailable(f"no connection: {type(error).__name__}") from error
         try:
             yield connection
+        except StoreFailure as failure:
+            if isinstance(failure.__cause__, asyncpg.InternalClientError):
+                connection.terminate()  # it would raise the same again for whoever gets it next
+            raise
         finally:
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*TROUBLE):
                 await pool.release(connection, timeout=CONNECT_SECONDS)
 
     async def close(self) -> None:
@@ -75,7 +90,7 @@ async def failures() -> AsyncIterator[None]:
     """Speak of what goes wrong in a read, or another statement that may be repeated."""
     try:
         yield
-    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+    except TROUBLE as error:
         raise (refusal(error) or StoreUnavailable(type(error).__name__)) from error
 
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import asyncpg
-
 from domain.ports.event_store import (
     AliasKey,
     Append,
@@ -19,7 +17,7 @@ from domain.ports.event_store import (
 )
 from domain.values import ContactId
 from session_core.adapters import origins, parked_records
-from session_core.adapters.postgres_connections import Connections, failures, refusal
+from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
 _PROVIDE = """
 INSERT INTO shard (shard) SELECT generate_series(0, $1::int - 1)
@@ -47,30 +45,24 @@ WITH claim AS (
                 $13::bytea[], $14::bytea[])
         AS e (shard, number, stream_id, version, event_id, type, data, meta)
     JOIN claim k USING (shard)
-), founded AS (
+), named AS (
     INSERT INTO alias (phone_number_id, alias, contact_id, shard)
     SELECT a.phone_number_id, a.alias, a.contact_id, a.shard
     FROM unnest($15::smallint[], $16::text[], $17::text[], $18::uuid[])
         AS a (shard, phone_number_id, alias, contact_id)
     JOIN claim USING (shard)
-), joined AS (
-    INSERT INTO alias (phone_number_id, alias, contact_id, shard)
-    SELECT a.phone_number_id, a.alias, a.contact_id, a.shard
-    FROM unnest($19::smallint[], $20::text[], $21::text[], $22::uuid[])
-        AS a (shard, phone_number_id, alias, contact_id)
-    JOIN claim USING (shard)
-    ON CONFLICT DO NOTHING
+    ORDER BY a.phone_number_id, a.alias  -- two that want the same names wait, never for each other
 ), opened AS (
     INSERT INTO session (session_id, contact_id, shard, opened_at)
     SELECT o.session_id, o.contact_id, o.shard, o.opened_at
-    FROM unnest($23::smallint[], $24::uuid[], $25::uuid[], $26::timestamptz[])
+    FROM unnest($19::smallint[], $20::uuid[], $21::uuid[], $22::timestamptz[])
         AS o (shard, session_id, contact_id, opened_at)
     JOIN claim USING (shard)
 ), parked AS (
     INSERT INTO parked_command (shard, kafka_offset, reason, key, value, headers)
     SELECT p.shard, p.kafka_offset, p.reason, p.key, p.value, p.headers
-    FROM unnest($27::smallint[], $28::bigint[], $29::text[], $30::bytea[], $31::bytea[],
-                $32::bytea[])
+    FROM unnest($23::smallint[], $24::bigint[], $25::text[], $26::bytea[], $27::bytea[],
+                $28::bytea[])
         AS p (shard, kafka_offset, reason, key, value, headers)
     JOIN claim USING (shard)
 )
@@ -156,7 +148,7 @@ class PostgresEventStore:
         async with self._connections.borrow() as connection:
             try:
                 rows = await connection.fetch(_APPEND, *arguments)
-            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            except TROUBLE as error:
                 raise (refusal(error) or AppendUnanswered(type(error).__name__)) from error
         return {row["shard"]: row["base"] for row in rows}
 
@@ -203,8 +195,7 @@ def _arguments(appends: Sequence[Append]) -> list[list[Any]]:
     return [
         *_columns([_claim(append) for append in appends], 6),
         *_columns(_event_rows(appends), 8),
-        *_columns(_alias_rows(appends, founds=True), 4),
-        *_columns(_alias_rows(appends, founds=False), 4),
+        *_columns(_alias_rows(appends), 4),
         *_columns(_session_rows(appends), 4),
         *_columns(_parked_rows(appends), 6),
     ]
@@ -248,12 +239,11 @@ def _event_rows(appends: Sequence[Append]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _alias_rows(appends: Sequence[Append], *, founds: bool) -> list[tuple[Any, ...]]:
+def _alias_rows(appends: Sequence[Append]) -> list[tuple[Any, ...]]:
     return [
         (append.shard, alias.key.phone_number_id, alias.key.name, alias.contact_id)
         for append in appends
         for alias in append.aliases
-        if alias.founds is founds
     ]
 
 
