@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from streaming.connections import HEAD_BYTES, Connection
 from streaming.watchdog import LoopWatchdog
 
 _BACKLOG = 2048
@@ -23,6 +24,7 @@ class HealthServer:
 
     `ready` gives None when the service can work, else a reason without personal data.
     `status` gives what a person should know although it is ready, or None.
+    `connection` bounds what strangers can hold.
     """
 
     def __init__(
@@ -34,13 +36,14 @@ class HealthServer:
         status: Callable[[], str | None] = lambda: None,
         routes: Sequence[BaseRoute] = (),
         registry: CollectorRegistry = REGISTRY,
+        connection: type[Connection] = Connection,
     ) -> None:
         self._address = host, port
         self._ready = ready
         self._status = status
         self._registry = registry
         self._watchdog = LoopWatchdog()
-        self._server = _Server(_config(self._app(routes)))
+        self._server = _Server(_config(self._app(routes), connection))
         self._serving: asyncio.Task[None] | None = None
 
     @property
@@ -107,9 +110,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: Starlette, connection: type[Connection]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=connection,
+        ws="none",
+        h11_max_incomplete_event_size=HEAD_BYTES,
         lifespan="off",
         log_config=None,
         log_level="warning",
