@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -90,8 +91,8 @@ def room() -> InFlight:
 
 
 @pytest.fixture
-async def door(log: MemoryCommandLog, room: InFlight) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the front door, without network."""
+def api(log: MemoryCommandLog, room: InFlight) -> FastAPI:
+    """The front door itself."""
     door = Door(
         take=TakeWebhook(log, {NUMBER}),
         app_secret=SECRET,
@@ -99,7 +100,13 @@ async def door(log: MemoryCommandLog, room: InFlight) -> AsyncIterator[httpx.Asy
         in_flight=room,
         now=lambda: NOW,
     )
-    transport = httpx.ASGITransport(app=webhook_api(door))
+    return webhook_api(door)
+
+
+@pytest.fixture
+async def door(api: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the front door, without network."""
+    transport = httpx.ASGITransport(app=api)
     async with httpx.AsyncClient(transport=transport, base_url="http://ingress") as client:
         yield client
 

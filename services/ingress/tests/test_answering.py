@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from domain.ports.command_log import Entry, ParkedWebhook
 from ingress.adapters.memory_command_log import MemoryCommandLog
+from ingress.handlers.body import MOST_BYTES
 from ingress.handlers.in_flight import InFlight
 
 Make = Callable[..., Any]
@@ -99,6 +101,21 @@ async def test_a_body_larger_than_any_webhook_is_refused(
     assert log.entries == []
     with room.share() as share:
         share.add(8 * 1024 * 1024)
+
+
+async def test_a_body_too_large_in_its_last_piece_is_refused_too(api: FastAPI) -> None:
+    scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": []}
+    answers: list[Any] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": bytes(MOST_BYTES + 1), "more_body": False}
+
+    async def send(message: object) -> None:
+        answers.append(message)
+
+    await api({**scope, "query_string": b""}, receive, send)
+
+    assert answers[0]["status"] == 413
 
 
 async def test_beyond_its_room_ingress_says_not_now_at_once(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -25,18 +26,19 @@ async def read_body(request: Request, share: Share) -> bytes:
     Raises TooLarge, NoRoom, TimeoutError when they come too slowly, ClientDisconnect.
     """
     declared = _declared(request)
-    body = await _bounded(request, share) if declared <= MOST_BYTES else None
-    if body is None:
-        if declared <= _FAREWELL_BYTES:
-            await _hear_out(request)
-        raise TooLarge
+    async with contextlib.aclosing(request.stream()) as stream:
+        body = await _bounded(stream, share) if declared <= MOST_BYTES else None
+        if body is None:
+            if declared <= _FAREWELL_BYTES:
+                await _hear_out(stream)
+            raise TooLarge
     return body
 
 
-async def _bounded(request: Request, share: Share) -> bytes | None:
+async def _bounded(stream: AsyncGenerator[bytes, None], share: Share) -> bytes | None:
     chunks: list[bytes] = []
     async with asyncio.timeout(_MOST_SECONDS):
-        async for chunk in request.stream():
+        async for chunk in stream:
             share.add(len(chunk))
             if share.held > MOST_BYTES:
                 return None
@@ -44,12 +46,12 @@ async def _bounded(request: Request, share: Share) -> bytes | None:
     return b"".join(chunks)
 
 
-async def _hear_out(request: Request) -> None:
+async def _hear_out(stream: AsyncGenerator[bytes, None]) -> None:
     """Drop a little more: a client reset in mid-sentence would never see why."""
     left = _FAREWELL_BYTES
     with contextlib.suppress(TimeoutError, ClientDisconnect):
         async with asyncio.timeout(_FAREWELL_SECONDS):
-            async for chunk in request.stream():
+            async for chunk in stream:
                 left -= len(chunk)
                 if left < 0:
                     return
