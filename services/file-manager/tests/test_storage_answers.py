@@ -1,6 +1,7 @@
 """What S3's answers mean: wait, or have a person look; an answer that lies stores nothing."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -8,11 +9,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from domain.ports.files import StorageRefused, StorageUnavailable
+from domain.ports.files import MediaUnavailable, StorageRefused, StorageUnavailable
 from file_manager.adapters.s3_parts import PART_BYTES
 from file_manager.adapters.s3_storage import Bucket, S3Storage
 
 pytestmark = pytest.mark.connected
+
+Answering = Callable[[web.Request], Awaitable[web.Response]]
 
 ANSWERS = [
     (403, "AccessDenied", StorageRefused),
@@ -33,6 +36,12 @@ async def answering(status: int, body: str) -> AsyncIterator[S3Storage]:
         await request.read()
         return web.Response(status=status, text=body, content_type="application/xml")
 
+    async with served_by(answer) as storage:
+        yield storage
+
+
+@asynccontextmanager
+async def served_by(answer: Answering) -> AsyncIterator[S3Storage]:
     app = web.Application(client_max_size=4 * PART_BYTES)
     app.add_routes([web.route("*", "/{path:.*}", answer)])
     async with TestServer(app) as server:
@@ -48,6 +57,40 @@ async def answering(status: int, body: str) -> AsyncIterator[S3Storage]:
         await storage.start()
         yield storage
         await storage.stop()
+
+
+class SlowWithParts:
+    """Takes `seconds` for a part, unless the upload is aborted first, and remembers the order."""
+
+    def __init__(self, seconds: float) -> None:
+        self.order: list[str] = []
+        self.part_came = asyncio.Event()
+        self._seconds = seconds
+        self._aborted = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        await request.read()
+        if request.method == "DELETE":
+            self.order.append("aborted")
+            self._aborted.set()
+        if "partNumber" in request.query:
+            self.part_came.set()
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await self._aborted.wait()
+            except TimeoutError:
+                self.order.append("part")
+        begun = (
+            "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+        )
+        body = begun if request.method == "POST" else "<Nothing/>"
+        return web.Response(text=body, content_type="application/xml", headers={"ETag": "1"})
+
+    async def breaking_off(self) -> AsyncIterator[bytes]:
+        """Give a part, and fail when it is on its way."""
+        yield bytes(PART_BYTES + 1)
+        await self.part_came.wait()
+        raise MediaUnavailable("connection lost")
 
 
 async def pieces(size: int) -> AsyncIterator[bytes]:
@@ -82,3 +125,18 @@ async def test_a_stranger_that_answers_in_place_of_s3_is_not_believed(body: str,
 async def test_a_stranger_that_answers_to_a_look_has_no_file_of_ours(body: str) -> None:
     async with answering(200, body) as storage:
         assert await storage.find("a/b.jpg") is None
+
+
+@pytest.mark.parametrize(("seconds", "order"), [(0.3, ["part", "aborted"]), (60.0, ["aborted"])])
+async def test_an_upload_is_aborted_after_its_last_part_or_when_that_takes_too_long(
+    seconds: float, order: list[str]
+) -> None:
+    s3 = SlowWithParts(seconds)
+
+    async with served_by(s3.answer) as storage, asyncio.timeout(10):
+        with pytest.raises(MediaUnavailable):
+            await storage.store(
+                "a/b.mp4", s3.breaking_off(), mime_type="video/mp4", expected_sha256=None
+            )
+
+    assert s3.order == order

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
     from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
 
 PARTS_IN_FLIGHT = 2
-_ABORT_SECONDS = 4.0
+_PART_SECONDS = 2.0
+_ABORT_SECONDS = 2.5
 
 _log = structlog.get_logger(__name__)
 
@@ -79,9 +80,7 @@ class MultipartUpload:
             while in_flight:
                 sent.append(await in_flight.popleft())
         finally:
-            for task in in_flight:
-                task.cancel()
-            await asyncio.gather(*in_flight, return_exceptions=True)
+            await _ended(in_flight)
         return sent
 
     async def _send_part(self, part: bytes, number: int, upload_id: str) -> "CompletedPartTypeDef":
@@ -139,3 +138,18 @@ class MultipartUpload:
                 )
         except (StorageUnavailable, StorageRefused, TimeoutError) as error:
             _log.warning("an upload is left for the next attempt to abort", exc_info=error)
+
+
+async def _ended(in_flight: Collection["asyncio.Task[CompletedPartTypeDef]"]) -> None:
+    """Let the parts on their way arrive: an abort that overtakes one may leave it behind.
+
+    AWS, AbortMultipartUpload: parts in progress may still succeed. S3Proxy even forgets the
+    upload and keeps the part, which nobody can abort any more.
+    """
+    try:
+        if in_flight:
+            await asyncio.wait(in_flight, timeout=_PART_SECONDS)
+    finally:
+        for task in in_flight:
+            task.cancel()
+        await asyncio.gather(*in_flight, return_exceptions=True)
