@@ -55,9 +55,11 @@ async def test_logs_name_places_but_no_person_and_no_secret(
         ("INGRESS_PHONE_NUMBER_IDS", "[]"),
         ("INGRESS_PHONE_NUMBER_IDS", "106540352242922, x"),
         ("INGRESS_KAFKA_BOOTSTRAP_SERVERS", None),
+        ("INGRESS_LOG_LEVEL", "loud"),
+        ("INGRESS_PORT", "65536"),
     ],
 )
-def test_without_a_needed_setting_ingress_refuses_to_start(
+def test_without_a_usable_setting_ingress_refuses_to_start(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     missing: str,

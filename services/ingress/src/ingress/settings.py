@@ -1,6 +1,6 @@
 """Every knob of ingress; read from the environment by `__main__` alone."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,9 +23,9 @@ class Settings(BaseSettings):
     kafka_bootstrap_servers: _Filled
     topic_prefix: str = ""
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: int = Field(default=8080, ge=0, le=65535)
     instance_id: str = "ingress-1"
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: str | None = None
     ack_seconds: float = Field(default=3.0, gt=0)
     """How long Kafka may take to acknowledge a webhook before WhatsApp is asked to repeat it."""
