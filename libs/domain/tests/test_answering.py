@@ -121,6 +121,14 @@ def test_one_more_file_may_follow_until_the_person_is_done(nobody: Spoken) -> No
     assert done.types[1:] == ["answer.recorded.v1", "reply.requested.v1", "session.completed.v1"]
 
 
+def test_after_a_first_file_other_words_only_ask_for_another(nobody: Spoken) -> None:
+    first = nobody.hears("hi").hears("Rex").hears("dog").hears(PHOTO)
+    other = first.hears("it is a big dog")
+
+    assert other.replies == first.replies
+    assert isinstance(other.replies[0], OutboundButtons)
+
+
 def test_the_last_file_allowed_ends_the_question(nobody: Spoken) -> None:
     spoken = nobody.hears("hi").hears("Rex").hears("dog").hears(PHOTO).hears(PHOTO)
 

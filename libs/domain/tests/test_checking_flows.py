@@ -10,12 +10,13 @@ WRONG = {
     "leads to nowhere, which does not exist": "  - {id: a, ask: A, text: {}, next: nowhere}\n"
     + END,
     "leads nowhere": "  - {id: a, say: A}\n",
-    "two steps have the same id": "  - {id: end, say: A}\n" + END,
+    "two steps have the id end": "  - {id: end, say: A}\n" + END,
     "exactly one of text, pattern": "  - {id: a, ask: A}\n" + END,
-    "exactly one of ask, say": "  - {id: a, ask: A, say: B, text: {}}\n" + END,
+    "step end: complete: outcome: is missing": "  - {id: end, complete: {}}\n",
+    "step a: a step has exactly one of ask, say": "  - {id: a, ask: A, say: B, text: {}}\n" + END,
     "retries and otherwise go together": "  - {id: a, ask: A, text: {}, retries: 1}\n" + END,
     "not a regular expression": '  - {id: a, ask: A, pattern: {matches: "("}}\n' + END,
-    "two options have the same id": (
+    "two options have the id x": (
         "  - {id: a, ask: A, choice: {options: [{id: x, title: X}, {id: x, title: Y}]}}\n" + END
     ),
     "at most 20 characters": (
@@ -23,8 +24,11 @@ WRONG = {
     ),
     "uses the answer b, which no step asks for": '  - {id: a, say: "{{ b }}"}\n' + END,
     "comes back to itself": "  - {id: a, say: A, next: b}\n  - {id: b, say: B, next: a}\n" + END,
-    "Extra inputs": "  - {id: a, say: A, colour: red}\n" + END,
+    "step a: colour: is not known here": "  - {id: a, say: A, colour: red}\n" + END,
+    "step number 1: a step has exactly one of": "  - 5\n" + END,
+    "steps: Input should be a valid tuple": "  5\n",
     "line 6: this is not YAML": "  - {id: a, say: [\n" + "}",
+    "line 5: this is not YAML: indent with blanks, not tabs": "\t- {id: a, say: A}\n",
 }
 
 
@@ -67,7 +71,7 @@ def test_exactly_one_flow_is_the_default() -> None:
         FlowBook.of(two)
     with pytest.raises(InvalidFlow, match="exactly one"):
         FlowBook.of({})
-    with pytest.raises(InvalidFlow, match="same name"):
+    with pytest.raises(InvalidFlow, match="two flows have the name pet"):
         FlowBook.of({"a.yaml": HEAD + END, "b.yaml": HEAD + END})
 
 

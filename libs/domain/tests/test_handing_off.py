@@ -61,6 +61,15 @@ def test_a_session_given_back_asks_its_question_again(nobody: Spoken) -> None:
     assert released.hears("dog").types[1] == "answer.recorded.v1"
 
 
+def test_a_session_given_back_after_a_file_only_asks_for_another(nobody: Spoken) -> None:
+    photo = InboundMedia(type="image", media_id="1", mime_type="image/jpeg")
+    first = nobody.hears("hi").hears("Rex").hears("dog").hears(photo)
+    handed = first.hears("agent")
+    released = handed.asked(commands.ReleaseSession.model_validate(ids(handed)))
+
+    assert released.replies == first.replies
+
+
 def test_a_session_handed_off_by_its_flow_goes_on_after_that_step(nobody: Spoken) -> None:
     spoken = nobody.hears("hi").hears("R").hears("S")
     released = spoken.asked(commands.ReleaseSession.model_validate(ids(spoken)))

@@ -70,7 +70,14 @@ def _late(voice: Voice, flow: Flow, step: Ask, asked: str, option: str) -> list[
     known = voice.session.answers.get(asked)
     if known is not None and option in (known, DONE):
         return []
-    return go_on(voice, flow, step.id, voice.session.answers, flow.definition.late)
+    return ask_again(voice, flow, step, flow.definition.late)
+
+
+def ask_again(voice: Voice, flow: Flow, step: Ask, *before: str) -> list[events.Event]:
+    """Put the open question once more; where a file was given already, only ask for another."""
+    if step.files and voice.session.files_of(step.id) >= step.files.min:
+        return voice.say([one_more_file(step, step.files)], step=step.id)
+    return go_on(voice, flow, step.id, voice.session.answers, *before)
 
 
 def _accept(
@@ -101,8 +108,7 @@ def _reject(
     )
     if step.otherwise and step.retries is not None and attempt > step.retries:
         return [rejected, *go_on(voice, flow, step.otherwise, voice.session.answers)]
-    words = _why(flow, step, command)
-    return [rejected, *go_on(voice, flow, step.id, voice.session.answers, words)]
+    return [rejected, *ask_again(voice, flow, step, _why(flow, step, command))]
 
 
 def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage) -> str:

@@ -5,8 +5,9 @@ from typing import TypeAlias, assert_never
 
 from domain import commands, events
 from domain.session import state
+from domain.session.answering import ask_again
 from domain.session.flows.book import FlowBook
-from domain.session.flows.flow import HandOff
+from domain.session.flows.flow import Ask, HandOff
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, completed, go_on, handed_off
 from domain.session.state import InteractiveSession
@@ -108,8 +109,13 @@ def _release(voice: Voice, flows: FlowBook) -> list[events.Event]:
     session = voice.session
     flow = flows.of_session(session.flow, session.flow_version)
     released = events.SessionReleased(contact_id=voice.contact_id, session_id=session.session_id)
-    at_hand_off = isinstance(flow.steps.get(session.step), HandOff)
-    following = flow.following.get(session.step) if at_hand_off else session.step or flow.first
+    match flow.steps.get(session.step):
+        case Ask() as step:
+            return [released, *ask_again(voice, flow, step)]
+        case HandOff() as step:
+            following = flow.following.get(step.id)
+        case _:
+            following = flow.first
     return [released, *go_on(voice, flow, following, session.answers)]
 
 

@@ -1,5 +1,6 @@
 """The flows that sessions may begin, and the older versions that running sessions stay on."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,8 +24,8 @@ class FlowBook:
         """
         flows = [parse_flow(source, file=file) for file, source in sources.items()]
         current = {flow.name: flow for flow in flows}
-        if len(current) != len(flows):
-            raise InvalidFlow("two flows have the same name: give each its own")
+        if twice := [name for name, times in Counter(f.name for f in flows).items() if times > 1]:
+            raise InvalidFlow(f"two flows have the name {', '.join(twice)}: give each its own")
         defaults = [flow.name for flow in flows if flow.definition.triggers.default]
         if len(defaults) != 1:
             raise InvalidFlow(

@@ -204,7 +204,7 @@ class Complete(BaseModel):
 
 
 def _kind_of_step(data: Any) -> str | None:
-    keys = data if isinstance(data, dict) else data.model_fields_set
+    keys = data if isinstance(data, dict) else getattr(data, "model_fields_set", ())
     found = [key for key in ("ask", "say", "branch", "hand_off", "complete") if key in keys]
     return found[0] if len(found) == 1 else None
 

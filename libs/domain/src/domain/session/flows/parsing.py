@@ -2,13 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
 import re2
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from domain.session.flows.flow import Ask, Branch, Complete, Definition, Flow, HandOff, Say
 
@@ -48,19 +50,36 @@ def _load(source: str, file: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
-        raise InvalidFlow(f"{file}: {place}this is not YAML") from None
+        raise InvalidFlow(f"{file}: {place}this is not YAML: {_why_not(error)}") from None
+
+
+def _why_not(error: yaml.YAMLError) -> str:
+    problem = str(getattr(error, "problem", None) or "unreadable characters")
+    return "indent with blanks, not tabs" if "\\t" in problem else problem
 
 
 def _definition(data: Any, file: str) -> Definition:
     try:
         return Definition.model_validate(data)
     except ValidationError as error:
+        found = error.errors(include_url=False)
+        # A list that is too short only because its items are wrong is no news.
+        problems = [one for one in found if one["type"] != "too_short"] or found
         raise InvalidFlow(
-            "\n".join(
-                f"{file}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-                for problem in error.errors()
-            )
+            "\n".join(f"{file}: {_in_words(problem, data)}" for problem in problems)
         ) from None
+
+
+def _in_words(problem: ErrorDetails, data: Any) -> str:
+    """Name the step by its id and say what its author can do."""
+    place = [str(part) for part in problem["loc"]]
+    if len(place) > 1 and place[0] == "steps":
+        step = data["steps"][int(place[1])]
+        name = step.get("id") if isinstance(step, dict) else None
+        place = [f"step {name or 'number ' + str(int(place[1]) + 1)}", *place[3:]]
+    known = {"extra_forbidden": "is not known here", "missing": "is missing"}
+    words = known.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+    return f"{': '.join(place) or 'the file'}: {words}"
 
 
 def _following(definition: Definition) -> Iterator[tuple[str, str]]:
@@ -72,8 +91,8 @@ def _following(definition: Definition) -> Iterator[tuple[str, str]]:
 
 
 def _problems(flow: Flow) -> Iterator[str]:
-    if len(flow.steps) != len(flow.definition.steps):
-        yield "two steps have the same id: give each its own"
+    for step_id in _repeated(step.id for step in flow.definition.steps):
+        yield f"two steps have the id {step_id}: give each its own"
     for step in flow.definition.steps:
         for target in _targets(flow, step):
             if target not in flow.steps:
@@ -84,6 +103,10 @@ def _problems(flow: Flow) -> Iterator[str]:
             yield from _problems_of_question(step)
         yield from _unknown_placeholders(flow, step)
     yield from _endless(flow)
+
+
+def _repeated(ids: Iterable[str]) -> list[str]:
+    return [name for name, times in Counter(ids).items() if times > 1]
 
 
 def _targets(flow: Flow, step: Ask | Say | Branch | HandOff | Complete) -> Iterator[str]:
@@ -104,8 +127,8 @@ def _problems_of_question(step: Ask) -> Iterator[str]:
             yield f"step {step.id}: the pattern is not a regular expression that RE2 knows"
     if step.choice:
         ids = [option.id for option in step.choice.options]
-        if len(set(ids)) != len(ids):
-            yield f"step {step.id}: two options have the same id"
+        for option_id in _repeated(ids):
+            yield f"step {step.id}: two options have the id {option_id}: give each its own"
         if len(ids) <= 3 and any(len(option.title) > 20 for option in step.choice.options):  # noqa: PLR2004
             yield f"step {step.id}: a button's title has at most 20 characters"
 
