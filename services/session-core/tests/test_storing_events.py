@@ -46,7 +46,7 @@ def begun(who: ContactId, name: AliasKey, *, shard: int = 0, offset: int = 0) ->
         offset=offset,
         next_offset=offset + 1,
         events=[happened(who, 1, who)],
-        aliases=[NewAlias(name, who, founds=True)],
+        aliases=[NewAlias(name, who)],
     )
 
 
@@ -134,14 +134,18 @@ class EventStoreContract:
 
         assert (await store.load([ANAS_PHONE], [])).people[ANA].shard == 0
 
-    async def test_one_more_name_that_somebody_has_stays_with_them(self, store: EventStore) -> None:
+    async def test_one_more_name_that_somebody_took_is_a_conflict_and_stays_theirs(
+        self, store: EventStore
+    ) -> None:
         await store.take(0, owner="one")
         await store.append([begun(ANA, ANAS_PHONE)])
         await store.append([begun(BEN, ANAS_USER_ID, offset=1)])
-        joins = [NewAlias(ANAS_USER_ID, ANA, founds=False)]
+        joins = [NewAlias(ANAS_USER_ID, ANA)]
 
-        await store.append([Append(0, 1, 2, 3, aliases=joins)])
+        with pytest.raises(StoreConflict):
+            await store.append([Append(0, 1, 2, 3, events=[happened(ANA, 2)], aliases=joins)])
 
+        assert len(await store.read(0, after=0, limit=10)) == 2
         assert (await store.load([ANAS_PHONE, ANAS_USER_ID], [])).names == {
             ANAS_PHONE: ANA,
             ANAS_USER_ID: BEN,

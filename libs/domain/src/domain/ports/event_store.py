@@ -86,14 +86,10 @@ class AliasKey:
 
 @dataclass(frozen=True, slots=True)
 class NewAlias:
-    """A name that belongs to this contact from now on.
-
-    One that `founds` a contact must be free, else StoreConflict; any other stays with its owner.
-    """
+    """A name that belongs to this contact from now on. It must be free, else StoreConflict."""
 
     key: AliasKey
     contact_id: ContactId
-    founds: bool
 
 
 @dataclass(frozen=True, slots=True)

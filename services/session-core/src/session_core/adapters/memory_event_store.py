@@ -10,7 +10,6 @@ from domain.ports.event_store import (
     Histories,
     History,
     Lease,
-    NewAlias,
     NewSession,
     ParkedCommand,
     RecordedEvent,
@@ -110,8 +109,8 @@ class MemoryEventStore:
             if event.version != versions.get(event.stream_id, 0) + 1:
                 raise StoreConflict("event_pkey")
             versions[event.stream_id] = event.version
-        founding = [a.key for append in appends for a in append.aliases if a.founds]
-        if len(set(founding)) < len(founding) or not self._homes.keys().isdisjoint(founding):
+        named = [alias.key for append in appends for alias in append.aliases]
+        if len(set(named)) < len(named) or not self._homes.keys().isdisjoint(named):
             raise StoreConflict("alias_pkey")
 
     def _write(self, append: Append) -> int:
@@ -122,7 +121,7 @@ class MemoryEventStore:
             kept.events.append(fact)
             self._streams.setdefault(event.stream_id, []).append((append.shard, fact))
         for alias in append.aliases:
-            self._name(append.shard, alias)
+            self._homes[alias.key] = (alias.contact_id, append.shard)
         self._sessions.update({session.session_id: session for session in append.sessions})
         kept.parked.extend(append.parked)
         kept.lease = replace(
@@ -132,6 +131,3 @@ class MemoryEventStore:
             published_sequence=max(append.published_sequence, kept.lease.published_sequence),
         )
         return before
-
-    def _name(self, shard: int, alias: NewAlias) -> None:
-        self._homes.setdefault(alias.key, (alias.contact_id, shard))

@@ -122,8 +122,8 @@ class _Sitting:
             if isinstance(event, SessionInitiated):
                 opened = NewSession(event.session_id, contact, request.occasion.at)
                 self.drafted.sessions.append(opened)
-        for name in _made_known(decided, self.knowledge.names):
-            self.drafted.aliases.append(NewAlias(name, contact, founds=known is _STRANGER))
+        for name in _claimed(request.addressee, decided, self.knowledge.names):
+            self.drafted.aliases.append(NewAlias(name, contact))
             self.knowledge.names[name] = contact
         self.knowledge.people[contact] = AtHome(self.shard, after)
         return after
@@ -148,11 +148,16 @@ def _encode(
     return encoded, Known(person, versions)
 
 
-def _made_known(decided: list[Event], taken: Mapping[AliasKey, ContactId]) -> list[AliasKey]:
-    """Give the names that nobody had so far; one that somebody has stays with them."""
-    fresh: dict[AliasKey, None] = {}
-    for event in decided:
-        aliases = new_aliases(event)
-        if aliases is not None:
-            fresh.update((name, None) for name in names_of(aliases) if name not in taken)
-    return list(fresh)
+def _claimed(
+    addressee: ContactId | Aliases, decided: list[Event], taken: Mapping[AliasKey, ContactId]
+) -> list[AliasKey]:
+    """Give the names that nobody had so far; one that somebody has stays with them.
+
+    Whoever decides a command takes every name that it came under and that was free. So its most
+    reliable name is theirs from then on, and every repeat of the command leads to them: of two
+    contacts that decide it at once, one loses a name, and with it the append.
+    """
+    named = [addressee] if isinstance(addressee, Aliases) else []
+    named.extend(aliases for event in decided if (aliases := new_aliases(event)) is not None)
+    every = dict.fromkeys(name for aliases in named for name in names_of(aliases))
+    return [name for name in every if name not in taken]

@@ -1,7 +1,7 @@
 """Settles batches: know the people, decide, append once, and hand the events to be published."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -57,6 +57,15 @@ class _Read:
         return self.deliveries[-1].offset + 1
 
 
+@dataclass(slots=True)
+class _Effort:
+    """What was done for a batch so far, however often it is tried."""
+
+    forwarded: set[tuple[int, int, int]] = field(default_factory=set)
+    """Shard and offset of a command, and the home that it was brought to."""
+    parked: set[tuple[int, int]] = field(default_factory=set)
+
+
 class Settling:
     """Brings every command of a batch to its effect, its home or its place among the parked."""
 
@@ -73,24 +82,29 @@ class Settling:
         """Give None while batches come through, else what they wait for."""
         return self._trouble
 
-    async def settle(self, parts: Sequence[Part], condemned: Collection[Delivery] = ()) -> None:
+    async def settle(self, parts: Sequence[Part]) -> None:
         """Return when every command had its effect or its shard is not ours any more.
 
         Trouble outside is waited for. What can never be stored is found by halving, and parked.
         """
+        await self._settle(parts, (), _Effort())
+
+    async def _settle(
+        self, parts: Sequence[Part], condemned: Collection[Delivery], effort: _Effort
+    ) -> None:
         patience, conflicts = Patience(first=0.05, most=3.0), 0
         while remaining := self._remaining(parts):
             try:
-                await self._attempt(remaining, condemned)
+                await self._attempt(remaining, condemned, effort)
                 self._trouble = None
             except StoreConflict:
                 metrics.CONFLICTS.inc()
                 conflicts += 1
                 _forget(remaining)
                 if conflicts == MOST_CONFLICTS:
-                    await self._isolate(remaining, condemned)
+                    await self._isolate(remaining, condemned, effort)
             except StoreRefused:
-                await self._isolate(remaining, condemned)
+                await self._isolate(remaining, condemned, effort)
             except AppendUnanswered as failure:
                 self._lose(remaining, failure)
             except (StoreUnavailable, SourceUnavailable) as failure:
@@ -107,18 +121,22 @@ class Settling:
                     left.append(Part(part.holding, due))
         return left
 
-    async def _isolate(self, parts: Sequence[Part], condemned: Collection[Delivery]) -> None:
+    async def _isolate(
+        self, parts: Sequence[Part], condemned: Collection[Delivery], effort: _Effort
+    ) -> None:
         """Settle each half by itself; a command that is left alone is the culprit."""
         if sum(len(part.deliveries) for part in parts) > 1:
             first, second = _halves(parts)
-            await self.settle(first, condemned)
-            await self.settle(second, condemned)
+            await self._settle(first, condemned, effort)
+            await self._settle(second, condemned, effort)
         elif parts[0].deliveries[0] in condemned:
             self._shards.halt(parts[0].holding, "a command can neither be stored nor parked")
         else:
-            await self.settle(parts, condemned=parts[0].deliveries)
+            await self._settle(parts, parts[0].deliveries, effort)
 
-    async def _attempt(self, parts: Sequence[Part], condemned: Collection[Delivery]) -> None:
+    async def _attempt(
+        self, parts: Sequence[Part], condemned: Collection[Delivery], effort: _Effort
+    ) -> None:
         with metrics.DECIDE_SECONDS.time():
             read = [_read(part, condemned) for part in parts]
             knowledge = await self._know(read)
@@ -130,7 +148,7 @@ class Settling:
         drafts = [(part, drafted) for part, drafted in drafts if self._may_park(part, drafted)]
         if not drafts:
             return
-        await self._send_away(drafts)
+        await self._send_away(drafts, effort)
         with metrics.APPEND_SECONDS.time():
             bases = await self._store.append([_append(part, drafted) for part, drafted in drafts])
         for part, drafted in drafts:
@@ -173,19 +191,29 @@ class Settling:
         )
         return False
 
-    async def _send_away(self, drafts: Sequence[tuple[_Read, Draft]]) -> None:
+    async def _send_away(self, drafts: Sequence[tuple[_Read, Draft]], effort: _Effort) -> None:
         """Bring what belongs elsewhere there, before our offset moves past it."""
-        forwarded = [one for _, drafted in drafts for one in drafted.forwarded]
+        away = {
+            (one.shard, one.offset, home): (home, one)
+            for _, drafted in drafts
+            for home, one in drafted.forwarded
+        }
+        forwarded = [one for key, one in away.items() if key not in effort.forwarded]
         if forwarded:
             await self._dispatch.forward(forwarded)
+            effort.forwarded.update(away)
             metrics.FORWARDED.inc(len(forwarded))
-        set_aside = [
-            (_delivery(part.holding.shard, command), command.reason)
+        set_aside = {
+            (part.holding.shard, command.offset): command
             for part, drafted in drafts
             for command in drafted.parked
-        ]
+            if (part.holding.shard, command.offset) not in effort.parked
+        }
         if set_aside:
-            await self._dispatch.park(set_aside)
+            await self._dispatch.park(
+                [(_delivery(shard, one), one.reason) for (shard, _), one in set_aside.items()]
+            )
+            effort.parked.update(set_aside)
 
     def _lose(self, parts: Sequence[Part], failure: StoreFailure) -> None:
         for part in parts:
@@ -254,8 +282,7 @@ def _keep(part: _Read, drafted: Draft, base: int, certain: dict[AliasKey, Contac
     for name, contact in certain.items():
         holding.people.learn(name, contact)
     for alias in drafted.aliases:
-        if alias.founds:
-            holding.people.learn(alias.key, alias.contact_id)
+        holding.people.learn(alias.key, alias.contact_id)
     if drafted.events:
         holding.relay.offer(_numbered(drafted.events, base))
     metrics.COMMANDS.inc(len(part.deliveries))
