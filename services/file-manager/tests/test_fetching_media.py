@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from domain.ports.files import MediaGone, MediaSource, MediaUnavailable
+from domain.ports.files import MediaGone, MediaSource, MediaUnavailable, MediaUntrusted
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia
 
@@ -190,7 +190,6 @@ UNAVAILABLE = [
     httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
     httpx.Response(200, text="no json"),
     httpx.Response(200, json={"url": 7}),
-    link(url="http://[broken"),
     httpx.ConnectError("refused"),
     httpx.ReadTimeout("slow"),
 ]
@@ -267,6 +266,15 @@ async def test_a_download_that_trickles_for_too_long_is_given_up() -> None:
         await read(source(meta, transfer_seconds=0.05))
 
 
+UNREADABLE = [
+    "http://xn--a/",
+    "https://xn--a/",
+    "http://[broken",
+    "http://[::1",
+    "https://\uff41\u3002com/",
+]
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -276,6 +284,7 @@ async def test_a_download_that_trickles_for_too_long_is_given_up() -> None:
         "https://lookaside.fbsbx.com@elsewhere.example/",
         "http://graph.facebook.com/",
         "https://graph.facebook.com:8443/",
+        "https://lookaside.fbsbx.com:8443/",
         "file:///etc/passwd",
         "/relative",
     ],
@@ -285,7 +294,7 @@ async def test_the_token_is_sent_to_no_other_host_by_link_or_redirect(url: str) 
     by_redirect = Meta([link()], [httpx.Response(302, headers={"location": url})])
 
     for meta in (by_link, by_redirect):
-        with pytest.raises(MediaUnavailable):
+        with pytest.raises(MediaUntrusted):
             await read(source(meta))
 
     assert by_link.hosts == ["graph.facebook.com"]
@@ -301,8 +310,18 @@ async def test_a_redirect_on_metas_own_hosts_is_followed() -> None:
 async def test_redirects_without_end_are_given_up() -> None:
     meta = Meta([link()], [httpx.Response(302, headers={"location": LINK})])
 
-    with pytest.raises(MediaUnavailable):
+    with pytest.raises(MediaUntrusted):
         await read(source(meta))
+
+
+@pytest.mark.parametrize("url", UNREADABLE)
+async def test_a_link_that_nobody_can_read_is_not_followed(url: str) -> None:
+    by_link = Meta([link(url=url)], [photo])
+    by_redirect = Meta([link()], [httpx.Response(302, headers={b"location": url.encode()})])
+
+    for meta in (by_link, by_redirect):
+        with pytest.raises(MediaUntrusted):
+            await read(source(meta))
 
 
 async def test_a_hash_in_another_form_is_passed_over() -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
@@ -14,7 +15,9 @@ from domain.events import FileUploaded
 from domain.ports.files import (
     FileStorage,
     HashMismatch,
+    Media,
     MediaUnavailable,
+    MediaUntrusted,
     StorageRefused,
     StorageUnavailable,
     StoredFile,
@@ -201,6 +204,54 @@ async def test_trouble_with_the_platform_decides_nothing_about_the_file(upload: 
         )
 
     assert storage.files == {}
+
+
+async def test_a_file_behind_an_untrusted_link_is_rejected_after_a_minute(upload: Uploads) -> None:
+    media, pauses = Misleading(times=99), Pauses()
+
+    outcome = await FileKeeper(media, MemoryStorage(), LIMIT, pauses).keep(
+        upload(), uploaded_at=datetime(2026, 11, 30, tzinfo=UTC)
+    )
+
+    assert isinstance(outcome, RecordFileRejected)
+    assert outcome.reason == "media-untrusted"
+    assert (len(media.opened), sum(pauses.slept)) == (3, 60.0)
+
+
+async def test_a_file_whose_fresh_link_can_be_trusted_is_kept(upload: Uploads) -> None:
+    media = Misleading(times=2)
+
+    outcome = await FileKeeper(media, MemoryStorage(), LIMIT, Pauses()).keep(
+        upload(), uploaded_at=datetime(2026, 11, 30, tzinfo=UTC)
+    )
+
+    assert isinstance(outcome, RecordFileStored)
+    assert len(media.opened) == 3
+
+
+class Misleading(MemoryMedia):
+    """Gives a link that cannot be trusted so many times, then a right one."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__({"media-1": OfferedFile([PHOTO])})
+        self._times = times
+
+    @asynccontextmanager
+    async def open(self, media_id: str, *, phone_number_id: str) -> AsyncIterator[Media]:
+        async with super().open(media_id, phone_number_id=phone_number_id) as media:
+            if len(self.opened) <= self._times:
+                raise MediaUntrusted("elsewhere")
+            yield media
+
+
+class Pauses:
+    """Remembers the seconds instead of waiting them."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
 
 class BreakingOff(MemoryMedia):

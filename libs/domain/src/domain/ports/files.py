@@ -2,6 +2,7 @@
 
 MediaUnavailable     the platform is slow or gone: try again later
 MediaGone            the platform has it no more, or never had: trying again cannot help
+MediaUntrusted       its link leads where we do not fetch from: a fresh link may not
 StorageUnavailable   the bucket is slow or gone: try again later
 StorageRefused       the bucket will not take it: a person must look
 HashMismatch         the bytes are not those that were announced
@@ -19,6 +20,10 @@ class MediaUnavailable(Exception):
 
 class MediaGone(Exception):
     """Trying again cannot help: the id or its link has expired, or never was."""
+
+
+class MediaUntrusted(Exception):
+    """The platform's link leads where we do not fetch from, or nowhere; a fresh one may not."""
 
 
 class StorageUnavailable(Exception):
@@ -61,7 +66,7 @@ class MediaSource(Protocol):
     def open(self, media_id: str, *, phone_number_id: str) -> AbstractAsyncContextManager[Media]:
         """Open the file for one pass in bounded memory.
 
-        Entering or reading raises MediaUnavailable or MediaGone.
+        Entering or reading raises MediaUnavailable, MediaGone or MediaUntrusted.
         """
         ...
 

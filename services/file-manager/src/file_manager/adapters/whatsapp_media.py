@@ -12,12 +12,13 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
-from domain.ports.files import Media, MediaGone, MediaUnavailable
+from domain.ports.files import Media, MediaGone, MediaUnavailable, MediaUntrusted
 from file_manager.adapters.graph_answers import GONE, MediaLink, read_link, unavailable
 
 _LINKS = 2
 _REDIRECTS = 3
 _MOST_LOOK_UP_BYTES = 64 * 1024
+_UNREADABLE = (httpx.InvalidURL, UnicodeError)
 _log = structlog.get_logger(__name__)
 
 
@@ -43,10 +44,15 @@ class GraphApi:
 
     def trusts(self, url: httpx.URL) -> bool:
         """Say whether the token may be sent there."""
-        if url.scheme == "https" and url.host in self.media_hosts:
+        if (url.scheme, url.port) == ("https", None) and _host(url) in self.media_hosts:
             return True
         own = httpx.URL(self.url)
-        return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
+        return (url.scheme, _host(url), url.port) == (own.scheme, _host(own), own.port)
+
+
+def _host(url: httpx.URL) -> str:
+    """Return the host as it was given: httpx' own `host` fails on a name that is no IDN."""
+    return url.raw_host.decode("ascii", "replace")
 
 
 def http_client() -> httpx.AsyncClient:
@@ -74,6 +80,8 @@ class WhatsAppMedia:
                     break
             else:
                 raise MediaGone("the link of the media leads nowhere")
+            if response.is_redirect:
+                raise _untrusted("the link of the media leads from one address to the next")
             if response.status_code != HTTPStatus.OK:
                 raise unavailable("media download", response.status_code)
             content = await stack.enter_async_context(aclosing(self._pieces(response)))
@@ -98,13 +106,16 @@ class WhatsAppMedia:
         self, stack: AsyncExitStack, url: httpx.URL, redirects: int = _REDIRECTS
     ) -> httpx.Response:
         if not self._graph.trusts(url):
-            _log.error("media lies on a host that is not on the allow-list", host=url.host)
-            raise MediaUnavailable("media lies on a host that is not on the allow-list")
+            raise _untrusted("media lies on a host that is not on the allow-list", url)
         try:
             response = await stack.enter_async_context(
                 self._http.stream("GET", url, headers=self._headers())
             )
+        except _UNREADABLE:
+            raise _untrusted("the media is said to have moved nowhere") from None
         except httpx.HTTPError as error:
+            if isinstance(error.__context__, _UNREADABLE):
+                raise _untrusted("the media is said to have moved nowhere") from None
             raise _unreachable("media download", error) from error
         if response.next_request is None or not redirects:
             return response
@@ -140,8 +151,14 @@ async def _short_body(response: httpx.Response) -> bytes:
 def _address(link: MediaLink) -> httpx.URL:
     try:
         return httpx.URL(link.url)
-    except httpx.InvalidURL:
-        raise MediaUnavailable("the link of the media is unreadable") from None
+    except _UNREADABLE:
+        raise _untrusted("the link of the media is unreadable") from None
+
+
+def _untrusted(reason: str, url: httpx.URL | None = None) -> MediaUntrusted:
+    """Return the failure to raise; a new host of the platform's own is for an operator to allow."""
+    _log.error("media cannot be fetched", problem=reason, host=url and _host(url))
+    return MediaUntrusted(reason)
 
 
 def _unreachable(what: str, error: httpx.HTTPError) -> MediaUnavailable:

@@ -1,18 +1,30 @@
 """Brings one file from the platform to the bucket and says what became of it."""
 
-from contextlib import aclosing
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from domain.commands import RecordFileRejected, RecordFileStored
 from domain.events import FileUploaded
-from domain.ports.files import FileStorage, HashMismatch, MediaGone, MediaSource, StoredFile
+from domain.ports.files import (
+    FileStorage,
+    HashMismatch,
+    MediaGone,
+    MediaSource,
+    MediaUntrusted,
+    StoredFile,
+)
 from file_manager.use_cases.checking import Unacceptable, announced_sha256, checked
 from file_manager.use_cases.file_types import FileType, declared_type
 from file_manager.use_cases.object_keys import object_key
 
 Outcome: TypeAlias = RecordFileStored | RecordFileRejected
+
+_UNTRUSTED_PAUSES = (15.0, 45.0)
+"""Seconds between the attempts at a file whose link leads where we do not fetch from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,7 @@ class FileKeeper:
     source: MediaSource
     storage: FileStorage
     max_bytes: int
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def keep(self, file: FileUploaded, *, uploaded_at: datetime) -> Outcome:
         """Return the command that records the outcome; a repeat returns the same command.
@@ -33,7 +46,9 @@ class FileKeeper:
             return _rejected(file, "unsupported-type")
         key = object_key(file, file_type, uploaded_at)
         try:
-            stored = await self._kept(file, key) or await self._bring(file, file_type, key)
+            stored = await self._kept(file, key) or await self._bring_trusted(file, file_type, key)
+        except MediaUntrusted:
+            return _rejected(file, "media-untrusted")
         except MediaGone:
             return _rejected(file, "media-expired")
         except HashMismatch:
@@ -46,6 +61,17 @@ class FileKeeper:
         found = await self.storage.find(key)
         announced = announced_sha256(file.sha256, None)
         return found if found and announced in {None, found.sha256} else None
+
+    async def _bring_trusted(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
+        """Ask for a fresh link a few times: others' files must not wait for one bad link for ever.
+
+        The waiting is done here, because it says nothing of whether the platform is there.
+        """
+        for pause in _UNTRUSTED_PAUSES:
+            with suppress(MediaUntrusted):
+                return await self._bring(file, file_type, key)
+            await self.sleep(pause)
+        return await self._bring(file, file_type, key)
 
     async def _bring(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
         """Fetch once more when the bytes are wrong: they may have been hurt on the way."""
