@@ -331,9 +331,11 @@ async def test_a_hash_in_another_form_is_passed_over() -> None:
         assert opened.sha256 is None
 
 
-async def test_an_id_that_looks_like_a_path_stays_one_segment() -> None:
+@pytest.mark.parametrize("media_id", ["..", "../me?fields=id", "a/b", "%2e%2e", "", "1\n", "é"])
+async def test_an_id_that_is_none_of_metas_is_gone_without_asking(media_id: str) -> None:
     meta = Meta([link()], [photo])
 
-    await read(source(meta), "../me?fields=id")
+    with pytest.raises(MediaGone):
+        await read(source(meta), media_id)
 
-    assert meta.requests[0].url.raw_path.startswith(b"/v24.0/..%2Fme%3Ffields%3Did?")
+    assert not meta.requests
