@@ -56,6 +56,9 @@ format: install ## Format the code and mend what can be mended
 schemas: install ## Write the JSON Schemas and the AsyncAPI document anew
 	$(RUN)/python tools/write_schemas.py
 
+lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock anew after a member's dependencies have changed
+	$(UV) lock
+
 ##@ Behind the scenes
 .uv/bin/uv:
 	@echo "Fetching uv from PyPI into .uv (once)"
@@ -64,11 +67,11 @@ schemas: install ## Write the JSON Schemas and the AsyncAPI document anew
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.12,<0.14'
 
 .venv/installed: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) uv.lock pyproject.toml $(wildcard */*/pyproject.toml)
-	@echo "Installing the workspace into .venv"
-	@$(UV) sync --locked --python $(PYTHON)
+	@echo "Installing the workspace into .venv (about 600 MB; a minute, the first time)"
+	@$(UV) sync --locked --quiet --python $(PYTHON)
 	@touch $@
 
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: help install demo up down status test lint types imports unit connected system format schemas browser
+.PHONY: help install demo up down status test lint types imports unit connected system format schemas lock browser

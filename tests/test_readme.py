@@ -34,10 +34,12 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 
 def test_the_step_that_the_readme_adds_to_a_flow_is_one_that_runs() -> None:
     (step,) = blocks("yaml")
-    claim = (ROOT / "flows" / "claim.yaml").read_text()
-    changed = claim.replace("  - id: confirm\n", f"{step}\n  - id: confirm\n")
+    sources = {file.name: file.read_text() for file in (ROOT / "flows").glob("*.yaml")}
+    changed = sources["callback.yaml"].replace("  - id: email\n", f"{step}\n  - id: email\n")
+    flow = FlowBook.of({**sources, "callback.yaml": changed}).current["callback"]
 
-    assert "injured" in FlowBook.of({"claim.yaml": changed}).current["claim"].steps
+    assert flow.following["slot"] == "topic"
+    assert flow.following["topic"] == "email"
 
 
 @pytest.mark.system

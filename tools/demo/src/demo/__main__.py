@@ -17,7 +17,7 @@ from devstack.stack import Stack
 
 def main() -> None:
     """Run the demo; leave nothing running that did not run before."""
-    console = Console()
+    console = Console(highlight=False)
     try:
         _run(console)
     except (StackError, DemoFailed) as failure:
@@ -32,13 +32,15 @@ def _run(console: Console) -> None:
         stack = Stack(find_root(Path.cwd()), report=report)
         ran_before = any(row.condition == "ready" for row in stack.status())
         begin = time.monotonic()
-        console.print("Starting Kafka, PostgreSQL, S3, five services and the simulator")
+        if not ran_before:
+            console.print("Starting Kafka, PostgreSQL, S3, five services and the simulator")
         known = stack.up()
     try:
         console.print(f"Ready in {time.monotonic() - begin:.0f} s.")
         wa_id = asyncio.run(play(known, Stage(console)))
         console.rule(style="dim")
-        console.print(f"Chat page: {known.simulator}/?user={wa_id}", soft_wrap=True)
+        if ran_before or sys.stdin.isatty():
+            console.print(f"Chat page: {known.simulator}/?user={wa_id}", soft_wrap=True)
         if sys.stdin.isatty():
             console.print("Write there yourself. Ctrl-C ends the demo.")
             _until_interrupted()

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from demo.bucket import look
-from demo.conversation import CLAIM, NAME, photo
+from demo.conversation import CLAIM, NAME, Act, photo
 from demo.events import Published, Reader, reading
 from demo.person import Person
 from demo.stage import Stage
@@ -36,7 +36,7 @@ async def play(known: Endpoints, stage: Stage) -> str:
         stage.title("The conversation, and the events behind it")
         for turn, act in enumerate(CLAIM, 1):
             stage.person(NAME, str(act))
-            await act.do(person)
+            await _do(act, person)
             stage.agent(await _reply(person))
             await timeline.until(_asked_for(turn))
         await timeline.until(_all_told)
@@ -68,6 +68,15 @@ class Timeline:
             if time.monotonic() > deadline:
                 raise DemoFailed(f"the events that had to follow did not come in {PATIENCE_S} s")
             await self.catch_up()
+
+
+async def _do(act: Act, person: Person) -> None:
+    try:
+        await act.do(person)
+    except LookupError as missing:
+        raise DemoFailed(
+            f"{missing.args[0]}: Ana plays flows/claim.yaml as it is in git; was it changed?"
+        ) from None
 
 
 async def _reply(person: Person) -> dict[str, Any]:
