@@ -99,6 +99,7 @@ def api(log: MemoryCommandLog, room: InFlight) -> FastAPI:
         verify_token="the-verify-token",
         in_flight=room,
         now=lambda: NOW,
+        patience_s=0.5,
     )
     return webhook_api(door)
 

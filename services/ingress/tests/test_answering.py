@@ -1,17 +1,11 @@
 """WhatsApp is thanked only for what is kept; everything else it repeats."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
-
-import httpx
-import pytest
-from fastapi import FastAPI
 
 from domain.ports.command_log import Entry, ParkedWebhook
 from ingress.adapters.memory_command_log import MemoryCommandLog
-from ingress.handlers.body import MOST_BYTES
-from ingress.handlers.in_flight import InFlight
 
 Make = Callable[..., Any]
 Post = Callable[..., Awaitable[int]]
@@ -80,73 +74,6 @@ async def test_a_webhook_with_many_problems_is_parked_once(
     parked = [entry for entry in log.entries if isinstance(entry, ParkedWebhook)]
     assert len(parked) == 1
     assert len(parked[0].problems) == 50
-
-
-@pytest.mark.parametrize("declared", [True, False])
-async def test_a_body_larger_than_any_webhook_is_refused(
-    door: httpx.AsyncClient,
-    log: MemoryCommandLog,
-    room: InFlight,
-    declared: bool,  # noqa: FBT001
-) -> None:
-    async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(5):
-            yield bytes(1024 * 1024)
-
-    body = bytes(5 * 1024 * 1024) if declared else pieces()
-
-    answer = await door.post("/webhook", content=body)
-
-    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
-    assert log.entries == []
-    with room.share() as share:
-        share.add(8 * 1024 * 1024)
-
-
-async def test_a_body_too_large_in_its_last_piece_is_refused_too(api: FastAPI) -> None:
-    scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": []}
-    answers: list[Any] = []
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": bytes(MOST_BYTES + 1), "more_body": False}
-
-    async def send(message: object) -> None:
-        answers.append(message)
-
-    await api({**scope, "query_string": b""}, receive, send)
-
-    assert answers[0]["status"] == 413
-
-
-async def test_beyond_its_room_ingress_says_not_now_at_once(
-    post: Post, room: InFlight, webhook: Make, text: Make
-) -> None:
-    body = webhook(messages=[text()])
-
-    with room.share() as others:
-        others.add(8 * 1024 * 1024)
-        crowded = await post(body)
-    free = await post(body)
-
-    assert (crowded, free) == (503, 200)
-
-
-async def test_a_sender_that_hangs_up_midway_leaves_nothing_behind(
-    door: httpx.AsyncClient, log: MemoryCommandLog, room: InFlight
-) -> None:
-    class HungUp(Exception):
-        pass
-
-    async def half() -> AsyncIterator[bytes]:
-        yield b'{"entry":'
-        raise HungUp
-
-    with pytest.raises(HungUp):
-        await door.post("/webhook", content=half())
-
-    assert log.entries == []
-    with room.share() as share:
-        share.add(8 * 1024 * 1024)
 
 
 async def test_posts_at_the_same_time_do_not_mix(

@@ -29,4 +29,5 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = None
     ack_seconds: float = Field(default=3.0, gt=0)
     """How long Kafka may take to acknowledge a webhook before WhatsApp is asked to repeat it."""
-    in_flight_bytes: int = Field(default=64 * 1024 * 1024, ge=4 * 1024 * 1024)
+    in_flight_bytes: int = Field(default=64 * 1024 * 1024, ge=8 * 1024 * 1024)
+    """Bodies taken in at once; three quarters of it must hold the largest webhook, 4 MiB."""

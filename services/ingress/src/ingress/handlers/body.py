@@ -11,7 +11,10 @@ from ingress.handlers.in_flight import Share
 MOST_BYTES = 4 * 1024 * 1024
 """Meta sends up to 3 MB (webhooks/overview)."""
 
-_MOST_SECONDS = 10.0
+PATIENCE_SECONDS = 3.0
+"""What a body may take before its length counts; a lost packet is sent again within that."""
+
+_LEAST_BYTES_PER_SECOND = 1024 * 1024
 _FAREWELL_BYTES = 16 * 1024 * 1024
 _FAREWELL_SECONDS = 2.0
 
@@ -20,14 +23,14 @@ class TooLarge(Exception):
     """The body is larger than any webhook."""
 
 
-async def read_body(request: Request, share: Share) -> bytes:
+async def read_body(request: Request, share: Share, patience_s: float) -> bytes:
     """Return the bytes as they came.
 
     Raises TooLarge, NoRoom, TimeoutError when they come too slowly, ClientDisconnect.
     """
     declared = _declared(request)
     async with contextlib.aclosing(request.stream()) as stream:
-        body = await _bounded(stream, share) if declared <= MOST_BYTES else None
+        body = await _bounded(stream, share, patience_s) if declared <= MOST_BYTES else None
         if body is None:
             if declared <= _FAREWELL_BYTES:
                 await _hear_out(stream)
@@ -35,14 +38,18 @@ async def read_body(request: Request, share: Share) -> bytes:
     return body
 
 
-async def _bounded(stream: AsyncGenerator[bytes, None], share: Share) -> bytes | None:
+async def _bounded(
+    stream: AsyncGenerator[bytes, None], share: Share, patience_s: float
+) -> bytes | None:
     chunks: list[bytes] = []
-    async with asyncio.timeout(_MOST_SECONDS):
+    latest = asyncio.get_running_loop().time() + patience_s
+    async with asyncio.timeout_at(latest) as patience:
         async for chunk in stream:
             share.add(len(chunk))
             if share.held > MOST_BYTES:
                 return None
             chunks.append(chunk)
+            patience.reschedule(latest + share.held / _LEAST_BYTES_PER_SECOND)
     return b"".join(chunks)
 
 

@@ -5,6 +5,11 @@ from contextlib import contextmanager
 
 from ingress.handlers.metrics import IN_FLIGHT
 
+SMALL_BYTES = 64 * 1024
+"""Most webhooks are a few kilobytes."""
+
+_KEPT_FOR_SMALL = 0.25
+
 
 class NoRoom(Exception):
     """More would not fit; try again later."""
@@ -19,16 +24,18 @@ class Share:
 
     def add(self, size: int) -> None:
         """Hold `size` more bytes, or raise NoRoom."""
-        self._room.take(size)
+        self._room.resize(self.held, self.held + size)
         self.held += size
 
 
 class InFlight:
-    """Room for at most `most` bytes."""
+    """Room for at most `most` bytes, a quarter of which large bodies leave to small ones."""
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._most_of_large = most - int(most * _KEPT_FOR_SMALL)
         self._held = 0
+        self._held_by_large = 0
 
     @contextmanager
     def share(self) -> Iterator[Share]:
@@ -37,11 +44,18 @@ class InFlight:
         try:
             yield share
         finally:
-            self.take(-share.held)
+            self.resize(share.held, 0)
 
-    def take(self, size: int) -> None:
-        """Hold `size` more bytes, or raise NoRoom."""
-        if self._held + size > self._most:
+    def resize(self, before: int, after: int) -> None:
+        """Let one request hold `after` bytes instead of `before`, or raise NoRoom."""
+        held = self._held + after - before
+        held_by_large = self._held_by_large + _large(after) - _large(before)
+        too_much = held > self._most or held_by_large > self._most_of_large
+        if after > before and too_much:
             raise NoRoom
-        self._held += size
-        IN_FLIGHT.set(self._held)
+        self._held, self._held_by_large = held, held_by_large
+        IN_FLIGHT.set(held)
+
+
+def _large(size: int) -> int:
+    return size if size > SMALL_BYTES else 0

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from domain.ports.command_log import LogUnavailable
 from ingress.handlers import metrics, signature
-from ingress.handlers.body import TooLarge, read_body
+from ingress.handlers.body import PATIENCE_SECONDS, TooLarge, read_body
 from ingress.handlers.in_flight import InFlight, NoRoom, Share
 from ingress.use_cases.reading import Reading
 from streaming.tracing import span
@@ -39,6 +39,7 @@ class Door:
     verify_token: str
     in_flight: InFlight
     now: Callable[[], datetime]
+    patience_s: float = PATIENCE_SECONDS
 
     async def verify(
         self,
@@ -61,7 +62,7 @@ class Door:
 
     async def _answer(self, request: Request, share: Share) -> tuple[str, Response]:
         try:
-            body = await read_body(request, share)
+            body = await read_body(request, share, self.patience_s)
         except TooLarge:
             return "too-large", Response(status_code=413, headers=_CLOSE)
         except NoRoom:
