@@ -112,14 +112,21 @@ async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917
     waiting = await terminal("sessions", "--handed-off")
     replied = await terminal("command", "reply", *about, "--text", "A vet is here")
     released = await terminal("command", "release", *about)
+    talked_over = await terminal("command", "reply", *about, "--text", "Still here")
     cancelled = await terminal("command", "cancel", *about)
+    again = await terminal("command", "cancel", *about)
     nobody = await terminal("sessions", "--handed-off")
 
     assert "session.handed-off.v1" in handed_off.out
     assert waiting.out.splitlines()[1].split()[:3] == [session, "pet", "handed-off"]
     assert "reply.requested.v1" in replied.out
     assert "session.released.v1" in released.out
+    assert (talked_over.code, talked_over.err) == (
+        1,
+        "not sent: the session is waiting, not handed-off\n",
+    )
     assert "session.cancelled.v1" in cancelled.out
+    assert again.err == "not sent: the session is cancelled, not waiting or handed-off\n"
     assert len(nobody.out.splitlines()) == 1
     assert ANA not in handed_off.out + waiting.out + replied.out
     service.terminate()

@@ -16,7 +16,7 @@ from domain.ports.event_store import (
     ShardPublisher,
     StoreUnavailable,
 )
-from domain.values import ContactId
+from domain.values import ContactId, SessionId
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -40,8 +40,13 @@ class TroubledStore(MemoryEventStore):
         self.fail_after_append = 0
         self.slow_load = False
 
-    async def load(self, names: Sequence[AliasKey], contacts: Sequence[ContactId]) -> Histories:
-        found = await super().load(names, contacts)
+    async def load(
+        self,
+        names: Sequence[AliasKey],
+        contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId] = (),
+    ) -> Histories:
+        found = await super().load(names, contacts, sessions)
         if self.slow_load:
             await asyncio.sleep(0.01)
         return found

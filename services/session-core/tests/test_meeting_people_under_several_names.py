@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain import commands
 from domain.ports.event_store import AliasKey, Append, Histories, RecordedEvent, StoreConflict
-from domain.values import ContactId, command_id
+from domain.values import ContactId, SessionId, command_id
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -44,8 +44,9 @@ class HesitantStore(MemoryEventStore):
         self,
         names: Sequence[AliasKey],
         contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId] = (),
     ) -> Histories:
-        found = await super().load(names, contacts)
+        found = await super().load(names, contacts, sessions)
         await self._hesitate()
         return found
 

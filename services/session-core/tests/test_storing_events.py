@@ -1,7 +1,7 @@
 """What every event store promises: one owner, one order, nothing twice, all or nothing."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -166,6 +166,27 @@ class EventStoreContract:
         assert by_name.names == {ANAS_PHONE: ANA}
         assert by_id.people == by_name.people
         assert list(by_name.people[ANA].events) == [happened(ANA, 1), *talk]
+
+    async def test_an_old_session_is_loaded_when_asked_for_and_only_with_its_person(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        talks = [SessionId(uuid5(TALK, str(number))) for number in range(52)]
+        opened = [
+            NewSession(talk, ANA, NOON + timedelta(hours=number))
+            for number, talk in enumerate(talks)
+        ]
+        events = [happened(talk, 1) for talk in talks]
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.append([Append(0, 1, 1, 2, events=events, sessions=opened)])
+        await store.append([begun(BEN, ANAS_USER_ID, offset=2)])
+
+        newest = await store.load([ANAS_PHONE], [])
+        asked_for = await store.load([ANAS_PHONE], [BEN], [talks[0], talks[51]])
+
+        assert list(newest.people[ANA].events) == [happened(ANA, 1), *events[2:]]
+        assert list(asked_for.people[ANA].events) == [happened(ANA, 1), events[0], *events[2:]]
+        assert list(asked_for.people[BEN].events) == [happened(BEN, 1, BEN)]
 
     async def test_parked_commands_count_for_whoever_takes_the_shard(
         self, store: EventStore

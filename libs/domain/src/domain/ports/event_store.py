@@ -149,7 +149,8 @@ class History:
 
     shard: int
     events: Sequence[NewEvent]
-    """Of the contact's stream and of their fifty newest sessions, in the order of the shard."""
+    """Of the contact's stream, of their fifty newest sessions and of theirs that were asked for,
+    in the order of the shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +182,16 @@ class EventStore(Protocol):
         """Return the epoch of the shard's owner, 0 if it never had one."""
         ...
 
-    async def load(self, names: Sequence[AliasKey], contacts: Sequence[ContactId]) -> Histories:
-        """Return the histories of people by name and by id, in one go."""
+    async def load(
+        self,
+        names: Sequence[AliasKey],
+        contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId] = (),
+    ) -> Histories:
+        """Return the histories of people by name and by id, in one go.
+
+        Their sessions named here are part of it, however old; those of others are not.
+        """
         ...
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:

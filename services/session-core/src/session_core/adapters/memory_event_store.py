@@ -15,7 +15,7 @@ from domain.ports.event_store import (
     RecordedEvent,
     StoreConflict,
 )
-from domain.values import ContactId
+from domain.values import ContactId, SessionId
 
 _NEWEST_SESSIONS = 50
 
@@ -53,10 +53,17 @@ class MemoryEventStore:
         """See EventStore."""
         return self._shard(shard).lease.epoch
 
-    async def load(self, names: Sequence[AliasKey], contacts: Sequence[ContactId]) -> Histories:
+    async def load(
+        self,
+        names: Sequence[AliasKey],
+        contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId] = (),
+    ) -> Histories:
         """See EventStore."""
         known = {name: self._homes[name][0] for name in names if name in self._homes}
-        people = {contact: self._history(contact) for contact in {*known.values(), *contacts}}
+        people = {
+            contact: self._history(contact, sessions) for contact in {*known.values(), *contacts}
+        }
         return Histories(known, {contact: past for contact, past in people.items() if past})
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
@@ -91,10 +98,11 @@ class MemoryEventStore:
     def _shard(self, number: int) -> _Shard:
         return self._shards.setdefault(number, _Shard(Lease(number, 0, 0, 0, 0)))
 
-    def _history(self, contact: ContactId) -> History | None:
+    def _history(self, contact: ContactId, sessions: Sequence[SessionId]) -> History | None:
         own = [session for session in self._sessions.values() if session.contact_id == contact]
         newest = sorted(own, key=lambda session: session.opened_at)[-_NEWEST_SESSIONS:]
-        streams = [contact, *(session.session_id for session in newest)]
+        asked_for = [session for session in own if session.session_id in sessions]
+        streams = {contact, *(session.session_id for session in newest + asked_for)}
         facts = [fact for stream in streams for fact in self._streams.get(stream, ())]
         facts.sort(key=lambda fact: fact[1].sequence)
         return History(facts[0][0], [fact.event for _, fact in facts]) if facts else None

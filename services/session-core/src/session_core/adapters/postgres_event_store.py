@@ -15,7 +15,7 @@ from domain.ports.event_store import (
     Origin,
     RecordedEvent,
 )
-from domain.values import ContactId
+from domain.values import ContactId, SessionId
 from session_core.adapters import origins, parked_records
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
@@ -77,11 +77,14 @@ WITH known AS (
     SELECT contact_id FROM known UNION SELECT unnest($3::uuid[])
 ), stream AS (
     SELECT contact_id, contact_id AS stream_id FROM person
-    UNION ALL
+    UNION
     SELECT p.contact_id, s.session_id FROM person p CROSS JOIN LATERAL (
         SELECT session_id FROM session WHERE contact_id = p.contact_id
         ORDER BY opened_at DESC LIMIT 50
     ) s
+    UNION
+    SELECT contact_id, session_id FROM person JOIN session USING (contact_id)
+    WHERE session_id = ANY($4::uuid[])
 )
 SELECT phone_number_id, alias, contact_id, NULL::smallint AS shard, NULL::bigint AS seq,
     NULL::uuid AS stream_id, NULL::int AS version, NULL::uuid AS event_id, NULL::text AS type,
@@ -134,11 +137,20 @@ class PostgresEventStore:
             epoch = await connection.fetchval("SELECT epoch FROM shard WHERE shard = $1", shard)
         return int(epoch or 0)
 
-    async def load(self, names: Sequence[AliasKey], contacts: Sequence[ContactId]) -> Histories:
+    async def load(
+        self,
+        names: Sequence[AliasKey],
+        contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId] = (),
+    ) -> Histories:
         """See EventStore."""
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch(
-                _LOAD, [key.phone_number_id for key in names], [key.name for key in names], contacts
+                _LOAD,
+                [key.phone_number_id for key in names],
+                [key.name for key in names],
+                contacts,
+                sessions,
             )
         return _histories(rows)
 

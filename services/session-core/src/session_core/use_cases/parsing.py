@@ -8,7 +8,7 @@ from domain.commands import Command
 from domain.ports.command_source import Delivery
 from domain.ports.event_store import ParkedCommand
 from domain.session import Aliases, Occasion, addressed
-from domain.values import CommandId, ContactId
+from domain.values import CommandId, ContactId, SessionId
 from streaming.cloudevents import InvalidCloudEvent, decode
 
 
@@ -19,6 +19,8 @@ class Request:
     delivery: Delivery
     command: Command
     addressee: ContactId | Aliases
+    session_id: SessionId | None
+    """The session that it is about, where it names one."""
     occasion: Occasion
     correlation_id: str
     traceparent: str | None
@@ -40,6 +42,7 @@ def parse(delivery: Delivery) -> Request | ParkedCommand:
         delivery,
         command,
         addressed(command),
+        getattr(command, "session_id", None),
         occasion,
         event.correlation_id or event.id,
         event.traceparent,

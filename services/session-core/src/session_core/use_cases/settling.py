@@ -21,7 +21,7 @@ from domain.ports.event_store import (
     StoreUnavailable,
 )
 from domain.session import Aliases
-from domain.values import ContactId
+from domain.values import ContactId, SessionId
 from session_core.use_cases import metrics
 from session_core.use_cases.batch import AtHome, Draft, Knowledge, draft, names_of
 from session_core.use_cases.flow_shelf import FlowShelf
@@ -55,6 +55,16 @@ class _Read:
     @property
     def next_offset(self) -> int:
         return self.deliveries[-1].offset + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """Whom memory does not know well enough, in the order of the batch."""
+
+    names: dict[AliasKey, None] = field(default_factory=dict)
+    contacts: dict[ContactId, None] = field(default_factory=dict)
+    sessions: dict[SessionId, None] = field(default_factory=dict)
+    """All that the batch names: a person who is loaded must come with each of theirs."""
 
 
 @dataclass(slots=True)
@@ -162,20 +172,19 @@ class Settling:
     async def _know(self, parts: Sequence[_Read]) -> Knowledge:
         """Recall people from memory, and all others in one query."""
         knowledge = Knowledge()
-        names: dict[AliasKey, None] = {}
-        contacts: dict[ContactId, None] = {}
+        unknown = _Unknown()
         for part in parts:
             for request in part.requests:
                 if isinstance(request, Request):
-                    _look_up(part.holding, request, knowledge, names, contacts)
-        if names or contacts:
-            await self._load(list(names), list(contacts), knowledge)
+                    _look_up(part.holding, request, knowledge, unknown)
+        if unknown.names or unknown.contacts:
+            await self._load(unknown, knowledge)
         return knowledge
 
-    async def _load(
-        self, names: list[AliasKey], contacts: list[ContactId], knowledge: Knowledge
-    ) -> None:
-        histories = await self._store.load(names, contacts)
+    async def _load(self, unknown: "_Unknown", knowledge: Knowledge) -> None:
+        histories = await self._store.load(
+            list(unknown.names), list(unknown.contacts), list(unknown.sessions)
+        )
         knowledge.names.update(histories.names)
         for contact, history in histories.people.items():
             try:
@@ -233,28 +242,33 @@ def _look_up(
     holding: Holding,
     request: Request,
     knowledge: Knowledge,
-    names: dict[AliasKey, None],
-    contacts: dict[ContactId, None],
+    unknown: _Unknown,
 ) -> None:
+    session = request.session_id
+    if session is not None:
+        unknown.sessions[session] = None
     if not isinstance(request.addressee, Aliases):
-        if not _recall(holding, request.addressee, knowledge):
-            contacts[request.addressee] = None
+        if not _recall(holding, request.addressee, knowledge, session):
+            unknown.contacts[request.addressee] = None
         return
     for name in names_of(request.addressee):
         contact = holding.people.named(name)
         if contact is not None and _recall(holding, contact, knowledge):
             knowledge.names[name] = contact
         else:
-            names[name] = None
+            unknown.names[name] = None
 
 
-def _recall(holding: Holding, contact: ContactId, knowledge: Knowledge) -> bool:
-    if contact in knowledge.people:
-        return True
-    known = holding.people.get(contact)
-    if known is not None:
+def _recall(
+    holding: Holding, contact: ContactId, knowledge: Knowledge, session: SessionId | None = None
+) -> bool:
+    """Say whether memory knows the person, with the session if it is about one."""
+    if contact not in knowledge.people:
+        known = holding.people.get(contact)
+        if known is None:
+            return False
         knowledge.people[contact] = AtHome(holding.shard, known)
-    return known is not None
+    return session is None or session in knowledge.people[contact].known.versions
 
 
 def _append(part: _Read, drafted: Draft) -> Append:
