@@ -17,7 +17,7 @@ from domain.values import SessionId
 from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
 from session_core.handlers import terminal
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
-from session_core.use_cases.operating import OperatorsDesk, Sent, UnknownSession
+from session_core.use_cases.operating import NothingToDo, OperatorsDesk, Sent, UnknownSession
 from streaming import logs, service, tracing
 
 NAME = "session-core"
@@ -127,7 +127,7 @@ def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> Non
         asyncio.run(_sent(settings, ask, wait=wait))
     except ValidationError as error:
         _fail(f"not sent: {error.error_count()} of the values given cannot be sent")
-    except (UnknownSession, CommandNotSent, StoreFailure) as failure:
+    except (UnknownSession, NothingToDo, CommandNotSent, StoreFailure) as failure:
         _fail(f"not sent: {failure}")
 
 

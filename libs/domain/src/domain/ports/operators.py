@@ -15,10 +15,12 @@ class CommandNotSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SessionHome:
-    """Whose session it is, and the shard where it is kept."""
+    """Whose session it is, the shard where it is kept, and how it stood a moment ago."""
 
     contact_id: ContactId
     shard: int
+    status: str
+    """`waiting`, `handed-off`, `completed`, `expired` or `cancelled`."""
 
 
 @dataclass(frozen=True, slots=True)

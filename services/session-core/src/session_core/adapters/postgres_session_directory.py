@@ -41,6 +41,15 @@ WHERE last.type LIKE 'session.handed-off.%'
 ORDER BY last.recorded_at DESC LIMIT $2
 """
 
+_HOME = """
+SELECT s.contact_id, s.shard, last.type FROM session s
+CROSS JOIN LATERAL (
+    SELECT type FROM event
+    WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
+) last
+WHERE s.session_id = $2
+"""
+
 
 class PostgresSessionDirectory:
     """SessionDirectory on the tables of the event store."""
@@ -51,10 +60,8 @@ class PostgresSessionDirectory:
     async def home_of(self, session_id: SessionId) -> SessionHome | None:
         """See SessionDirectory."""
         async with self._connections.borrow() as connection, failures():
-            row = await connection.fetchrow(
-                "SELECT contact_id, shard FROM session WHERE session_id = $1", session_id
-            )
-        return SessionHome(row["contact_id"], row["shard"]) if row else None
+            row = await connection.fetchrow(_HOME, list(_STATUS), session_id)
+        return SessionHome(row["contact_id"], row["shard"], _STATUS[row["type"]]) if row else None
 
     async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:
         """See SessionDirectory."""

@@ -1,7 +1,7 @@
 """What operators ask for from outside: their commands, and a look at what came of them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -15,8 +15,16 @@ _LOOK_SECONDS = 0.1
 _LOOK_EVENTS = 1000
 
 
+_TALKING = ("handed-off",)
+_OPEN = ("waiting", "handed-off")
+
+
 class UnknownSession(Exception):
     """There is no session of this id."""
+
+
+class NothingToDo(Exception):
+    """As the session stands, the command would have no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class OperatorsDesk:
         words = commands.HumanReply(message=OutboundText(text=text))
         return await self._about(
             session_id,
+            _TALKING,
             lambda home: commands.ReplyInSession(
                 contact_id=home.contact_id, session_id=session_id, personal=words
             ),
@@ -59,6 +68,7 @@ class OperatorsDesk:
         """Give a session back to the bot."""
         return await self._about(
             session_id,
+            _TALKING,
             lambda home: commands.ReleaseSession(contact_id=home.contact_id, session_id=session_id),
         )
 
@@ -66,6 +76,7 @@ class OperatorsDesk:
         """Make the bot silent and let a human talk."""
         return await self._about(
             session_id,
+            ("waiting",),
             lambda home: commands.HandOffSession(
                 contact_id=home.contact_id,
                 session_id=session_id,
@@ -78,6 +89,7 @@ class OperatorsDesk:
         """End a session without an outcome."""
         return await self._about(
             session_id,
+            _OPEN,
             lambda home: commands.CancelSession(
                 contact_id=home.contact_id, session_id=session_id, reason=reason
             ),
@@ -102,11 +114,17 @@ class OperatorsDesk:
         return []
 
     async def _about(
-        self, session_id: SessionId, command: Callable[[SessionHome], commands.Command]
+        self,
+        session_id: SessionId,
+        allowed: Collection[str],
+        command: Callable[[SessionHome], commands.Command],
     ) -> Sent:
+        """Send a command about a session that stands so; what counts is decided at home later."""
         home = await self._directory.home_of(session_id)
         if home is None:
             raise UnknownSession(f"there is no session {session_id}")
+        if home.status not in allowed:
+            raise NothingToDo(f"the session is {home.status}, not {' or '.join(allowed)}")
         return await self._send(command(home), key=str(home.contact_id), shard=home.shard)
 
     async def _send(self, command: commands.Command, *, key: str, shard: int | None) -> Sent:
