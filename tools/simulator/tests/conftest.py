@@ -56,7 +56,7 @@ async def platform(
 async def client(platform: Simulator) -> AsyncIterator[httpx.AsyncClient]:
     """Anybody's client: no token."""
     transport = httpx.ASGITransport(app=platform.web)
-    async with httpx.AsyncClient(transport=transport, base_url="http://simulator") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
@@ -65,7 +65,7 @@ async def graph(platform: Simulator) -> AsyncIterator[httpx.AsyncClient]:
     """The business' client: with the token."""
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=platform.web),
-        base_url="http://simulator",
+        base_url="http://localhost",
         headers={"Authorization": "Bearer token"},
     ) as client:
         yield client

@@ -127,7 +127,7 @@ async def served(settings: Settings) -> AsyncIterator[tuple[Simulator, str]]:
     await server.start()
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=simulator.web),
-        base_url="http://simulator",
+        base_url="http://localhost",
         headers={"Authorization": "Bearer token"},
     ) as business.graph:
         yield simulator, f"http://127.0.0.1:{server.port}"

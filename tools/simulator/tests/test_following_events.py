@@ -117,7 +117,7 @@ async def test_a_stored_file_is_streamed_from_the_bucket(s3: Bucket, settings: S
     platform.panel.record(stored)
     platform.panel.record(gone)
     transport = httpx.ASGITransport(app=platform.web)
-    async with httpx.AsyncClient(transport=transport, base_url="http://simulator") as page:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as page:
         shown = await page.get("/simulator/files/file")
         missing = await page.get("/simulator/files/gone")
     await platform.http.aclose()

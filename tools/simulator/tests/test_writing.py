@@ -14,6 +14,7 @@ from simulator.platform import Simulator
 from simulator.testing import FakeBusiness, Hands
 
 ANA = "15550001111"
+JSON = {"content-type": "application/json"}
 USER = f"/simulator/users/{ANA}"
 TEXT = {"type": "text", "text": {"body": "hi"}}
 
@@ -144,7 +145,7 @@ async def test_nobody_can_write_under_another_persons_number(
 async def test_a_message_without_a_type_is_refused_with_a_sentence(
     client: httpx.AsyncClient, body: bytes
 ) -> None:
-    answer = await client.post(f"{USER}/messages", content=body)
+    answer = await client.post(f"{USER}/messages", content=body, headers=JSON)
 
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("A message is a JSON object")

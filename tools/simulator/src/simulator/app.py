@@ -25,6 +25,7 @@ from simulator.settings import Settings
 from simulator.statuses import Pace, Statuses
 from simulator.stored_files import S3Access, StoredFiles
 from simulator.stream import Hub, Stream
+from simulator.visitors import OwnPagesOnly
 from simulator.webhooks import Delivery, Pauses
 from simulator.writing import Writing
 
@@ -38,6 +39,7 @@ def build(
     """Wire the platform. `transport` replaces the way to the business' webhook address."""
     simulator = _parts(settings, clock, transport)
     web = simulator.web
+    web.add_middleware(OwnPagesOnly)
     web.include_router(_control(simulator, clock).router())
     web.include_router(simulator.crm.router())
     web.include_router(StoredFiles(simulator.panel, _s3(settings)).router())
