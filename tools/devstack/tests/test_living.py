@@ -91,6 +91,27 @@ def test_the_published_addresses_are_those_of_the_running_services(stack: Stack)
     assert stack.site.endpoints.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("folder", ["logs", "data/kafka", "data/s3", "data/postgres/data"])
+def test_messages_photos_and_logs_are_closed_to_other_users(stack: Stack, folder: str) -> None:
+    home = postgres.home(stack.site.data / "postgres")
+    place = home.data if "postgres" in folder else stack.site.run / folder
+
+    assert place.stat().st_mode & 0o077 == 0
+
+
+async def test_postgres_logs_an_error_without_the_row_it_happened_to(stack: Stack) -> None:
+    connection = await asyncpg.connect(stack.endpoints().postgres)
+    await connection.execute("CREATE TABLE people (id text PRIMARY KEY)")
+    await connection.execute("INSERT INTO people VALUES ($1)", "15550001111")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await connection.execute("INSERT INTO people VALUES ($1)", "15550001111")
+    await connection.close()
+    logged = stack.site.log("postgres").read_text()
+
+    assert 'violates unique constraint "people_pkey"' in logged
+    assert "15550001111" not in logged
+
+
 @pytest.mark.parametrize("name", ["postgres", "sender"])
 def test_what_died_unnoticed_is_shown_and_healed_at_its_address(stack: Stack, name: str) -> None:
     before = stack.endpoints()

@@ -11,7 +11,7 @@ from devstack import state as memory
 from devstack.credentials import Credentials, credentials
 from devstack.failure import StackError
 from devstack.processes import Identity
-from devstack.site import find_root
+from devstack.site import Site, find_root
 from devstack.state import Running, State
 
 
@@ -63,6 +63,16 @@ def test_two_checkouts_share_no_secret(tmp_path: Path) -> None:
     other = credentials(tmp_path / "other.json").model_dump()
 
     assert not set(one.values()) & set(other.values())
+
+
+def test_folders_left_open_by_an_earlier_version_are_closed(tmp_path: Path) -> None:
+    site = Site(tmp_path, tmp_path / ".run")
+    logs = site.log("any").parent
+    logs.mkdir(mode=0o755, parents=True)
+    site.make()
+
+    assert stat.S_IMODE(logs.stat().st_mode) == 0o700
+    assert stat.S_IMODE(site.run.stat().st_mode) == 0o711
 
 
 def test_the_checkout_is_found_from_any_folder_inside_it(tmp_path: Path) -> None:

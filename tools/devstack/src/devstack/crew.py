@@ -33,7 +33,7 @@ class Crew:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Keep other commands on the same stack out, and work on what the last one left."""
-        self._site.run.mkdir(parents=True, exist_ok=True)
+        self._site.make()
         with FileLock(self._site.run / "lock"):
             self.state = memory.load(self._site.state)
             yield

@@ -119,6 +119,8 @@ def component(*, port: int, home: Home, password: str, log: Path) -> Component:
         "max_connections": "200",
         "logging_collector": "off",
         "log_line_prefix": "%m [%p] ",
+        # The details of an error quote what stands in the row: people's ids and words.
+        "log_error_verbosity": "terse",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return Component(

@@ -19,6 +19,17 @@ class Site:
         """What survives `down`: Kafka's logs, PostgreSQL's tables, the bucket."""
         return self.run / "data"
 
+    def make(self) -> None:
+        """Make the folders; messages, photos and logs are for their owner only.
+
+        The way to PostgreSQL's tables stays open, since as root it runs as another user; the
+        folder of the tables it closes itself.
+        """
+        private = (self.run / "logs", self.data / "kafka", self.data / "s3")
+        for folder, mode in ((self.run, 0o711), (self.data, 0o711), *((f, 0o700) for f in private)):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(mode)
+
     @property
     def state(self) -> Path:
         """Who runs."""
