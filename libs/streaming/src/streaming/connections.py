@@ -22,7 +22,8 @@ class Connection(H11Protocol):
     last_words_s: ClassVar[float] = 1.0
     """What a sender has for the rest of a request when the server stops."""
 
-    _waiting_since = 0.0
+    _open: ClassVar[dict["Connection", None]] = {}
+    """All of the process, whose open files they share; who was answered last comes last."""
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -38,6 +39,7 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
+        self._open.pop(self, None)
         if self._deadline is not None:
             self._deadline.cancel()
         super().connection_lost(exc)
@@ -57,7 +59,8 @@ class Connection(H11Protocol):
     def _await_request(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-        self._waiting_since = self.loop.time()
+        self._open.pop(self, None)
+        self._open[self] = None
         last = self.cycle
         self._deadline = self.loop.call_later(self.patience_s, self._close_if_still_at, last)
 
@@ -70,10 +73,7 @@ class Connection(H11Protocol):
             self.transport.close()
 
     def _make_room(self) -> None:
-        if len(self.connections) <= self.most:
-            return
-        others = [other for other in self.connections if isinstance(other, Connection)]
-        still_open = [other for other in others if not other.transport.is_closing()]
-        if len(still_open) > self.most:
-            waiting = (other for other in still_open if other.lets_us_wait)
-            min(waiting, key=lambda other: other._waiting_since).transport.close()  # noqa: SLF001 its own kind
+        if len(self._open) > self.most:
+            longest = next(other for other in self._open if other.lets_us_wait)
+            del self._open[longest]
+            longest.transport.abort()
