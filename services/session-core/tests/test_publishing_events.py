@@ -1,6 +1,7 @@
 """What every event publisher promises: readers see a shard's events whole, once and in order."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from domain.ports.event_store import (
 )
 from domain.topics import SESSION_EVENTS
 from domain.values import NAMESPACE, CommandId, ContactId, EventId
-from session_core.adapters.kafka_event_publisher import KafkaEventPublisher
+from session_core.adapters.kafka_event_publisher import KafkaEventPublisher, KafkaShardPublisher
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from streaming.kafka import KafkaSettings
 
@@ -123,6 +124,26 @@ class TestKafkaEventPublisher(EventPublisherContract):
 
             assert (await opener()).published == 2
 
+    async def test_letting_go_of_events_that_kafka_did_not_take_makes_no_noise(
+        self, settings: KafkaSettings
+    ) -> None:
+        noise: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
+        publisher = KafkaEventPublisher(settings, transaction_seconds=1.0)
+        opened = await publisher.open(0)
+        await _stop_sending(opened)
+        with pytest.raises(PublishFailed):
+            await opened.publish(numbered(1, 300, size=8000))
+        _take_back_for_a_retry(opened)
+
+        await opened.close()
+        del opened
+        await asyncio.sleep(0)
+        gc.collect()
+        asyncio.get_running_loop().set_exception_handler(None)
+
+        assert noise == []
+
     async def test_a_broker_that_does_not_answer_is_a_failure_within_seconds(
         self, settings: KafkaSettings
     ) -> None:
@@ -131,6 +152,19 @@ class TestKafkaEventPublisher(EventPublisherContract):
         async with asyncio.timeout(25):
             with pytest.raises(PublishFailed):
                 await KafkaEventPublisher(nowhere).open(0)
+
+
+async def _stop_sending(opened: KafkaShardPublisher) -> None:
+    """Leave everything that is published from now on where it waits for Kafka."""
+    task = opened._producer._sender.sender_task  # noqa: SLF001 there is no public way
+    task.cancel()
+    await asyncio.wait([task])
+
+
+def _take_back_for_a_retry(opened: KafkaShardPublisher) -> None:
+    """Do with the waiting batch what the producer does when a broker does not answer."""
+    accumulator = opened._producer._message_accumulator  # noqa: SLF001
+    accumulator.reenqueue(accumulator._pop_batch(opened._partition))  # noqa: SLF001
 
 
 async def _leave_open(settings: KafkaSettings, stack: AsyncExitStack) -> None:

@@ -135,7 +135,8 @@ class KafkaShardPublisher:
 
     async def _hand_over(self, batch: Any) -> Awaitable[Any]:
         topic, shard = self._partition
-        ack: Awaitable[Any] = await self._producer.send_batch(batch, topic, partition=shard)
+        ack: asyncio.Future[Any] = await self._producer.send_batch(batch, topic, partition=shard)
+        ack.add_done_callback(_hear)  # who gives up midway does not wait for those handed over
         return ack
 
 
@@ -158,7 +159,22 @@ def _sequence(record: Any) -> int:
 
 async def _end(producer: AIOKafkaProducer) -> None:
     """Stop a producer at once: by itself it would wait for records that Kafka may never take."""
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 there is no public way
+    _let_go(producer._message_accumulator)  # noqa: SLF001 there is no public way
     with suppress(KafkaError, OSError, TimeoutError):
         async with asyncio.timeout(_CLOSE_SECONDS):
             await producer.stop()
+
+
+def _let_go(accumulator: Any) -> None:
+    """Fail all that waits for Kafka, and hear of it: nobody else does any more."""
+    waiting = [batch for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
+    accumulator._pending_batches.update(waiting)  # noqa: SLF001 a batch to be retried removes itself from there
+    accumulator.fail_all(ProducerClosed())
+    for batch in waiting:
+        _hear(batch.future)
+        _hear(batch._drain_waiter)  # noqa: SLF001
+
+
+def _hear(done: "asyncio.Future[Any]") -> None:
+    if done.done() and not done.cancelled():
+        done.exception()
