@@ -15,7 +15,9 @@ Notify: TypeAlias = Callable[[str, str, Mapping[str, Any]], None]
 
 RANK: Mapping[Tick, int] = {"sent": 0, "delivered": 1, "read": 2}
 WA_ID = r"^\d{5,20}$"
-NAMES = ("Ana Lima", "Bruno Costa", "Chidi Okafor", "Dana Weiss", "Emre Kaya", "Freya Lund")
+FIRST_NAMES = ("Ana", "Bruno", "Chidi", "Dana", "Emre", "Freya", "Goran", "Hana", "Ines", "Jonas")
+LAST_NAMES = ("Lima", "Costa", "Okafor", "Weiss", "Kaya", "Lund", "Novak", "Sato", "Reyes", "Berg")
+NAMES = [f"{first} {last}" for last in LAST_NAMES for first in FIRST_NAMES]
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class People:
         """Return the person of this number, new or known; a name given replaces the old one."""
         person = self._people.get(wa_id)
         if person is None:
-            person = self._people[wa_id] = Person(wa_id, name or _name_for(wa_id))
+            person = self._people[wa_id] = Person(wa_id, name or self._free_name(wa_id))
             self._by_user_id[person.user_id] = person
             self._forget_the_quietest()
         elif name:
@@ -133,6 +135,14 @@ class People:
         """Let the person see that the business is writing."""
         self._notify("typing", person.wa_id, {})
 
+    def _free_name(self, wa_id: str) -> str:
+        """Give the number a name of its own, always the same if nobody else has it."""
+        first_choice = int.from_bytes(hashlib.sha256(wa_id.encode()).digest()[:2])
+        ring = NAMES[first_choice % len(NAMES) :] + NAMES[: first_choice % len(NAMES)]
+        few = len(self._people) < 2 * len(NAMES)
+        taken = {person.name for person in self._people.values()} if few else frozenset(NAMES)
+        return next((name for name in ring if name not in taken), f"{ring[0]} {wa_id}")
+
     def _forget_the_quietest(self) -> None:
         while len(self._people) > self._most_people:
             _, person = self._people.popitem(last=False)
@@ -144,7 +154,3 @@ class People:
 def at(now: float) -> datetime:
     """Return the instant of these unix seconds."""
     return datetime.fromtimestamp(now, tz=UTC)
-
-
-def _name_for(wa_id: str) -> str:
-    return NAMES[hashlib.sha256(wa_id.encode()).digest()[0] % len(NAMES)]

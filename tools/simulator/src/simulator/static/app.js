@@ -56,8 +56,9 @@ const handlers = {
     byId("business-avatar").textContent = initials(all.business.name);
     for (const person of [...all.people].reverse()) people.set(person.wa_id, person.name);
     people.set(all.person.wa_id, all.person.name);
-    document.title = `${all.person.name} · Murmur`;
+    document.title = `${all.person.name} +${all.person.wa_id} · Murmur`;
     byId("owner").textContent = all.person.name;
+    byId("owner").title = `Whose phone this is: ${all.person.name}, +${all.person.wa_id}`;
     chat.show(all.messages);
     panel.show(all.events, all.crm);
     live(all.watching);
@@ -85,7 +86,7 @@ function drawPeople() {
 }
 
 function personButton(waId, name) {
-  const attributes = { type: "button", class: "person", title: `+${waId}`, "data-testid": "person", "data-user": waId, "aria-current": String(waId === user), "data-unread": String(unread.has(waId)), onclick: () => open(waId) };
+  const attributes = { type: "button", class: "person", title: `${name}, +${waId}`, "data-testid": "person", "data-user": waId, "aria-current": String(waId === user), "data-unread": String(unread.has(waId)), onclick: () => open(waId) };
   return el("button", attributes, avatar(name), name);
 }
 
