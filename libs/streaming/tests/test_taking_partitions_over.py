@@ -82,6 +82,8 @@ class Group:
     def resume(self, *partitions: TopicPartition) -> None:
         self.held = self.held - set(partitions)
 
+    def rejoin(self) -> None: ...
+
     async def close(self) -> None: ...
 
 

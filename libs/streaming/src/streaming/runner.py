@@ -138,6 +138,12 @@ class KeyedRunner:
             return "paused: what the handlers call is unavailable, one probe at a time goes on"
         return None
 
+    def rejoin(self) -> None:
+        """Take the partitions over anew, if they still are ours: `on_assigned` runs again."""
+        if self._generation.is_open:
+            _log.warning("joining the group anew", topic=self._reader[0])
+            self._subscription.rejoin()
+
     async def died(self) -> str:
         """Return the reason once events are no longer read and only a restart helps."""
         await self._dead.wait()

@@ -37,6 +37,9 @@ class Subscription(Protocol):
     async def open(self, listener: ConsumerRebalanceListener) -> Consumer:
         """Join, and return once partitions are assigned; `listener` hears of changes."""
 
+    def rejoin(self) -> None:
+        """Let the group say anew whose the partitions are; `listener` hears of it."""
+
     async def close(self) -> None:
         """Stop. A static member keeps its partitions until its session times out."""
 
@@ -70,6 +73,10 @@ class KafkaSubscription:
         await self._subscriber.start()
         consumer: Consumer = self._subscriber.consumer
         return consumer
+
+    def rejoin(self) -> None:
+        """Join the group again, as after a missed rebalance."""
+        self._subscriber.consumer._coordinator.request_rejoin()  # noqa: SLF001 there is no public way
 
     async def close(self) -> None:
         """Stop the consumer; harmless when it was never opened."""
