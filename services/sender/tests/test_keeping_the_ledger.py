@@ -1,5 +1,6 @@
 """What the sender relies on to remember across a crash, in memory and in Kafka."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -62,8 +63,51 @@ class TestKafkaLedger(SendingLedgerContract):
         await connection.stop()
 
     @pytest.fixture
-    def ledger(self, settings: KafkaSettings, publisher: Publisher) -> KafkaLedger:
-        return KafkaLedger(settings, publisher)
+    async def ledger(self, settings: KafkaSettings) -> AsyncIterator[KafkaLedger]:
+        ledger = KafkaLedger(settings)
+        await ledger.load(range(4))
+        yield ledger
+        await ledger.close()
+
+    async def test_a_page_that_somebody_else_took_over_cannot_be_written_any_more(
+        self, settings: KafkaSettings, ledger: KafkaLedger
+    ) -> None:
+        late, mine = ReplyId(uuid4()), ReplyId(uuid4())
+        successor = KafkaLedger(settings)
+        await successor.load([0])
+        with pytest.raises(LedgerUnavailable):
+            await ledger.write(late, SENDING, partition=0)
+        await ledger.write(mine, SENDING, partition=1)
+        await successor.write(mine, SENDING, partition=0)
+        await successor.close()
+
+        pages = await ledger.load([0, 1])
+        assert pages == {0: {mine: SENDING}, 1: {mine: SENDING}}
+
+    async def test_losing_a_page_is_told_once_and_mended_by_taking_it_over(
+        self, settings: KafkaSettings
+    ) -> None:
+        losses: list[str] = []
+        ledger, other = KafkaLedger(settings, lambda: losses.append("lost")), KafkaLedger(settings)
+        await ledger.load([0])
+        await other.load([0])
+        for _ in range(2):
+            with pytest.raises(LedgerUnavailable):
+                await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
+        await ledger.load([0])
+        await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
+        for one in (ledger, other):
+            await one.close()
+
+        assert losses == ["lost"]
+
+    async def test_a_page_that_was_not_taken_over_cannot_be_written(
+        self, ledger: KafkaLedger
+    ) -> None:
+        await ledger.load([0])
+
+        with pytest.raises(LedgerUnavailable):
+            await ledger.write(ReplyId(uuid4()), SENDING, partition=1)
 
     async def test_an_entry_that_is_not_understood_means_a_call_may_have_been_made(
         self, ledger: KafkaLedger, publisher: Publisher
@@ -88,8 +132,8 @@ class TestKafkaLedger(SendingLedgerContract):
 
     async def test_a_long_ledger_is_read_to_its_end(self, ledger: KafkaLedger) -> None:
         replies = [ReplyId(uuid4()) for _ in range(300)]
-        for reply in replies:
-            await ledger.write(reply, SENDING, partition=3)
+        writes = (ledger.write(reply, SENDING, partition=3) for reply in replies)
+        await asyncio.gather(*writes)
 
         assert set((await ledger.load([3]))[3]) == set(replies)
 
@@ -99,4 +143,4 @@ async def test_a_ledger_that_cannot_be_reached_says_so() -> None:
     settings = KafkaSettings("127.0.0.1:1", "sender-test")
 
     with pytest.raises(LedgerUnavailable):
-        await KafkaLedger(settings, Publisher(broker(settings), settings)).load([0])
+        await KafkaLedger(settings).load([0])

@@ -9,6 +9,7 @@ import pytest
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import ReplyRequested
 from domain.ports.sending import OutcomeUnknown, SendFailure
+from domain.ports.sending_ledger import LedgerUnavailable
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_sender import MemorySender
 from sender.use_cases.book import Outcome, Place
@@ -208,6 +209,33 @@ async def test_a_status_that_overtakes_the_answer_does_not_hide_the_ids(
 
     assert isinstance(told[0], RecordReplySent)
     assert platform.calls == 1
+
+
+async def test_who_stood_still_between_entry_and_call_makes_the_call_only_after_a_new_entry(
+    *,
+    start: Start,
+    fulfil: Fulfil,
+    ask: Ask,
+    platform: MemorySender,
+    ledger: MemoryLedger,
+    slept: list[float],
+) -> None:
+    write = ledger.write
+
+    async def stand_still(*entry: Any, **where: Any) -> None:
+        await write(*entry, **where)
+        slept.append(60.0)
+
+    sending, request = start(), ask()
+    ledger.write = stand_still  # type: ignore[method-assign]
+    with pytest.raises(LedgerUnavailable):
+        await fulfil(sending, request)
+    assert platform.calls == 0
+    ledger.write = write  # type: ignore[method-assign]
+    await fulfil(sending, request)
+
+    assert platform.calls == 1
+    assert [entry.attempt for _, entry in ledger.history] == [1, 2, 2]
 
 
 async def test_requests_before_the_first_record_read_are_forgotten(

@@ -281,7 +281,10 @@ async def test_a_reply_that_the_ledger_knows_as_accepted_is_not_sent_again(
     told, fresh = ask_now(contact=person), ask_now(contact=person)
     kafka = KafkaSettings(settings["kafka_bootstrap_servers"], "test", settings["topic_prefix"])
     accepted = LedgerEntry("accepted", attempt=1, offset=0)
-    await KafkaLedger(kafka, core.publisher).write(told.reply_id, accepted, partition=PARTITION)
+    ledger = KafkaLedger(kafka)
+    await ledger.load([PARTITION])
+    await ledger.write(told.reply_id, accepted, partition=PARTITION)
+    await ledger.close()
     await core.happens(told)
     await core.happens(fresh)
     async with running(settings):
@@ -304,6 +307,24 @@ async def test_an_instance_that_joins_midway_doubles_nothing_and_loses_nothing(
 
     assert set(sent) == {str(request.reply_id) for request, _ in requests}
     assert Counter(graph.calls).most_common(1)[0][1] == 1
+
+
+async def test_a_sender_whose_page_was_taken_by_mistake_takes_it_back_and_goes_on(
+    settings: dict[str, Any], core: Core, ask_now: Ask
+) -> None:
+    kafka = KafkaSettings(settings["kafka_bootstrap_servers"], "test", settings["topic_prefix"])
+    mistaken = KafkaLedger(kafka)
+    async with running(settings):
+        await core.happens(ask_now())
+        await core.sent_replies(1)
+        await mistaken.load([PARTITION])
+        requests = [ask_now() for _ in range(5)]
+        for request in requests:
+            await core.happens(request)
+        sent = await core.sent_replies(5)
+    await mistaken.close()
+
+    assert sorted(sent) == sorted(str(request.reply_id) for request in requests)
 
 
 async def test_a_restart_after_everything_was_sent_sends_nothing(

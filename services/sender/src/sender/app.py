@@ -35,9 +35,10 @@ def build(settings: Settings) -> Service:
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
     sender, platform = _platform(settings)
+    ledger = KafkaLedger(kafka, lost=lambda: runner.rejoin())  # noqa: PLW0108 made later
     sending = ReplySending(
         sender=sender,
-        ledger=KafkaLedger(kafka, publisher),
+        ledger=ledger,
         pacing=Pacing(_limits(settings)),
         policy=_policy(settings),
         time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
@@ -59,7 +60,10 @@ def build(settings: Settings) -> Service:
         wanted=is_wanted,
     )
     health = HealthServer(
-        settings.host, settings.port, ready=lambda: publisher.ready() or runner.ready()
+        settings.host,
+        settings.port,
+        ready=lambda: publisher.ready() or runner.ready(),
+        status=lambda: publisher.status() or runner.status(),
     )
     return Service(
         "sender",
@@ -67,9 +71,14 @@ def build(settings: Settings) -> Service:
             Component("health", health.start, health.stop, health.died),
             Component("kafka", connection.start, connection.stop, publisher.died),
             *platform,
+            Component("ledger", _nothing, ledger.close),
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )
+
+
+async def _nothing() -> None:
+    """Leave it to the first partitions to begin the ledger."""
 
 
 def _platform(settings: Settings) -> tuple[MessageSender, list[Component]]:

@@ -1,7 +1,8 @@
 """The ledger as a compacted topic: one page per partition, keyed by reply id."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,45 +13,69 @@ from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable
 from domain.topics import SENDER_LEDGER
 from domain.values import ReplyId
 from sender.adapters import ledger_codec
-from streaming.kafka import KafkaSettings, Publisher, PublishFailed
+from sender.adapters.ledger_page import LedgerPage
+from streaming.kafka import KafkaSettings
 
 _PATIENCE = 20.0
-"""Seconds without a single record before reading is given up."""
+"""Seconds without any progress before reading is given up."""
+_POLL_SECONDS = 0.1
+"""Short: a page ends with the marker of a transaction, for which no poll returns early."""
 
 
 class KafkaLedger:
-    """Writes through the service's publisher; reads with a consumer that belongs to no group."""
+    """Writes only the pages that `load` has taken over; reads with a consumer of no group.
 
-    def __init__(self, settings: KafkaSettings, publisher: Publisher) -> None:
+    `lost` is called when a page can be written no more until `load` takes it over again:
+    somebody else has taken it over, or Kafka gave up one of its transactions.
+    """
+
+    def __init__(self, settings: KafkaSettings, lost: Callable[[], None] = lambda: None) -> None:
         self._settings = settings
-        self._publisher = publisher
+        self._tell_lost = lost
         self._topic = settings.topic(SENDER_LEDGER.name)
+        self._pages: dict[int, LedgerPage] = {}
 
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
-        """Return once every replica in sync has the entry."""
-        try:
-            await self._publisher.publish(
-                SENDER_LEDGER.name,
-                ledger_codec.encode(entry),
-                key=str(reply_id).encode(),
-                headers=(("content-type", b"application/json"),),
-                partition=partition,
-            )
-        except PublishFailed as error:
-            raise LedgerUnavailable("not acknowledged") from error
+        """Return once the entry is committed, which it is only while the page is ours."""
+        page = self._pages.get(partition)
+        if page is None:
+            raise LedgerUnavailable("the page was not taken over")
+        await page.write(str(reply_id).encode(), ledger_codec.encode(entry))
 
     async def load(
         self, partitions: Collection[int]
     ) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
-        """Read the pages from their beginning to what is their end now."""
+        """Take the pages over, then read them from their beginning to what is their end now."""
+        await self.close()
         consumer = self._consumer()
         try:
+            await self._take_over(partitions)
             await consumer.start()
-            return await self._read(consumer, [self._page(number) for number in partitions])
-        except (KafkaError, TimeoutError) as error:
+            return await self._read(consumer, [self._at(number) for number in partitions])
+        except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             raise LedgerUnavailable(type(error).__name__) from error
         finally:
             await consumer.stop()
+
+    async def close(self) -> None:
+        """Let go of every page."""
+        pages, self._pages = self._pages, {}
+        await asyncio.gather(*(page.close() for page in pages.values()))
+
+    async def _take_over(self, partitions: Collection[int]) -> None:
+        async def take_over(number: int) -> None:
+            self._pages[number] = await LedgerPage.open(
+                self._settings, self._at(number), self._page_lost
+            )
+
+        openings = (take_over(number) for number in partitions)
+        for outcome in await asyncio.gather(*openings, return_exceptions=True):
+            if outcome is not None:
+                raise outcome  # only now: an opening left behind would fence off its successor
+
+    def _page_lost(self, page: LedgerPage) -> None:
+        if page in self._pages.values():
+            self._tell_lost()
 
     async def _read(
         self, consumer: AIOKafkaConsumer, pages: list[TopicPartition]
@@ -60,20 +85,28 @@ class KafkaLedger:
         await consumer.seek_to_beginning(*pages)
         ends = await consumer.end_offsets(pages)
         for page in pages:
-            while await consumer.position(page) < ends[page]:
-                await self._read_some(consumer, page, entries[page.partition])
+            await self._read_page(consumer, page, ends[page], entries[page.partition])
         return entries
 
-    async def _read_some(
-        self, consumer: AIOKafkaConsumer, page: TopicPartition, entries: dict[ReplyId, LedgerEntry]
+    async def _read_page(
+        self,
+        consumer: AIOKafkaConsumer,
+        page: TopicPartition,
+        end: int,
+        entries: dict[ReplyId, LedgerEntry],
     ) -> None:
-        before = await consumer.position(page)
-        batches = await consumer.getmany(page, timeout_ms=int(_PATIENCE * 1000), max_records=5000)
-        for record in batches.get(page, []):
-            _apply(record, entries)
-        if await consumer.position(page) == before:
-            raise TimeoutError
-        await asyncio.sleep(0)  # heartbeats of the service share this loop
+        reached, moved_at = -1, time.monotonic()
+        while (position := await consumer.position(page)) < end:
+            if position > reached:
+                reached, moved_at = position, time.monotonic()
+            elif time.monotonic() - moved_at > _PATIENCE:
+                raise TimeoutError
+            batches = await consumer.getmany(
+                page, timeout_ms=int(_POLL_SECONDS * 1000), max_records=5000
+            )
+            for record in batches.get(page, []):
+                _apply(record, entries)
+            await asyncio.sleep(0)  # heartbeats of the service share this loop
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
@@ -82,10 +115,12 @@ class KafkaLedger:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=20,
             **parse_security(self._settings.security),
         )
 
-    def _page(self, partition: int) -> TopicPartition:
+    def _at(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)
 
 

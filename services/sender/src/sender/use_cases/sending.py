@@ -19,13 +19,16 @@ from domain.ports.sending import (
     SendRefused,
     SlowDown,
 )
-from domain.ports.sending_ledger import SendingLedger, Stage
+from domain.ports.sending_ledger import LedgerUnavailable, SendingLedger, Stage
 from domain.values import ReplyId
 from sender.use_cases.book import Book, Line, Outcome, Place
 from sender.use_cases.pacing import Pacing
 
 Report: TypeAlias = Callable[[Outcome], Awaitable[None]]
 """Tells session-core; returns once that is durable. Telling twice is harmless."""
+
+_MOST_BETWEEN_ENTRY_AND_CALL = 5.0
+"""Seconds; whoever takes over waits longer before it takes our call for one never made."""
 
 _log = structlog.get_logger(__name__)
 
@@ -135,8 +138,7 @@ class ReplySending:
 
     async def _attempt(self, request: ReplyRequested, line: Line) -> RecordReplySent:
         async with self._calls:
-            line.attempt += 1
-            await self._write(request.reply_id, line, "sending")
+            await self._announce(request.reply_id, line)
             try:
                 acceptance = await self._sender.send(
                     request.personal,
@@ -153,6 +155,15 @@ class ReplySending:
             reply_id=request.reply_id,
             personal=acceptance,
         )
+
+    async def _announce(self, reply: ReplyId, line: Line) -> None:
+        """Enter the call that follows; who stood still meanwhile may be the owner no more."""
+        line.attempt += 1
+        began = self._time.monotonic()
+        await self._write(reply, line, "sending")
+        if self._time.monotonic() - began > _MOST_BETWEEN_ENTRY_AND_CALL:
+            line.stage = "not-sent"
+            raise LedgerUnavailable("the entry took so long that it may be out of date")
 
     async def _certainly_not_sent(self, reply: ReplyId, line: Line, failure: SendFailure) -> None:
         _log.info("reply.not-sent", reason=failure.reason, code=failure.code, attempt=line.attempt)
