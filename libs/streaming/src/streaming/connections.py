@@ -6,7 +6,7 @@ from typing import ClassVar
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_BYTES = 16 * 1024
-"""Of one request: its line and headers, and whatever else of it is not body."""
+"""Of one request's line and headers; more is taken only if it ends in the read it came with."""
 
 
 class Connection(H11Protocol):
