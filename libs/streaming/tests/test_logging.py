@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 from aiokafka.errors import KafkaConnectionError
+from pydantic import TypeAdapter, ValidationError
 
 from streaming import logs, plain_logs, tracing
 
@@ -119,3 +120,11 @@ def test_a_line_inside_a_span_names_its_trace(log: Any, out: StringIO) -> None:
         log.info("inside")
 
     assert line(out)["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+
+
+def test_a_level_is_understood_in_any_case_and_another_word_refused() -> None:
+    level = TypeAdapter[str](logs.LogLevel)
+
+    assert level.validate_python("WARNING") == "warning"
+    with pytest.raises(ValidationError):
+        level.validate_python("loud")

@@ -6,12 +6,19 @@ import sys
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Annotated, Any, Literal, TextIO, TypeAlias
 
 import structlog
 from aiokafka.errors import KafkaError
 from opentelemetry import trace
+from pydantic import BeforeValidator
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+LogLevel: TypeAlias = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    BeforeValidator(lambda level: level.lower() if isinstance(level, str) else level),
+]
+"""For settings: what `configure` understands, in whatever case it is written."""
 
 REDACTED = "[redacted]"
 _SENSITIVE = frozenset(

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crm_notifier.adapters.webhook_signature import signing_key
+from streaming.logs import LogLevel
 
 Crm: TypeAlias = Literal["webhook", "console"]
 
@@ -27,7 +28,7 @@ class Settings(BaseSettings):
     port: int = Field(ge=0, le=65535)
     """Of /livez, /readyz and /metrics; 0 takes a free one."""
     instance_id: str = Field(default="crm-notifier-1", min_length=1)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
 
     crm: Crm

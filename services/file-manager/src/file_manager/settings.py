@@ -1,9 +1,11 @@
 """Every knob of file-manager. A secret never shows in a message or a log."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streaming.logs import LogLevel
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
     port: int = Field(ge=0, le=65535)
     """Of /livez, /readyz and /metrics; 0 takes a free one."""
     instance_id: Text = "file-manager-1"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
 
     graph_url: HttpUrl

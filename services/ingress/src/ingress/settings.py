@@ -1,9 +1,11 @@
 """Every knob of ingress; read from the environment by `__main__` alone."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streaming.logs import LogLevel
 
 _Filled = Annotated[str, Field(min_length=1)]
 
@@ -25,7 +27,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     instance_id: str = "ingress-1"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
     ack_seconds: float = Field(default=3.0, gt=0)
     """How long Kafka may take to acknowledge a webhook before WhatsApp is asked to repeat it."""

@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streaming.logs import LogLevel
+
 
 class Settings(BaseSettings):
     """Read from variables that begin with `SENDER_`. Times are in seconds."""
@@ -16,7 +18,7 @@ class Settings(BaseSettings):
     instance_id: str = "sender-1"
     host: str = "127.0.0.1"
     port: int = 0
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
 
     platform: Literal["whatsapp", "console"] = "whatsapp"

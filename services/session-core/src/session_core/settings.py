@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streaming.logs import LogLevel
+
 
 class DatabaseSettings(BaseSettings):
     """What a migration needs."""
@@ -28,7 +30,7 @@ class Settings(OperatorSettings):
     instance_id: str = "session-core-1"
     host: str = "127.0.0.1"
     port: int = 8080
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
     batch_commands: int = Field(default=500, ge=1)
     """Commands decided and stored at once, at most."""

@@ -3,6 +3,8 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streaming.logs import LogLevel
+
 
 class Settings(BaseSettings):
     """Where the business listens, what the two sides agreed on, and how fast the world turns."""
@@ -12,7 +14,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
     instance_id: str = "simulator"
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
 
     webhook_url: str
