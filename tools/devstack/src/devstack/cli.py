@@ -48,7 +48,7 @@ def up() -> None:
     _console.print(f"  Webhook     {known.ingress}/webhook", soft_wrap=True)
     _console.print(f"  Kafka       {known.kafka}", soft_wrap=True)
     _console.print(f"  Everything  {stack.site.endpoints}", soft_wrap=True)
-    _console.print("`devstack status` looks after it, `devstack down` ends it.")
+    _console.print("`make status` looks after it, `make down` ends it.")
 
 
 @app.command()
