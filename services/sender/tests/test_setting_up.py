@@ -16,7 +16,13 @@ NEEDED = {
 def test_wiring_opens_nothing_and_reads_no_environment() -> None:
     service = build(Settings.model_validate(NEEDED))
 
-    assert [part.name for part in service.components] == ["health", "kafka", "graph-api", "events"]
+    assert [part.name for part in service.components] == [
+        "health",
+        "kafka",
+        "graph-api",
+        "ledger",
+        "events",
+    ]
 
 
 def test_the_console_needs_no_connection_to_the_platform() -> None:

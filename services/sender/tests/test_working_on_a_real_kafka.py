@@ -29,6 +29,7 @@ from sender.app import build
 from sender.settings import Settings
 from streaming.cloudevents import CloudEvent, decode, encode
 from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.testing import until
 
 pytestmark = pytest.mark.connected
 
@@ -325,6 +326,26 @@ async def test_a_sender_whose_page_was_taken_by_mistake_takes_it_back_and_goes_o
     await mistaken.close()
 
     assert sorted(sent) == sorted(str(request.reply_id) for request in requests)
+
+
+async def test_a_sender_that_stood_still_sends_nothing_that_its_successor_has_sent(
+    settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask
+) -> None:
+    """Stopped for longer than its session, with a reply of each person waiting for its turn."""
+    settings |= {"limits": True, "pair_seconds": 3, "pair_burst": 1, "unknown": "fail"}
+    people = [uuid4() for _ in range(20)]
+    for request in [ask_now(contact=who) for _ in range(3) for who in people]:
+        await core.happens(request)
+    async with killed_afterwards(settings) as sleeper:
+        await core.read(SESSION_COMMANDS, 20)
+        sleeper.send_signal(signal.SIGSTOP)
+        async with running(settings | {"instance_id": "sender-2", "unknown_wait": 0.5}):
+            await until(lambda: len(set(graph.calls)) == 60, within=40)
+            sleeper.send_signal(signal.SIGCONT)
+            await asyncio.sleep(10)
+    twice = [reply for reply, count in Counter(graph.calls).items() if count > 1]
+
+    assert twice == []
 
 
 async def test_a_restart_after_everything_was_sent_sends_nothing(
