@@ -2,6 +2,8 @@
 # Every member of the workspace declares what it imports, and imports what it declares.
 set -euo pipefail
 names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,google-re2=re2,pyyaml=yaml"
+# pydantic_core is the other half of pydantic, pinned by it.
+names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
 names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry"
 # Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries.
