@@ -117,8 +117,8 @@ class Line:
             await self._copy(reader, far_writer, counted=True)
         finally:
             back.cancel()
-            await asyncio.gather(back, return_exceptions=True)
             far_writer.close()
+            await asyncio.gather(back, return_exceptions=True)
 
     async def _copy(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -141,7 +142,10 @@ def wait_gone(processes: Sequence[psutil.Process], *, timeout_s: float) -> bool:
 
 def reap() -> None:
     """Collect the exit status of children of this very process, which otherwise stay zombies."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    for child in tuple(_children):
+        if child.poll() is not None:
+            with suppress(ValueError):  # another thread was first
+                _children.remove(child)
 
 
 def _family(who: Identity) -> list[psutil.Process]:
