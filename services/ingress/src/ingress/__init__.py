@@ -1,1 +1,1 @@
-"""TODO ingress."""
+"""Takes webhooks in: signed, whole, and kept by Kafka before they are answered."""
