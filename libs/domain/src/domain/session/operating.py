@@ -1,5 +1,6 @@
 """What operators, other systems and timers do to a session."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias, assert_never
 
@@ -9,7 +10,7 @@ from domain.session.answering import ask_again
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, HandOff
 from domain.session.person import Occasion, Person
-from domain.session.speaking import Voice, completed, go_on, handed_off
+from domain.session.speaking import Voice, completed, go_on, handed_off, voice_to
 from domain.session.state import InteractiveSession
 from domain.values import ContactId, contact_id, session_id
 
@@ -39,14 +40,8 @@ def initiate(
         flow_version=flow.version,
         trigger="operator",
     )
-    voice = Voice(
-        contact_id=who,
-        wa_id=command.personal.to,
-        user_id=person.contact.user_id,
-        session=state.begin(begun),
-        occasion=occasion,
-        window_expires_at=person.contact.window_expires_at,
-    )
+    known = voice_to(person, who, state.begin(begun), occasion)
+    voice = replace(known, wa_id=command.personal.to)
     return [*_identify(person, command, who), begun, *go_on(voice, flow, flow.first, {})]
 
 
@@ -57,14 +52,7 @@ def operate(
     session = person.sessions.get(command.session_id)
     if session is None or not session.open or person.contact_id is None:
         return []
-    voice = Voice(
-        contact_id=person.contact_id,
-        wa_id=person.contact.wa_id,
-        user_id=person.contact.user_id,
-        session=session,
-        occasion=occasion,
-        window_expires_at=person.contact.window_expires_at,
-    )
+    voice = voice_to(person, person.contact_id, session, occasion)
     match command:
         case commands.HandOffSession():
             if session.status == "handed-off":

@@ -7,7 +7,7 @@ from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask
 from domain.session.flows.turn import statements
 from domain.session.person import Occasion, Person
-from domain.session.speaking import Voice
+from domain.session.speaking import voice_to
 from domain.session.state import InteractiveSession, ReplyStatus
 from domain.values import ContactId, ReplyId
 
@@ -157,12 +157,5 @@ def _ask_again(
     asked_here = session.file_steps.get(command.file_id) == session.step
     if session.status != "waiting" or not asked_here or not isinstance(step, Ask):
         return []
-    voice = Voice(
-        contact_id=command.contact_id,
-        wa_id=person.contact.wa_id,
-        user_id=person.contact.user_id,
-        session=session,
-        occasion=occasion,
-        window_expires_at=person.contact.window_expires_at,
-    )
+    voice = voice_to(person, command.contact_id, session, occasion)
     return voice.say(statements((flow.definition.file_failed,)), step=step.id)

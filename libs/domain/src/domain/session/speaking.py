@@ -9,7 +9,7 @@ from domain import events
 from domain.messages import OutboundMessage
 from domain.session.flows.flow import Ask, Complete, Flow, HandOff
 from domain.session.flows.turn import advance, fill, question, statements
-from domain.session.person import Occasion
+from domain.session.person import Occasion, Person
 from domain.session.state import InteractiveSession
 from domain.values import ContactId, MessageId, reply_id
 
@@ -50,6 +50,20 @@ class Voice:
             kind=message.type,
             personal=events.OutgoingReply(to=self.wa_id, user_id=self.user_id, message=message),
         )
+
+
+def voice_to(
+    person: Person, who: ContactId, session: InteractiveSession, occasion: Occasion
+) -> Voice:
+    """Return the voice that speaks to a person under the names and in the window known so far."""
+    return Voice(
+        contact_id=who,
+        wa_id=person.contact.wa_id,
+        user_id=person.contact.user_id,
+        session=session,
+        occasion=occasion,
+        window_expires_at=person.contact.window_expires_at,
+    )
 
 
 def go_on(
