@@ -15,9 +15,9 @@ from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable, Notable
 from domain.topics import SESSION_COMMANDS
 from domain.values import EventId, command_id
 from streaming import cloudevents
+from streaming.answering import answer
 from streaming.cloudevents import CloudEvent, Headers
 from streaming.runner import Record
-from streaming.tracing import current_traceparent
 
 SERVICE = "crm-notifier"
 
@@ -97,16 +97,14 @@ class TellCrm:
         say("crm told", crm=self._crm.name, event_type=event.TYPE, outcome=outcome, reason=reason)
 
     async def _send(self, outcome: RecordCrm, record: Record) -> None:
-        command = CloudEvent(
+        command = answer(
+            record.event,
             id=str(command_id(outcome.TYPE, outcome.crm, str(outcome.event_id))),
             type=outcome.TYPE,
             source=SERVICE,
             time=self._now(),
             data=encode(outcome),
             subject=str(outcome.session_id or outcome.contact_id),
-            correlation_id=record.event.correlation_id,
-            causation_id=record.event.id,
-            traceparent=current_traceparent() or record.event.traceparent,
         )
         await self._commands.publish(
             SESSION_COMMANDS.name,

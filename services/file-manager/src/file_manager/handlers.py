@@ -14,9 +14,9 @@ from domain.topics import SESSION_COMMANDS
 from domain.values import command_id
 from file_manager.use_cases.keeping import FileKeeper, Outcome
 from streaming import cloudevents
-from streaming.cloudevents import CloudEvent, Headers
+from streaming.answering import answer
+from streaming.cloudevents import Headers
 from streaming.runner import Record
-from streaming.tracing import current_traceparent
 
 SERVICE = "file-manager"
 
@@ -72,16 +72,14 @@ class KeepFile:
             _tell(outcome)
 
     async def _send(self, outcome: Outcome, record: Record) -> None:
-        command = CloudEvent(
+        command = answer(
+            record.event,
             id=str(command_id(outcome.TYPE, str(outcome.file_id))),
             type=outcome.TYPE,
             source=SERVICE,
             time=self._now(),
             data=encode(outcome),
             subject=str(outcome.session_id),
-            correlation_id=record.event.correlation_id,
-            causation_id=record.event.id,
-            traceparent=current_traceparent() or record.event.traceparent,
         )
         await self._commands.publish(
             SESSION_COMMANDS.name,

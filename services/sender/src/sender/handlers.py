@@ -15,9 +15,9 @@ from domain.topics import SESSION_COMMANDS
 from domain.values import ReplyId
 from sender.use_cases.book import Outcome, Place
 from sender.use_cases.sending import ReplySending
+from streaming.answering import answer
 from streaming.cloudevents import CloudEvent, Headers, encode
 from streaming.runner import Record
-from streaming.tracing import current_traceparent
 
 GROUP = "sender"
 SOURCE = "sender"
@@ -96,16 +96,14 @@ class _Reporter:
 
 
 def _command(outcome: Outcome, cause: CloudEvent) -> CloudEvent:
-    return CloudEvent(
+    return answer(
+        cause,
         id=str(values.command_id(outcome.TYPE, str(outcome.reply_id))),
         type=outcome.TYPE,
         source=SOURCE,
         time=datetime.now(UTC),
         data=codec.encode(outcome),
         subject=str(outcome.session_id),
-        correlation_id=cause.correlation_id,
-        causation_id=cause.id,
-        traceparent=current_traceparent() or cause.traceparent,
     )
 
 
