@@ -12,11 +12,10 @@ from domain.ports.event_store import (
     History,
     Lease,
     NewEvent,
-    Origin,
     RecordedEvent,
 )
 from domain.values import ContactId, SessionId
-from session_core.adapters import origins, parked_records
+from session_core.adapters import origins, postgres_append
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
 _PROVIDE = """
@@ -29,44 +28,6 @@ ON CONFLICT (shard) DO UPDATE SET epoch = s.epoch + 1, owner = $2, updated_at = 
 RETURNING epoch, next_offset, last_seq, published_seq,
     (SELECT count(*) FROM parked_command p
      WHERE p.shard = s.shard AND parked_at > now() - interval '5 minutes') AS parked
-"""
-_APPEND = """
-WITH claim AS (
-    UPDATE shard s SET next_offset = c.next_offset, last_seq = s.last_seq + c.events,
-        published_seq = greatest(s.published_seq, c.published), updated_at = now()
-    FROM unnest($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[])
-        AS c (shard, epoch, old_offset, next_offset, events, published)
-    WHERE s.shard = c.shard AND s.epoch = c.epoch AND s.next_offset = c.old_offset
-    RETURNING s.shard, s.last_seq - c.events AS base
-), added AS (
-    INSERT INTO event (shard, seq, stream_id, version, event_id, type, data, meta)
-    SELECT e.shard, k.base + e.number, e.stream_id, e.version, e.event_id, e.type, e.data, e.meta
-    FROM unnest($7::smallint[], $8::int[], $9::uuid[], $10::int[], $11::uuid[], $12::text[],
-                $13::bytea[], $14::bytea[])
-        AS e (shard, number, stream_id, version, event_id, type, data, meta)
-    JOIN claim k USING (shard)
-), named AS (
-    INSERT INTO alias (phone_number_id, alias, contact_id, shard)
-    SELECT a.phone_number_id, a.alias, a.contact_id, a.shard
-    FROM unnest($15::smallint[], $16::text[], $17::text[], $18::uuid[])
-        AS a (shard, phone_number_id, alias, contact_id)
-    JOIN claim USING (shard)
-    ORDER BY a.phone_number_id, a.alias  -- two that want the same names wait, never for each other
-), opened AS (
-    INSERT INTO session (session_id, contact_id, shard, opened_at)
-    SELECT o.session_id, o.contact_id, o.shard, o.opened_at
-    FROM unnest($19::smallint[], $20::uuid[], $21::uuid[], $22::timestamptz[])
-        AS o (shard, session_id, contact_id, opened_at)
-    JOIN claim USING (shard)
-), parked AS (
-    INSERT INTO parked_command (shard, kafka_offset, reason, key, value, headers)
-    SELECT p.shard, p.kafka_offset, p.reason, p.key, p.value, p.headers
-    FROM unnest($23::smallint[], $24::bigint[], $25::text[], $26::bytea[], $27::bytea[],
-                $28::bytea[])
-        AS p (shard, kafka_offset, reason, key, value, headers)
-    JOIN claim USING (shard)
-)
-SELECT shard, base FROM claim
 """
 _LOAD = """
 WITH known AS (
@@ -156,10 +117,10 @@ class PostgresEventStore:
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
         """See EventStore."""
-        arguments = _arguments(appends)
+        arguments = postgres_append.arguments(appends)
         async with self._connections.borrow() as connection:
             try:
-                rows = await connection.fetch(_APPEND, *arguments)
+                rows = await connection.fetch(postgres_append.STATEMENT, *arguments)
             except TROUBLE as error:
                 raise (refusal(error) or AppendUnanswered(type(error).__name__)) from error
         return {row["shard"]: row["base"] for row in rows}
@@ -201,82 +162,3 @@ def _events(rows: Iterable[Any]) -> Iterable[NewEvent]:
         yield NewEvent(
             row["stream_id"], row["version"], row["event_id"], row["type"], row["data"], origin
         )
-
-
-def _arguments(appends: Sequence[Append]) -> list[list[Any]]:
-    return [
-        *_columns([_claim(append) for append in appends], 6),
-        *_columns(_event_rows(appends), 8),
-        *_columns(_alias_rows(appends), 4),
-        *_columns(_session_rows(appends), 4),
-        *_columns(_parked_rows(appends), 6),
-    ]
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * width
-
-
-def _claim(append: Append) -> tuple[Any, ...]:
-    return (
-        append.shard,
-        append.epoch,
-        append.offset,
-        append.next_offset,
-        len(append.events),
-        append.published_sequence,
-    )
-
-
-def _event_rows(appends: Sequence[Append]) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    origin: Origin | None = None
-    meta = b""
-    for append in appends:
-        for number, event in enumerate(append.events, start=1):
-            if event.origin is not origin:
-                origin, meta = event.origin, origins.written(event.origin)
-            rows.append(
-                (
-                    append.shard,
-                    number,
-                    event.stream_id,
-                    event.version,
-                    event.event_id,
-                    event.type,
-                    event.data,
-                    meta,
-                )
-            )
-    return rows
-
-
-def _alias_rows(appends: Sequence[Append]) -> list[tuple[Any, ...]]:
-    return [
-        (append.shard, alias.key.phone_number_id, alias.key.name, alias.contact_id)
-        for append in appends
-        for alias in append.aliases
-    ]
-
-
-def _session_rows(appends: Sequence[Append]) -> list[tuple[Any, ...]]:
-    return [
-        (append.shard, session.session_id, session.contact_id, session.opened_at)
-        for append in appends
-        for session in append.sessions
-    ]
-
-
-def _parked_rows(appends: Sequence[Append]) -> list[tuple[Any, ...]]:
-    return [
-        (
-            append.shard,
-            command.offset,
-            command.reason,
-            command.key,
-            command.value,
-            parked_records.written(command.headers),
-        )
-        for append in appends
-        for command in append.parked
-    ]

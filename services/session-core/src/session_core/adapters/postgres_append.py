@@ -1,0 +1,170 @@
+"""A batch as one statement: each table has a share in it, and all of it happens or none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from domain.ports.event_store import Append, Origin
+from session_core.adapters import origins, parked_records
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one table gets: `{rows}` in `sql` stands for rows of these types, in this order."""
+
+    types: tuple[str, ...]
+    sql: str
+    rows: Callable[[Sequence[Append]], list[Row]]
+
+
+def _claims(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (
+            append.shard,
+            append.epoch,
+            append.offset,
+            append.next_offset,
+            len(append.events),
+            append.published_sequence,
+        )
+        for append in appends
+    ]
+
+
+def _events(appends: Sequence[Append]) -> list[Row]:
+    rows: list[Row] = []
+    origin: Origin | None = None
+    meta = b""
+    for append in appends:
+        for number, event in enumerate(append.events, start=1):
+            if event.origin is not origin:
+                origin, meta = event.origin, origins.written(event.origin)
+            rows.append(
+                (
+                    append.shard,
+                    number,
+                    event.stream_id,
+                    event.version,
+                    event.event_id,
+                    event.type,
+                    event.data,
+                    meta,
+                )
+            )
+    return rows
+
+
+def _aliases(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (append.shard, alias.key.phone_number_id, alias.key.name, alias.contact_id)
+        for append in appends
+        for alias in append.aliases
+    ]
+
+
+def _sessions(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (append.shard, session.session_id, session.contact_id, session.opened_at)
+        for append in appends
+        for session in append.sessions
+    ]
+
+
+def _parked(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (
+            append.shard,
+            command.offset,
+            command.reason,
+            command.key,
+            command.value,
+            parked_records.written(command.headers),
+        )
+        for append in appends
+        for command in append.parked
+    ]
+
+
+_SHARES = (
+    _Share(
+        ("smallint", "bigint", "bigint", "bigint", "int", "bigint"),
+        """
+claim AS (
+    UPDATE shard s SET next_offset = c.next_offset, last_seq = s.last_seq + c.events,
+        published_seq = greatest(s.published_seq, c.published), updated_at = now()
+    FROM {rows} AS c (shard, epoch, old_offset, next_offset, events, published)
+    WHERE s.shard = c.shard AND s.epoch = c.epoch AND s.next_offset = c.old_offset
+    RETURNING s.shard, s.last_seq - c.events AS base
+)""",
+        _claims,
+    ),
+    _Share(
+        ("smallint", "int", "uuid", "int", "uuid", "text", "bytea", "bytea"),
+        """
+added AS (
+    INSERT INTO event (shard, seq, stream_id, version, event_id, type, data, meta)
+    SELECT e.shard, k.base + e.number, e.stream_id, e.version, e.event_id, e.type, e.data, e.meta
+    FROM {rows} AS e (shard, number, stream_id, version, event_id, type, data, meta)
+    JOIN claim k USING (shard)
+)""",
+        _events,
+    ),
+    _Share(
+        ("smallint", "text", "text", "uuid"),
+        """
+named AS (
+    INSERT INTO alias (phone_number_id, alias, contact_id, shard)
+    SELECT a.phone_number_id, a.alias, a.contact_id, a.shard
+    FROM {rows} AS a (shard, phone_number_id, alias, contact_id)
+    JOIN claim USING (shard)
+    ORDER BY a.phone_number_id, a.alias  -- two that want the same names wait, never for each other
+)""",
+        _aliases,
+    ),
+    _Share(
+        ("smallint", "uuid", "uuid", "timestamptz"),
+        """
+opened AS (
+    INSERT INTO session (session_id, contact_id, shard, opened_at)
+    SELECT o.session_id, o.contact_id, o.shard, o.opened_at
+    FROM {rows} AS o (shard, session_id, contact_id, opened_at)
+    JOIN claim USING (shard)
+)""",
+        _sessions,
+    ),
+    _Share(
+        ("smallint", "bigint", "text", "bytea", "bytea", "bytea"),
+        """
+parked AS (
+    INSERT INTO parked_command (shard, kafka_offset, reason, key, value, headers)
+    SELECT p.shard, p.kafka_offset, p.reason, p.key, p.value, p.headers
+    FROM {rows} AS p (shard, kafka_offset, reason, key, value, headers)
+    JOIN claim USING (shard)
+)""",
+        _parked,
+    ),
+)
+
+
+def _statement(shares: Sequence[_Share]) -> str:
+    written, first = [], 1
+    for share in shares:
+        arrays = (f"${number}::{kind}[]" for number, kind in enumerate(share.types, start=first))
+        written.append(share.sql.format(rows=f"unnest({', '.join(arrays)})"))
+        first += len(share.types)
+    return f"WITH {','.join(written)}\nSELECT shard, base FROM claim"
+
+
+STATEMENT = _statement(_SHARES)
+"""Gives the shards that it was let into, each with the number before its first new event."""
+
+
+def arguments(appends: Sequence[Append]) -> list[list[Any]]:
+    """Give the columns of every share, in the order of the statement's parameters."""
+    columns: list[list[Any]] = []
+    for share in _SHARES:
+        rows = share.rows(appends)
+        columns += [list(c) for c in zip(*rows, strict=True)] if rows else [[]] * len(share.types)
+    return columns
