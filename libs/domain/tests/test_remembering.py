@@ -86,13 +86,6 @@ def test_a_repeat_is_refused_for_seven_days_even_after_the_session_ended(
     assert later.hears("hours", wamid="wamid.first").happened == ()
 
 
-def test_commands_older_than_the_duplicate_window_are_forgotten(nobody: Spoken) -> None:
-    spoken = nobody.hears("hours")
-    later = Spoken(spoken.flows, spoken.person, spoken.now + timedelta(days=8), turn=9)
-
-    assert len(later.hears("hours").person.seen) == 1
-
-
 def test_the_service_window_closes_a_day_after_the_last_message(nobody: Spoken) -> None:
     spoken = nobody.hears("hi")
     request = spoken.happened[-1]

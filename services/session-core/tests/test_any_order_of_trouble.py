@@ -21,7 +21,8 @@ from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.app.core import Core, Neighbours, Sizes, assemble
 from session_core.use_cases.flow_shelf import FlowShelf
-from session_core.use_cases.people import Known, recall
+from session_core.use_cases.people import Known
+from session_core.use_cases.recalling import recall
 
 Record = tuple[bytes | None, list[tuple[str, bytes]]]
 Says = Callable[..., Record]
@@ -196,7 +197,7 @@ async def _check(site: Site, model: Site) -> None:
 async def _check_memory(site: Site, everybody: Mapping[ContactId, Known]) -> None:
     replayed = await site.store.load([], list(everybody))
     for contact, known in everybody.items():
-        assert known == recall(replayed.people[contact].events)
+        assert known == recall(replayed.people[contact])
 
 
 @settings(

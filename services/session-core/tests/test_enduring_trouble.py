@@ -45,8 +45,10 @@ class TroubledStore(MemoryEventStore):
         names: Sequence[AliasKey],
         contacts: Sequence[ContactId],
         sessions: Sequence[SessionId] = (),
+        *,
+        form: str = "",
     ) -> Histories:
-        found = await super().load(names, contacts, sessions)
+        found = await super().load(names, contacts, sessions, form=form)
         if self.slow_load:
             await asyncio.sleep(0.01)
         return found

@@ -7,7 +7,7 @@ from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.app.core import Core, Sizes
-from session_core.use_cases.people import recall
+from session_core.use_cases.recalling import recall
 
 Says = Callable[..., tuple[bytes, list[tuple[str, bytes]]]]
 Begin = Callable[..., Awaitable[Core]]
@@ -69,7 +69,7 @@ async def test_what_is_remembered_of_a_person_equals_what_a_replay_says(
     names = [AliasKey(NUMBER, f"wa:{person}") for person in (ANA, BEN)]
     replayed = await store.load(names, [])
     for contact, history in replayed.people.items():
-        assert core.shards.held[0].people.get(contact) == recall(history.events)
+        assert core.shards.held[0].people.get(contact) == recall(history)
     assert len(replayed.people) == 2
 
 

@@ -45,8 +45,10 @@ class HesitantStore(MemoryEventStore):
         names: Sequence[AliasKey],
         contacts: Sequence[ContactId],
         sessions: Sequence[SessionId] = (),
+        *,
+        form: str = "",
     ) -> Histories:
-        found = await super().load(names, contacts, sessions)
+        found = await super().load(names, contacts, sessions, form=form)
         await self._hesitate()
         return found
 

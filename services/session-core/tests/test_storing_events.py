@@ -11,11 +11,14 @@ from domain.ports.event_store import (
     AliasKey,
     Append,
     EventStore,
+    History,
     NewAlias,
     NewEvent,
     NewSession,
     Origin,
     ParkedCommand,
+    Snapshot,
+    SpilledCommand,
     StoreConflict,
 )
 from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
@@ -27,6 +30,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANA = ContactId(uuid5(NAMESPACE, "ana"))
 BEN = ContactId(uuid5(NAMESPACE, "ben"))
 TALK = SessionId(uuid5(NAMESPACE, "talk"))
+LATER_TALK = SessionId(uuid5(NAMESPACE, "later talk"))
 ANAS_PHONE = AliasKey("106540352242922", "wa:15550001111")
 ANAS_USER_ID = AliasKey("106540352242922", "bsuid:US.1")
 
@@ -48,6 +52,20 @@ def begun(who: ContactId, name: AliasKey, *, shard: int = 0, offset: int = 0) ->
         events=[happened(who, 1, who)],
         aliases=[NewAlias(name, who)],
     )
+
+
+def talking(talk: SessionId, version: int, *, offset: int, shard: int = 0) -> Append:
+    opened = [NewSession(talk, ANA, NOON, 1)]
+    events = [happened(talk, version)]
+    return Append(shard, 1, offset, offset + 1, events=events, sessions=opened)
+
+
+def snapshot(sequence: int, versions: dict[UUID, int]) -> Snapshot:
+    return Snapshot(ANA, 0, sequence, "now", versions, b'{"name":"Ana"}')
+
+
+def told(history: History) -> list[NewEvent]:
+    return [one.event for one in history.events]
 
 
 class EventStoreContract:
@@ -157,7 +175,7 @@ class EventStoreContract:
         await store.take(0, owner="one")
         await store.append([begun(ANA, ANAS_PHONE)])
         talk = [happened(TALK, 1), happened(ANA, 2), happened(TALK, 2)]
-        opened = [NewSession(TALK, ANA, NOON)]
+        opened = [NewSession(TALK, ANA, NOON, 1)]
         await store.append([Append(0, 1, 1, 2, events=talk, sessions=opened)])
 
         by_name = await store.load([ANAS_PHONE, ANAS_USER_ID], [])
@@ -165,28 +183,64 @@ class EventStoreContract:
 
         assert by_name.names == {ANAS_PHONE: ANA}
         assert by_id.people == by_name.people
-        assert list(by_name.people[ANA].events) == [happened(ANA, 1), *talk]
+        assert told(by_name.people[ANA]) == [happened(ANA, 1), *talk]
 
-    async def test_an_old_session_is_loaded_when_asked_for_and_only_with_its_person(
+    async def test_after_a_snapshot_only_what_is_new_is_told(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.append([talking(TALK, 1, offset=1)])
+        await store.keep_snapshots([snapshot(2, {ANA: 1, TALK: 1})])
+        await store.append([Append(0, 1, 2, 3, events=[happened(TALK, 2), happened(ANA, 2)])])
+        await store.append([talking(LATER_TALK, 1, offset=3)])
+
+        since = (await store.load([ANAS_PHONE], [], form="now")).people[ANA]
+        whole = (await store.load([ANAS_PHONE], [], form="another")).people[ANA]
+
+        assert since.snapshot == snapshot(2, {ANA: 1, TALK: 1})
+        assert told(since) == [happened(TALK, 2), happened(ANA, 2), happened(LATER_TALK, 1)]
+        assert whole.snapshot is None
+        assert told(whole) == [happened(ANA, 1), happened(TALK, 1), *told(since)]
+
+    async def test_a_session_that_a_snapshot_does_not_tell_of_is_told_when_asked_for(
         self, store: EventStore
     ) -> None:
         await store.take(0, owner="one")
-        talks = [SessionId(uuid5(TALK, str(number))) for number in range(52)]
-        opened = [
-            NewSession(talk, ANA, NOON + timedelta(hours=number))
-            for number, talk in enumerate(talks)
-        ]
-        events = [happened(talk, 1) for talk in talks]
         await store.append([begun(ANA, ANAS_PHONE)])
-        await store.append([Append(0, 1, 1, 2, events=events, sessions=opened)])
+        await store.append([talking(TALK, 1, offset=1)])
+        await store.keep_snapshots([snapshot(2, {ANA: 1})])
         await store.append([begun(BEN, ANAS_USER_ID, offset=2)])
 
-        newest = await store.load([ANAS_PHONE], [])
-        asked_for = await store.load([ANAS_PHONE], [BEN], [talks[0], talks[51]])
+        unasked = await store.load([ANAS_PHONE], [], form="now")
+        asked_for = await store.load([ANAS_PHONE], [BEN], [TALK, LATER_TALK], form="now")
 
-        assert list(newest.people[ANA].events) == [happened(ANA, 1), *events[2:]]
-        assert list(asked_for.people[ANA].events) == [happened(ANA, 1), events[0], *events[2:]]
-        assert list(asked_for.people[BEN].events) == [happened(BEN, 1, BEN)]
+        assert told(unasked.people[ANA]) == []
+        assert told(asked_for.people[ANA]) == [happened(TALK, 1)]
+        assert told(asked_for.people[BEN]) == [happened(BEN, 1, BEN)]
+
+    async def test_an_older_snapshot_never_replaces_a_newer_one(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.keep_snapshots([snapshot(7, {ANA: 5})])
+
+        await store.keep_snapshots([snapshot(3, {ANA: 2})])
+
+        history = (await store.load([], [ANA], form="now")).people[ANA]
+        assert history.snapshot == snapshot(7, {ANA: 5})
+
+    async def test_spilled_commands_are_known_until_they_are_forgotten(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        old, new, other = (CommandId(uuid5(ANA, name)) for name in ("old", "new", "other"))
+        spilled = [SpilledCommand(old, NOON), SpilledCommand(new, NOON + timedelta(hours=1))]
+        await store.append([Append(0, 1, 0, 1, spilled=spilled)])
+
+        before = await store.spilled([old, new, other])
+        forgotten = await store.forget_spilled(NOON + timedelta(minutes=1))
+
+        assert set(before) == {old, new}
+        assert forgotten == 1
+        assert set(await store.spilled([old, new, other])) == {new}
 
     async def test_parked_commands_count_for_whoever_takes_the_shard(
         self, store: EventStore

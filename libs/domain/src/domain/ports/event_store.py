@@ -11,7 +11,7 @@ StoreFailure
 PublishFailed           published or not: opening the shard again tells
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -99,6 +99,8 @@ class NewSession:
     session_id: SessionId
     contact_id: ContactId
     opened_at: datetime
+    number: int
+    """Which event of the append begins it, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,14 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class SpilledCommand:
+    """A command that had its effect and may still come again, but is not remembered elsewhere."""
+
+    command_id: CommandId
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """What a batch of commands of one shard led to; written whole or not at all."""
 
@@ -141,6 +151,21 @@ class Append:
     aliases: Sequence[NewAlias] = ()
     sessions: Sequence[NewSession] = ()
     parked: Sequence[ParkedCommand] = ()
+    spilled: Sequence[SpilledCommand] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A person as they were when the shard had come to `sequence`; may be lost at any time."""
+
+    contact_id: ContactId
+    shard: int
+    sequence: int
+    form: str
+    """Names the version of the code that made it; no other can read it."""
+    versions: Mapping[UUID, int]
+    """How far each stream had come that the state tells of."""
+    state: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +173,10 @@ class History:
     """What happened to one person, and the shard where all of it is kept."""
 
     shard: int
-    events: Sequence[NewEvent]
-    """Of the contact's stream, of their fifty newest sessions and of theirs that were asked for,
-    in the order of the shard."""
+    events: Sequence[RecordedEvent]
+    """Since the snapshot, in the order of the shard; of sessions that were asked for and that
+    the snapshot does not tell of, all."""
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +213,26 @@ class EventStore(Protocol):
         names: Sequence[AliasKey],
         contacts: Sequence[ContactId],
         sessions: Sequence[SessionId] = (),
+        *,
+        form: str = "",
     ) -> Histories:
         """Return the histories of people by name and by id, in one go.
 
-        Their sessions named here are part of it, however old; those of others are not.
+        Each begins at the person's snapshot if there is one of this form. Their sessions named
+        here are part of it, however old; those of others are not.
         """
+        ...
+
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """Keep these instead of older ones of the same people."""
+        ...
+
+    async def spilled(self, commands: Sequence[CommandId]) -> Collection[CommandId]:
+        """Return those of the commands that were ever appended as spilled and not forgotten."""
+        ...
+
+    async def forget_spilled(self, before: datetime) -> int:
+        """Drop spilled commands that were seen before this instant; return how many."""
         ...
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:

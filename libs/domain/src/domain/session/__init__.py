@@ -5,6 +5,7 @@ from domain.session.deciding import decide
 from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
+from domain.session.seen import spilled_from
 
 __all__ = [
     "NOBODY",
@@ -18,5 +19,6 @@ __all__ = [
     "evolve",
     "fold",
     "new_aliases",
+    "spilled_from",
     "stream_of",
 ]

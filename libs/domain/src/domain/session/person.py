@@ -4,16 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
-from types import MappingProxyType
-from typing import assert_never
+from typing import TypeAlias, assert_never
 from uuid import UUID
 
 from domain import events
 from domain.session import contact as contacts
 from domain.session import state
 from domain.session.contact import Contact
+from domain.session.seen import Seen
 from domain.session.state import InteractiveSession
-from domain.values import DUPLICATE_WINDOW, SERVICE_WINDOW, CommandId, ContactId, SessionId
+from domain.values import SERVICE_WINDOW, CommandId, ContactId, SessionId
+
+MOST_SESSIONS = 20
+"""Remembered of one person; what is said of an older one is decided on its own history."""
+
+Sessions: TypeAlias = Mapping[SessionId, InteractiveSession]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,8 @@ class Person:
     """The contact, their recent sessions, and the commands that already had their effect."""
 
     contact: Contact = field(default_factory=Contact)
-    sessions: Mapping[SessionId, InteractiveSession] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    seen: Mapping[CommandId, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    sessions: Sessions = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def contact_id(self) -> ContactId | None:
@@ -68,8 +71,37 @@ def stream_of(event: events.Event) -> UUID:
 
 def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
     """Remember one fact, and the command that led to it."""
-    known = _remember(person, occasion)
+    contact, sessions, seen = person.contact, person.sessions, person.seen
     match event:
+        case events.MessageReceived():
+            contact = _in_window(contact, event)
+            sessions = _in_session(sessions, event)
+        case (
+            events.ReplyRequested()
+            | events.AnswerRecorded()
+            | events.AnswerRejected()
+            | events.SessionHandedOff()
+            | events.SessionReleased()
+            | events.SessionCompleted()
+            | events.SessionExpired()
+            | events.SessionCancelled()
+            | events.FileUploaded()
+        ):
+            sessions = _in_session(sessions, event)
+        case (
+            events.ReplySent()
+            | events.ReplyDelivered()
+            | events.ReplyRead()
+            | events.ReplyFailed()
+            | events.FileStored()
+            | events.FileRejected()
+        ):
+            # What came of a reply or file refuses its own repetition: it only ever moves on.
+            return Person(contact, _in_session(sessions, event), seen)
+        case events.SessionInitiated():
+            sessions = _beginning(sessions, state.begin(event))
+        case events.CrmNotified() | events.CrmRejected():
+            pass
         case (
             events.ContactIdentified()
             | events.ContactMerged()
@@ -77,33 +109,10 @@ def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
             | events.ContactOptedIn()
             | events.ContactErased()
         ):
-            return replace(known, contact=contacts.evolve(known.contact, event))
-        case events.CrmNotified() | events.CrmRejected():
-            return known
-        case events.SessionInitiated():
-            return _with(known, state.begin(event))
-        case events.MessageReceived():
-            return _in_session(_in_window(known, event), event)
-        case (
-            events.SessionHandedOff()
-            | events.SessionReleased()
-            | events.SessionCompleted()
-            | events.SessionExpired()
-            | events.SessionCancelled()
-            | events.AnswerRecorded()
-            | events.AnswerRejected()
-            | events.FileUploaded()
-            | events.FileStored()
-            | events.FileRejected()
-            | events.ReplyRequested()
-            | events.ReplySent()
-            | events.ReplyDelivered()
-            | events.ReplyRead()
-            | events.ReplyFailed()
-        ):
-            return _in_session(known, event)
+            contact = contacts.evolve(contact, event)
         case _:
             assert_never(event)
+    return Person(contact, sessions, seen.adding(occasion.command_id, occasion.at))
 
 
 def fold(history: Iterable[tuple[events.Event, Occasion]]) -> Person:
@@ -111,26 +120,23 @@ def fold(history: Iterable[tuple[events.Event, Occasion]]) -> Person:
     return reduce(lambda person, fact: evolve(person, *fact), history, NOBODY)
 
 
-def _remember(person: Person, occasion: Occasion) -> Person:
-    if occasion.command_id in person.seen:
-        return person
-    oldest = occasion.at - DUPLICATE_WINDOW
-    seen = {command: at for command, at in person.seen.items() if at >= oldest}
-    return replace(person, seen={**seen, occasion.command_id: occasion.at})
+def _in_session(sessions: Sessions, event: events.SessionEvent) -> Sessions:
+    session = sessions.get(event.session_id) if event.session_id else None
+    if session is None:
+        return sessions
+    return {**sessions, session.session_id: state.evolve(session, event)}
 
 
-def _in_session(person: Person, event: events.SessionEvent) -> Person:
-    session = person.sessions.get(event.session_id) if event.session_id else None
-    return _with(person, state.evolve(session, event)) if session else person
+def _beginning(sessions: Sessions, session: InteractiveSession) -> Sessions:
+    """Add a session; of those that ended only the newest are remembered beside it."""
+    every = {**sessions, session.session_id: session}
+    ended = [one.session_id for one in every.values() if not one.open]
+    for forgotten in ended[: max(0, len(every) - MOST_SESSIONS)]:
+        del every[forgotten]
+    return every
 
 
-def _in_window(person: Person, event: events.MessageReceived) -> Person:
+def _in_window(contact: Contact, event: events.MessageReceived) -> Contact:
     closes = event.received_at + SERVICE_WINDOW
-    before = person.contact.window_expires_at
-    if before and before >= closes:
-        return person
-    return replace(person, contact=replace(person.contact, window_expires_at=closes))
-
-
-def _with(person: Person, session: InteractiveSession) -> Person:
-    return replace(person, sessions={**person.sessions, session.session_id: session})
+    before = contact.window_expires_at
+    return contact if before and before >= closes else replace(contact, window_expires_at=closes)

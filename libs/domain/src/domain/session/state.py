@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal, TypeAlias, assert_never
 
 from domain import events
@@ -27,12 +26,12 @@ class InteractiveSession:
     """The question that is open, or the hand-off step where the bot fell silent."""
     attempts: int = 0
     """Wrong answers to the open question."""
-    answers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    replies: Mapping[ReplyId, ReplyStatus] = field(default_factory=lambda: MappingProxyType({}))
-    sent_as: Mapping[str, ReplyId] = field(default_factory=lambda: MappingProxyType({}))
+    answers: Mapping[str, str] = field(default_factory=dict)
+    replies: Mapping[ReplyId, ReplyStatus] = field(default_factory=dict)
+    sent_as: Mapping[str, ReplyId] = field(default_factory=dict)
     """Which reply a wamid of WhatsApp belongs to."""
-    files: Mapping[FileId, FileStatus] = field(default_factory=lambda: MappingProxyType({}))
-    file_steps: Mapping[FileId, str] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[FileId, FileStatus] = field(default_factory=dict)
+    file_steps: Mapping[FileId, str] = field(default_factory=dict)
     """At which question a file was sent, as long as that question was not asked anew."""
     last_message_at: datetime | None = None
 

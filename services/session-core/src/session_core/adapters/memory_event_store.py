@@ -1,7 +1,8 @@
 """The event store in memory, for tests and for playing a flow without a database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from domain.ports.event_store import (
@@ -13,11 +14,10 @@ from domain.ports.event_store import (
     NewSession,
     ParkedCommand,
     RecordedEvent,
+    Snapshot,
     StoreConflict,
 )
-from domain.values import ContactId, SessionId
-
-_NEWEST_SESSIONS = 50
+from domain.values import CommandId, ContactId, SessionId
 
 
 @dataclass(slots=True)
@@ -27,13 +27,21 @@ class _Shard:
     parked: list[ParkedCommand] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    opened: NewSession
+    sequence: int
+
+
 class MemoryEventStore:
     """EventStore that forgets everything when the process ends."""
 
     def __init__(self) -> None:
         self._shards: dict[int, _Shard] = {}
         self._homes: dict[AliasKey, tuple[ContactId, int]] = {}
-        self._sessions: dict[UUID, NewSession] = {}
+        self._sessions: dict[UUID, _Session] = {}
+        self._snapshots: dict[ContactId, Snapshot] = {}
+        self._spilled: dict[CommandId, datetime] = {}
         self._streams: dict[UUID, list[tuple[int, RecordedEvent]]] = {}
 
     async def provide(self, shards: int) -> int:
@@ -58,13 +66,34 @@ class MemoryEventStore:
         names: Sequence[AliasKey],
         contacts: Sequence[ContactId],
         sessions: Sequence[SessionId] = (),
+        *,
+        form: str = "",
     ) -> Histories:
         """See EventStore."""
         known = {name: self._homes[name][0] for name in names if name in self._homes}
         people = {
-            contact: self._history(contact, sessions) for contact in {*known.values(), *contacts}
+            contact: self._history(contact, sessions, form)
+            for contact in {*known.values(), *contacts}
         }
         return Histories(known, {contact: past for contact, past in people.items() if past})
+
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """See EventStore."""
+        for one in snapshots:
+            before = self._snapshots.get(one.contact_id)
+            if before is None or before.sequence < one.sequence or before.form != one.form:
+                self._snapshots[one.contact_id] = one
+
+    async def spilled(self, commands: Sequence[CommandId]) -> Collection[CommandId]:
+        """See EventStore."""
+        return {command for command in commands if command in self._spilled}
+
+    async def forget_spilled(self, before: datetime) -> int:
+        """See EventStore."""
+        old = [command for command, at in self._spilled.items() if at < before]
+        for command in old:
+            del self._spilled[command]
+        return len(old)
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
         """See EventStore."""
@@ -98,14 +127,34 @@ class MemoryEventStore:
     def _shard(self, number: int) -> _Shard:
         return self._shards.setdefault(number, _Shard(Lease(number, 0, 0, 0, 0)))
 
-    def _history(self, contact: ContactId, sessions: Sequence[SessionId]) -> History | None:
-        own = [session for session in self._sessions.values() if session.contact_id == contact]
-        newest = sorted(own, key=lambda session: session.opened_at)[-_NEWEST_SESSIONS:]
-        asked_for = [session for session in own if session.session_id in sessions]
-        streams = {contact, *(session.session_id for session in newest + asked_for)}
-        facts = [fact for stream in streams for fact in self._streams.get(stream, ())]
+    def snapshots(self) -> Mapping[ContactId, Snapshot]:
+        """Give the snapshots kept."""
+        return dict(self._snapshots)
+
+    def _history(
+        self, contact: ContactId, sessions: Sequence[SessionId], form: str
+    ) -> History | None:
+        taken = self._snapshots.get(contact)
+        taken = taken if taken and taken.form == form else None
+        begun = taken.sequence if taken else 0
+        own = {
+            one.opened.session_id
+            for one in self._sessions.values()
+            if one.opened.contact_id == contact
+            and (one.sequence > begun or one.opened.session_id in sessions)
+        }
+        versions = taken.versions if taken else {}
+        facts = [
+            fact
+            for stream in {contact, *own, *versions}
+            for fact in self._streams.get(stream, ())
+            if fact[1].event.version > versions.get(stream, 0)
+        ]
         facts.sort(key=lambda fact: fact[1].sequence)
-        return History(facts[0][0], [fact.event for _, fact in facts]) if facts else None
+        if not facts and taken is None:
+            return None
+        shard = taken.shard if taken else facts[0][0]
+        return History(shard, [fact for _, fact in facts], taken)
 
     def _allows(self, append: Append) -> bool:
         lease = self._shard(append.shard).lease
@@ -130,7 +179,9 @@ class MemoryEventStore:
             self._streams.setdefault(event.stream_id, []).append((append.shard, fact))
         for alias in append.aliases:
             self._homes[alias.key] = (alias.contact_id, append.shard)
-        self._sessions.update({session.session_id: session for session in append.sessions})
+        for session in append.sessions:
+            self._sessions[session.session_id] = _Session(session, before + session.number)
+        self._spilled.update({one.command_id: one.seen_at for one in append.spilled})
         kept.parked.extend(append.parked)
         kept.lease = replace(
             kept.lease,

@@ -66,7 +66,7 @@ def _aliases(appends: Sequence[Append]) -> list[Row]:
 
 def _sessions(appends: Sequence[Append]) -> list[Row]:
     return [
-        (append.shard, session.session_id, session.contact_id, session.opened_at)
+        (append.shard, session.number, session.session_id, session.contact_id, session.opened_at)
         for append in appends
         for session in append.sessions
     ]
@@ -84,6 +84,14 @@ def _parked(appends: Sequence[Append]) -> list[Row]:
         )
         for append in appends
         for command in append.parked
+    ]
+
+
+def _spilled(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (append.shard, command.command_id, command.seen_at)
+        for append in appends
+        for command in append.spilled
     ]
 
 
@@ -124,13 +132,13 @@ named AS (
         _aliases,
     ),
     _Share(
-        ("smallint", "uuid", "uuid", "timestamptz"),
+        ("smallint", "int", "uuid", "uuid", "timestamptz"),
         """
 opened AS (
-    INSERT INTO session (session_id, contact_id, shard, opened_at)
-    SELECT o.session_id, o.contact_id, o.shard, o.opened_at
-    FROM {rows} AS o (shard, session_id, contact_id, opened_at)
-    JOIN claim USING (shard)
+    INSERT INTO session (session_id, contact_id, shard, opened_at, opened_seq)
+    SELECT o.session_id, o.contact_id, o.shard, o.opened_at, k.base + o.number
+    FROM {rows} AS o (shard, number, session_id, contact_id, opened_at)
+    JOIN claim k USING (shard)
 )""",
         _sessions,
     ),
@@ -144,6 +152,18 @@ parked AS (
     JOIN claim USING (shard)
 )""",
         _parked,
+    ),
+    _Share(
+        ("smallint", "uuid", "timestamptz"),
+        """
+spilled AS (
+    INSERT INTO spilled_command (command_id, seen_at)
+    SELECT s.command_id, s.seen_at
+    FROM {rows} AS s (shard, command_id, seen_at)
+    JOIN claim USING (shard)
+    ON CONFLICT DO NOTHING
+)""",
+        _spilled,
     ),
 )
 

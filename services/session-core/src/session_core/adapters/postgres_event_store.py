@@ -1,21 +1,19 @@
 """The event store in PostgreSQL: a batch is one statement, and so is what it needs to know."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from domain.ports.event_store import (
     AliasKey,
     Append,
     AppendUnanswered,
     Histories,
-    History,
     Lease,
-    NewEvent,
     RecordedEvent,
+    Snapshot,
 )
-from domain.values import ContactId, SessionId
-from session_core.adapters import origins, postgres_append
+from domain.values import CommandId, ContactId, SessionId
+from session_core.adapters import postgres_append, postgres_load
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
 _PROVIDE = """
@@ -29,37 +27,22 @@ RETURNING epoch, next_offset, last_seq, published_seq,
     (SELECT count(*) FROM parked_command p
      WHERE p.shard = s.shard AND parked_at > now() - interval '5 minutes') AS parked
 """
-_LOAD = """
-WITH known AS (
-    SELECT a.phone_number_id, a.alias, a.contact_id
-    FROM unnest($1::text[], $2::text[]) AS n (phone_number_id, alias)
-    JOIN alias a USING (phone_number_id, alias)
-), person AS (
-    SELECT contact_id FROM known UNION SELECT unnest($3::uuid[])
-), stream AS (
-    SELECT contact_id, contact_id AS stream_id FROM person
-    UNION
-    SELECT p.contact_id, s.session_id FROM person p CROSS JOIN LATERAL (
-        SELECT session_id FROM session WHERE contact_id = p.contact_id
-        ORDER BY opened_at DESC LIMIT 50
-    ) s
-    UNION
-    SELECT contact_id, session_id FROM person JOIN session USING (contact_id)
-    WHERE session_id = ANY($4::uuid[])
-)
-SELECT phone_number_id, alias, contact_id, NULL::smallint AS shard, NULL::bigint AS seq,
-    NULL::uuid AS stream_id, NULL::int AS version, NULL::uuid AS event_id, NULL::text AS type,
-    NULL::bytea AS data, NULL::bytea AS meta
-FROM known
-UNION ALL
-SELECT NULL, NULL, s.contact_id, e.shard, e.seq, e.stream_id, e.version, e.event_id, e.type,
-    e.data, e.meta
-FROM stream s JOIN event e USING (stream_id)
-ORDER BY contact_id, seq NULLS FIRST
-"""
 _READ = """
 SELECT seq, stream_id, version, event_id, type, data, meta FROM event
 WHERE shard = $1 AND seq > $2 ORDER BY seq LIMIT $3
+"""
+_KEEP_SNAPSHOT = """
+INSERT INTO snapshot AS s (contact_id, shard, seq, form, streams, versions, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (contact_id) DO UPDATE SET shard = EXCLUDED.shard, seq = EXCLUDED.seq,
+    form = EXCLUDED.form, streams = EXCLUDED.streams, versions = EXCLUDED.versions,
+    state = EXCLUDED.state, taken_at = now()
+WHERE s.seq < EXCLUDED.seq OR s.form <> EXCLUDED.form
+"""
+_SPILLED = "SELECT command_id FROM spilled_command WHERE command_id = ANY($1::uuid[])"
+_FORGET_SPILLED = """
+WITH gone AS (DELETE FROM spilled_command WHERE seen_at < $1 RETURNING 1)
+SELECT count(*) FROM gone
 """
 _PUBLISHED = """
 UPDATE shard SET published_seq = greatest(published_seq, $3), updated_at = now()
@@ -103,17 +86,48 @@ class PostgresEventStore:
         names: Sequence[AliasKey],
         contacts: Sequence[ContactId],
         sessions: Sequence[SessionId] = (),
+        *,
+        form: str = "",
     ) -> Histories:
         """See EventStore."""
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch(
-                _LOAD,
+                postgres_load.STATEMENT,
                 [key.phone_number_id for key in names],
                 [key.name for key in names],
                 contacts,
                 sessions,
+                form,
             )
-        return _histories(rows)
+        return postgres_load.histories(rows)
+
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """See EventStore."""
+        rows = [
+            (
+                one.contact_id,
+                one.shard,
+                one.sequence,
+                one.form,
+                list(one.versions),
+                list(one.versions.values()),
+                one.state,
+            )
+            for one in snapshots
+        ]
+        async with self._connections.borrow() as connection, failures():
+            await connection.executemany(_KEEP_SNAPSHOT, rows)
+
+    async def spilled(self, commands: Sequence[CommandId]) -> Collection[CommandId]:
+        """See EventStore."""
+        async with self._connections.borrow() as connection, failures():
+            rows = await connection.fetch(_SPILLED, commands)
+        return {row["command_id"] for row in rows}
+
+    async def forget_spilled(self, before: datetime) -> int:
+        """See EventStore."""
+        async with self._connections.borrow() as connection, failures():
+            return int(await connection.fetchval(_FORGET_SPILLED, before))
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
         """See EventStore."""
@@ -134,31 +148,4 @@ class PostgresEventStore:
         """See EventStore."""
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch(_READ, shard, after, limit)
-        return [
-            RecordedEvent(row["seq"], event) for row, event in zip(rows, _events(rows), strict=True)
-        ]
-
-
-def _histories(rows: Sequence[Any]) -> Histories:
-    names: dict[AliasKey, ContactId] = {}
-    people: dict[ContactId, History] = {}
-    for contact_id, group in groupby(rows, key=lambda row: row["contact_id"]):
-        facts = []
-        for row in group:
-            if row["seq"] is None:
-                names[AliasKey(row["phone_number_id"], row["alias"])] = contact_id
-            else:
-                facts.append(row)
-        if facts:
-            people[contact_id] = History(facts[0]["shard"], list(_events(facts)))
-    return Histories(names, people)
-
-
-def _events(rows: Iterable[Any]) -> Iterable[NewEvent]:
-    meta, origin = b"", None
-    for row in rows:
-        if origin is None or row["meta"] != meta:
-            meta, origin = row["meta"], origins.read(row["meta"])
-        yield NewEvent(
-            row["stream_id"], row["version"], row["event_id"], row["type"], row["data"], origin
-        )
+        return postgres_load.recorded(rows)

@@ -17,6 +17,7 @@ from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.app.core import Neighbours, Sizes, assemble
 from session_core.app.preparation import Preparation
+from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.flow_shelf import FlowShelf
@@ -57,6 +58,7 @@ def build(settings: Settings) -> Service:
             Component("shards", _nothing, core.shards.stop),
             Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
             background("progress", Progress(source, core.shards).run),
+            background("housekeeping", Housekeeping(core.album, store, now=_now).run),
         ],
     )
 
@@ -80,7 +82,7 @@ async def operators_desk(settings: OperatorSettings) -> AsyncIterator[OperatorsD
     kafka = KafkaSettings(settings.kafka_bootstrap_servers, "operator", settings.topic_prefix)
     connections = Connections(settings.database_url.get_secret_value())
     connection = broker(kafka)
-    outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=lambda: datetime.now(UTC))
+    outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=_now)
     try:
         await connection.start()
         yield OperatorsDesk(
@@ -117,6 +119,10 @@ def _first_of(*checks: Callable[[], str | None]) -> Callable[[], str | None]:
         return next((reason for check in checks if (reason := check()) is not None), None)
 
     return ready
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _nothing() -> None:

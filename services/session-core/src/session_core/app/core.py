@@ -8,6 +8,7 @@ from session_core.handlers.lanes import Lanes
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.settling import Settling
 from session_core.use_cases.shards import Shards
+from session_core.use_cases.snapshots import Album
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Core:
     shards: Shards
     settling: Settling
     lanes: Lanes
+    album: Album
 
     def ready(self) -> str | None:
         """Give None while commands have their effect, else what stands in the way."""
@@ -53,7 +55,8 @@ def assemble(neighbours: Neighbours, flows: FlowShelf, *, owner: str, sizes: Siz
         owner=owner,
         people_in_memory=sizes.people_in_memory,
     )
-    settling = Settling(neighbours.store, shards, neighbours.dispatch, flows)
+    album = Album(neighbours.store)
+    settling = Settling(neighbours.store, shards, neighbours.dispatch, flows, album)
     lanes = Lanes(
         neighbours.source,
         shards,
@@ -61,4 +64,4 @@ def assemble(neighbours: Neighbours, flows: FlowShelf, *, owner: str, sizes: Siz
         lanes=sizes.lanes,
         most_commands=sizes.batch_commands,
     )
-    return Core(shards, settling, lanes)
+    return Core(shards, settling, lanes, album)

@@ -13,11 +13,20 @@ from domain.ports.event_store import (
     NewSession,
     Origin,
     ParkedCommand,
+    SpilledCommand,
 )
-from domain.session import Aliases, FlowBook, decide, evolve, new_aliases, stream_of
-from domain.values import ContactId, event_id
+from domain.session import (
+    Aliases,
+    FlowBook,
+    decide,
+    evolve,
+    new_aliases,
+    spilled_from,
+    stream_of,
+)
+from domain.values import CommandId, ContactId, event_id
 from session_core.use_cases.parsing import Request, parked
-from session_core.use_cases.people import Known
+from session_core.use_cases.people import Known, of_kept_sessions
 
 _STRANGER = Known()
 
@@ -38,6 +47,8 @@ class Knowledge:
     people: dict[ContactId, AtHome] = field(default_factory=dict)
     unreadable: dict[ContactId, str] = field(default_factory=dict)
     """Whose history cannot be replayed, and why."""
+    spilled: set[CommandId] = field(default_factory=set)
+    """Commands of the batch that had their effect although no state remembers it."""
 
 
 @dataclass(slots=True)
@@ -48,6 +59,7 @@ class Draft:
     aliases: list[NewAlias] = field(default_factory=list)
     sessions: list[NewSession] = field(default_factory=list)
     parked: list[ParkedCommand] = field(default_factory=list)
+    spilled: list[SpilledCommand] = field(default_factory=list)
     forwarded: list[tuple[int, Delivery]] = field(default_factory=list)
     met: dict[ContactId, Known] = field(default_factory=dict)
     """Everybody of this shard whom the batch concerned, as they are after it."""
@@ -60,6 +72,25 @@ class UnreadableHistory(Exception):
 def names_of(aliases: Aliases) -> list[AliasKey]:
     """Give the keys under which a person is looked up, the most reliable first."""
     return [AliasKey(aliases.phone_number_id, name) for name in aliases.names]
+
+
+def may_be_forgotten(request: Request, knowledge: Knowledge) -> bool:
+    """Say whether the person sent so much that only the store knows if this is a repeat."""
+    found = _person_of(request.addressee, knowledge)
+    seen = found.known.person.seen if found else None
+    return seen is not None and seen.may_have_spilled(request.occasion.at)
+
+
+def _person_of(addressee: ContactId | Aliases, knowledge: Knowledge) -> AtHome | None:
+    contact = _contact_of(addressee, knowledge)
+    return knowledge.people.get(contact) if contact is not None else None
+
+
+def _contact_of(addressee: ContactId | Aliases, knowledge: Knowledge) -> ContactId | None:
+    if not isinstance(addressee, Aliases):
+        return addressee
+    known = (knowledge.names.get(name) for name in names_of(addressee))
+    return next((contact for contact in known if contact is not None), None)
 
 
 def draft(
@@ -92,12 +123,14 @@ class _Sitting:
     drafted: Draft = field(default_factory=Draft)
 
     def decide(self, request: Request) -> None:
-        contact = self._contact(request.addressee)
+        contact = _contact_of(request.addressee, self.knowledge)
         if contact is not None and contact in self.knowledge.unreadable:
             raise UnreadableHistory(self.knowledge.unreadable[contact])
         found = self.knowledge.people.get(contact) if contact is not None else None
         if found is not None and found.shard != self.shard:
             self.drafted.forwarded.append((found.shard, request.delivery))
+            return
+        if request.occasion.command_id in self.knowledge.spilled:
             return
         known = found.known if found is not None else _STRANGER
         decided = decide(known.person, request.command, request.occasion, self.flows)
@@ -107,21 +140,16 @@ class _Sitting:
         if contact is not None and known is not _STRANGER:
             self.drafted.met[contact] = known
 
-    def _contact(self, addressee: ContactId | Aliases) -> ContactId | None:
-        if not isinstance(addressee, Aliases):
-            return addressee
-        known = (self.knowledge.names.get(name) for name in names_of(addressee))
-        return next((contact for contact in known if contact is not None), None)
-
     def _record(self, request: Request, known: Known, decided: list[Event]) -> Known:
         """Write down what was decided, all or nothing: only encoding can fail, and comes first."""
         contact = decided[0].contact_id
         encoded, after = _encode(request, known, decided, contact)
-        self.drafted.events.extend(encoded)
-        for event in decided:
+        for number, event in enumerate(decided, start=len(self.drafted.events) + 1):
             if isinstance(event, SessionInitiated):
-                opened = NewSession(event.session_id, contact, request.occasion.at)
+                opened = NewSession(event.session_id, contact, request.occasion.at, number)
                 self.drafted.sessions.append(opened)
+        self.drafted.events.extend(encoded)
+        self.drafted.spilled.extend(_spilled(request, known, after))
         for name in _claimed(request.addressee, decided, self.knowledge.names):
             self.drafted.aliases.append(NewAlias(name, contact))
             self.knowledge.names[name] = contact
@@ -145,7 +173,13 @@ def _encode(
         identity = event_id(occasion.command_id, number)
         data = codec.encode(event)
         encoded.append(NewEvent(stream, version, identity, event.TYPE, data, origin))
-    return encoded, Known(person, versions)
+    after = Known(person, of_kept_sessions(person, versions), known.since_snapshot + len(encoded))
+    return encoded, after
+
+
+def _spilled(request: Request, before: Known, after: Known) -> list[SpilledCommand]:
+    gone = spilled_from(before.person.seen, after.person.seen, added=[request.occasion.command_id])
+    return [SpilledCommand(command, request.occasion.at) for command in gone]
 
 
 def _claimed(

@@ -2,34 +2,52 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from domain.codec import decode_event
 from domain.ports.event_store import AliasKey, NewEvent
-from domain.session import NOBODY, Occasion, Person, fold
-from domain.values import ContactId
+from domain.session import NOBODY, Occasion, Person, evolve
+from domain.values import ContactId, SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person, and how far each of their streams has come."""
+    """A person, and how far each stream has come that they are made of."""
 
     person: Person = NOBODY
     versions: Mapping[UUID, int] = field(default_factory=dict)
+    since_snapshot: int = 0
+    """Events that would have to be replayed to know the person again."""
 
 
-def recall(history: Iterable[NewEvent]) -> Known:
-    """Replay what happened to one person."""
-    events = list(history)
-    person = fold(
-        (
-            decode_event(event.type, event.data),
-            Occasion(event.origin.command_id, event.origin.at),
-        )
-        for event in events
-    )
-    return Known(person, {event.stream_id: event.version for event in events})
+def after(known: Known, events: Iterable[NewEvent]) -> Known:
+    """Return the person after these events, in the order of their shard."""
+    person, versions, count = known.person, dict(known.versions), known.since_snapshot
+    for event in events:
+        occasion = Occasion(event.origin.command_id, event.origin.at)
+        person = evolve(person, decode_event(event.type, event.data), occasion)
+        versions[event.stream_id] = event.version
+        count += 1
+    return Known(person, of_kept_sessions(person, versions), count)
+
+
+def with_old_session(known: Known, session: SessionId, events: Iterable[NewEvent]) -> Known:
+    """Return the person with one session more that they had long ago, told by its own events."""
+    old = after(Known(), events)
+    if session not in old.person.sessions:
+        return known
+    sessions = {session: old.person.sessions[session], **known.person.sessions}
+    versions = {**known.versions, session: old.versions[session]}
+    return replace(known, person=replace(known.person, sessions=sessions), versions=versions)
+
+
+def of_kept_sessions(person: Person, versions: Mapping[UUID, int]) -> Mapping[UUID, int]:
+    """Forget the streams of sessions that are forgotten themselves."""
+    if len(versions) <= len(person.sessions) + 1:
+        return versions
+    kept = {person.contact_id, *person.sessions}
+    return {stream: version for stream, version in versions.items() if stream in kept}
 
 
 class People:

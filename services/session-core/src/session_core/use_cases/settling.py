@@ -1,7 +1,7 @@
 """Settles batches: know the people, decide, append once, and hand the events to be published."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -12,9 +12,11 @@ from domain.ports.event_store import (
     Append,
     AppendUnanswered,
     EventStore,
+    Histories,
     NewEvent,
     ParkedCommand,
     RecordedEvent,
+    Snapshot,
     StoreConflict,
     StoreFailure,
     StoreRefused,
@@ -23,13 +25,21 @@ from domain.ports.event_store import (
 from domain.session import Aliases
 from domain.values import ContactId, SessionId
 from session_core.use_cases import metrics
-from session_core.use_cases.batch import AtHome, Draft, Knowledge, draft, names_of
+from session_core.use_cases.batch import (
+    AtHome,
+    Draft,
+    Knowledge,
+    draft,
+    may_be_forgotten,
+    names_of,
+)
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.holding import Holding
 from session_core.use_cases.parsing import Request, parked, parse
 from session_core.use_cases.patience import Patience
-from session_core.use_cases.people import recall
+from session_core.use_cases.recalling import recall
 from session_core.use_cases.shards import Shards
+from session_core.use_cases.snapshots import FORM, LONG_HISTORY, Album, UnreadableSnapshot, take
 
 MOST_CONFLICTS = 3
 
@@ -80,9 +90,15 @@ class Settling:
     """Brings every command of a batch to its effect, its home or its place among the parked."""
 
     def __init__(
-        self, store: EventStore, shards: Shards, dispatch: Dispatch, flows: FlowShelf
+        self,
+        store: EventStore,
+        shards: Shards,
+        dispatch: Dispatch,
+        flows: FlowShelf,
+        album: Album,
     ) -> None:
         self._store = store
+        self._album = album
         self._shards = shards
         self._dispatch = dispatch
         self._flows = flows
@@ -167,7 +183,7 @@ class Settling:
                 part.holding.people.clear()
                 self._shards.lose(part.holding, "its epoch or offset moved on", fenced=True)
             else:
-                _keep(part, drafted, base, certain)
+                _keep(part, drafted, base, certain, self._album)
 
     async def _know(self, parts: Sequence[_Read]) -> Knowledge:
         """Recall people from memory, and all others in one query."""
@@ -179,18 +195,30 @@ class Settling:
                     _look_up(part.holding, request, knowledge, unknown)
         if unknown.names or unknown.contacts:
             await self._load(unknown, knowledge)
+        await self._look_for_spilled(parts, knowledge)
         return knowledge
 
     async def _load(self, unknown: "_Unknown", knowledge: Knowledge) -> None:
+        sessions = list(unknown.sessions)
         histories = await self._store.load(
-            list(unknown.names), list(unknown.contacts), list(unknown.sessions)
+            list(unknown.names), list(unknown.contacts), sessions, form=FORM
         )
         knowledge.names.update(histories.names)
-        for contact, history in histories.people.items():
-            try:
-                knowledge.people[contact] = AtHome(history.shard, recall(history.events))
-            except UndecodableMessage as error:
-                knowledge.unreadable[contact] = str(error)
+        damaged = _recall_all(histories, sessions, knowledge)
+        if damaged:
+            _log.warning("snapshots cannot be read", people=len(damaged))
+            _recall_all(await self._store.load([], damaged, sessions), sessions, knowledge)
+
+    async def _look_for_spilled(self, parts: Sequence[_Read], knowledge: Knowledge) -> None:
+        """Ask the store about repeats that the state of a person may have let go."""
+        doubtful = [
+            request.occasion.command_id
+            for part in parts
+            for request in part.requests
+            if isinstance(request, Request) and may_be_forgotten(request, knowledge)
+        ]
+        if doubtful:
+            knowledge.spilled.update(await self._store.spilled(doubtful))
 
     def _may_park(self, part: _Read, drafted: Draft) -> bool:
         if not drafted.parked or part.holding.parking.allows(len(drafted.parked)):
@@ -268,7 +296,22 @@ def _recall(
         if known is None:
             return False
         knowledge.people[contact] = AtHome(holding.shard, known)
-    return session is None or session in knowledge.people[contact].known.versions
+    return session is None or session in knowledge.people[contact].known.person.sessions
+
+
+def _recall_all(
+    histories: Histories, sessions: Sequence[SessionId], knowledge: Knowledge
+) -> list[ContactId]:
+    """Recall everybody; give those whose snapshot cannot be read."""
+    damaged, named = [], frozenset(sessions)
+    for contact, history in histories.people.items():
+        try:
+            knowledge.people[contact] = AtHome(history.shard, recall(history, named))
+        except UnreadableSnapshot:
+            damaged.append(contact)
+        except UndecodableMessage as error:
+            knowledge.unreadable[contact] = str(error)
+    return damaged
 
 
 def _append(part: _Read, drafted: Draft) -> Append:
@@ -282,10 +325,13 @@ def _append(part: _Read, drafted: Draft) -> Append:
         aliases=drafted.aliases,
         sessions=drafted.sessions,
         parked=drafted.parked,
+        spilled=drafted.spilled,
     )
 
 
-def _keep(part: _Read, drafted: Draft, base: int, certain: dict[AliasKey, ContactId]) -> None:
+def _keep(
+    part: _Read, drafted: Draft, base: int, certain: dict[AliasKey, ContactId], album: Album
+) -> None:
     """Believe what was drafted, now that it is stored."""
     holding = part.holding
     holding.next_offset = part.next_offset
@@ -293,6 +339,7 @@ def _keep(part: _Read, drafted: Draft, base: int, certain: dict[AliasKey, Contac
     holding.parking.note(len(drafted.parked))
     for contact, known in drafted.met.items():
         holding.people.remember(contact, known)
+    album.add(_snapshots(holding, drafted))
     for name, contact in certain.items():
         holding.people.learn(name, contact)
     for alias in drafted.aliases:
@@ -302,6 +349,17 @@ def _keep(part: _Read, drafted: Draft, base: int, certain: dict[AliasKey, Contac
     metrics.COMMANDS.inc(len(part.deliveries))
     metrics.EVENTS.inc(len(drafted.events))
     metrics.PARKED.inc(len(drafted.parked))
+
+
+def _snapshots(holding: Holding, drafted: Draft) -> list[Snapshot]:
+    """Take a snapshot of everybody whose history has become long; it begins anew with that."""
+    taken = []
+    for contact, known in drafted.met.items():
+        if known.since_snapshot > LONG_HISTORY:
+            shard, sequence = holding.shard, holding.last_sequence
+            taken.append(take(contact, known, shard=shard, sequence=sequence))
+            holding.people.remember(contact, replace(known, since_snapshot=0))
+    return taken
 
 
 def _numbered(events: Sequence[NewEvent], base: int) -> list[RecordedEvent]:

@@ -1,0 +1,90 @@
+"""Which commands of a person had their effect lately: seven days of them, in bounded room."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.values import DUPLICATE_WINDOW, CommandId
+
+GENERATION = 64
+"""Commands remembered together; adding one copies no more than these."""
+MOST_OLDER = 15
+"""Generations kept beside the youngest: about a thousand commands a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Commands that had their effect one after the other, and when the last of them did."""
+
+    ids: frozenset[CommandId] = frozenset()
+    newest: datetime | None = None
+
+
+_EMPTY = Generation()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The newest commands, in generations.
+
+    Only what there is no room for is let go. What is let go within the seven days is to be kept
+    elsewhere by whoever keeps the person: see `spilled_from`.
+    """
+
+    young: Generation = _EMPTY
+    older: tuple[Generation, ...] = ()
+    spilled_until: datetime | None = None
+    """When the newest command was seen that was let go although it may still come again."""
+
+    def __contains__(self, command: CommandId) -> bool:
+        return command in self.young.ids or any(command in one.ids for one in self.older)
+
+    def __len__(self) -> int:
+        return len(self.young.ids) + sum(len(one.ids) for one in self.older)
+
+    @property
+    def ids(self) -> frozenset[CommandId]:
+        """All that is remembered."""
+        return self.young.ids.union(*(one.ids for one in self.older))
+
+    def may_have_spilled(self, at: datetime) -> bool:
+        """Say whether a command of that instant could be a repeat of one that was let go."""
+        return self.spilled_until is not None and at - self.spilled_until <= DUPLICATE_WINDOW
+
+    def adding(self, command: CommandId, at: datetime) -> "Seen":
+        """Return what is remembered after one more command had its effect."""
+        young = self.young
+        if command in young.ids:
+            return self
+        newest = at if young.newest is None or at > young.newest else young.newest
+        grown = Generation(young.ids | {command}, newest)
+        if len(grown.ids) < GENERATION:
+            return Seen(grown, self.older, self.spilled_until)
+        return self._aged(grown, at)
+
+    def adding_all(self, commands: Iterable[CommandId], at: datetime) -> "Seen":
+        """Return what is remembered after all of these had their effect, `at` the latest."""
+        seen = self
+        for command in commands:
+            seen = seen.adding(command, at)
+        return seen
+
+    def _aged(self, grown: Generation, at: datetime) -> "Seen":
+        older = (*self.older, grown)
+        if len(older) <= MOST_OLDER:
+            return Seen(_EMPTY, older, self.spilled_until)
+        gone = older[0].newest
+        spilled = gone if gone is not None and at - gone <= DUPLICATE_WINDOW else None
+        return Seen(_EMPTY, older[1:], spilled or self.spilled_until)
+
+
+def spilled_from(
+    before: Seen, after: Seen, added: Iterable[CommandId] = ()
+) -> frozenset[CommandId]:
+    """Return the commands that were let go in between although they may still come again.
+
+    `added` are those that had their effect in between.
+    """
+    if after.spilled_until == before.spilled_until:
+        return frozenset()
+    return before.ids.union(added) - after.ids

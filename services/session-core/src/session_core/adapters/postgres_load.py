@@ -1,0 +1,106 @@
+"""What is known of people, in one query: names, snapshots, and what happened since."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from domain.ports.event_store import (
+    AliasKey,
+    Histories,
+    History,
+    NewEvent,
+    Origin,
+    RecordedEvent,
+    Snapshot,
+)
+from domain.values import ContactId
+from session_core.adapters import origins
+
+STATEMENT = """
+WITH known AS (
+    SELECT a.phone_number_id, a.alias, a.contact_id
+    FROM unnest($1::text[], $2::text[]) AS n (phone_number_id, alias)
+    JOIN alias a USING (phone_number_id, alias)
+), person AS (
+    SELECT contact_id FROM known UNION SELECT unnest($3::uuid[])
+), taken AS (
+    SELECT s.* FROM person JOIN snapshot s USING (contact_id) WHERE s.form = $5
+), stream AS (
+    SELECT contact_id, stream_id, max(after) AS after FROM (
+        SELECT contact_id, contact_id AS stream_id, 0 AS after FROM person
+        UNION ALL
+        SELECT t.contact_id, u.stream_id, u.version
+        FROM taken t CROSS JOIN LATERAL unnest(t.streams, t.versions) AS u (stream_id, version)
+        UNION ALL
+        SELECT p.contact_id, o.session_id, 0
+        FROM person p LEFT JOIN taken t USING (contact_id) CROSS JOIN LATERAL (
+            SELECT session_id FROM session
+            WHERE contact_id = p.contact_id AND opened_seq > coalesce(t.seq, 0)
+        ) o
+        UNION ALL
+        SELECT p.contact_id, s.session_id, 0
+        FROM unnest($4::uuid[]) AS n (session_id) JOIN session s USING (session_id)
+        JOIN person p USING (contact_id)
+    ) AS every GROUP BY contact_id, stream_id
+)
+SELECT phone_number_id, alias, contact_id, NULL::smallint AS shard, NULL::bigint AS seq,
+    NULL::uuid AS stream_id, NULL::int AS version, NULL::uuid AS event_id, NULL::text AS type,
+    NULL::bytea AS data, NULL::bytea AS meta, NULL::uuid[] AS streams, NULL::int[] AS versions
+FROM known
+UNION ALL
+SELECT NULL, NULL, contact_id, shard, seq, NULL, NULL, NULL, form, state, NULL, streams, versions
+FROM taken
+UNION ALL
+SELECT NULL, NULL, s.contact_id, e.shard, e.seq, e.stream_id, e.version, e.event_id, e.type,
+    e.data, e.meta, NULL, NULL
+FROM stream s JOIN event e ON e.stream_id = s.stream_id AND e.version > s.after
+ORDER BY contact_id, seq NULLS FIRST
+"""
+
+
+def histories(rows: Iterable[Any]) -> Histories:
+    """Sort the rows into names and people."""
+    names: dict[AliasKey, ContactId] = {}
+    people: dict[ContactId, History] = {}
+    for contact_id, group in groupby(rows, key=lambda row: row["contact_id"]):
+        facts: list[Any] = []
+        snapshot: Snapshot | None = None
+        for row in group:
+            if row["seq"] is None:
+                names[AliasKey(row["phone_number_id"], row["alias"])] = contact_id
+            elif row["stream_id"] is None:
+                snapshot = _snapshot(row)
+            else:
+                facts.append(row)
+        if snapshot or facts:
+            shard = snapshot.shard if snapshot else facts[0]["shard"]
+            people[contact_id] = History(shard, recorded(facts), snapshot)
+    return Histories(names, people)
+
+
+def recorded(rows: Sequence[Any]) -> list[RecordedEvent]:
+    """Give the events of rows that are in the order of their shard."""
+    meta, origin = b"", None
+    events: list[RecordedEvent] = []
+    for row in rows:
+        if origin is None or row["meta"] != meta:
+            meta, origin = row["meta"], origins.read(row["meta"])
+        events.append(RecordedEvent(row["seq"], _event(row, origin)))
+    return events
+
+
+def _event(row: Any, origin: Origin) -> NewEvent:
+    return NewEvent(
+        row["stream_id"], row["version"], row["event_id"], row["type"], row["data"], origin
+    )
+
+
+def _snapshot(row: Any) -> Snapshot:
+    return Snapshot(
+        contact_id=row["contact_id"],
+        shard=row["shard"],
+        sequence=row["seq"],
+        form=row["type"],
+        versions=dict(zip(row["streams"], row["versions"], strict=True)),
+        state=row["data"],
+    )
