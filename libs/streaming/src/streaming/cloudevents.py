@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeAlias
@@ -17,7 +17,22 @@ _JSON_TYPE = re.compile(r"(application|text)/([\w.-]+\+)?json\s*(;.*)?", re.ASCI
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _BETWEEN = re.compile(r"[ \t\n\r,:]*")
 
-_Attributes: TypeAlias = Callable[[str], str | None]
+_KNOWN = (
+    "specversion",
+    "id",
+    "type",
+    "source",
+    "time",
+    "subject",
+    "correlationid",
+    "causationid",
+    "streamversion",
+    "sequence",
+    "traceparent",
+    "datacontenttype",
+)
+"""Attributes that are read; others may be there."""
+_HEADERS = {f"ce_{name}": name for name in _KNOWN}
 
 
 class InvalidCloudEvent(ValueError):
@@ -50,25 +65,46 @@ def encode(event: CloudEvent) -> list[tuple[str, bytes]]:
     Raises ValueError for a time without zone: such a time means nothing to its reader.
     """
     headers = [
-        _SPECVERSION,
+        *shared_headers(
+            source=event.source,
+            time=event.time,
+            correlation_id=event.correlation_id,
+            causation_id=event.causation_id,
+            traceparent=event.traceparent,
+        ),
         ("ce_id", event.id.encode()),
         ("ce_type", event.type.encode()),
-        ("ce_source", event.source.encode()),
-        ("ce_time", _rfc3339(event.time)),
-        _CONTENT_TYPE,
     ]
     if event.subject is not None:
         headers.append(("ce_subject", event.subject.encode()))
-    if event.correlation_id is not None:
-        headers.append(("ce_correlationid", event.correlation_id.encode()))
-    if event.causation_id is not None:
-        headers.append(("ce_causationid", event.causation_id.encode()))
     if event.stream_version is not None:
         headers.append(("ce_streamversion", b"%d" % event.stream_version))
     if event.sequence is not None:
         headers.append(("ce_sequence", b"%d" % event.sequence))
-    if event.traceparent is not None:
-        headers.append(("traceparent", event.traceparent.encode()))
+    return headers
+
+
+def shared_headers(
+    *,
+    source: str,
+    time: datetime,
+    correlation_id: str | None,
+    causation_id: str | None,
+    traceparent: str | None,
+) -> list[tuple[str, bytes]]:
+    """Give the headers that are the same for all events of one cause. Raises as `encode`."""
+    headers = [
+        _SPECVERSION,
+        _CONTENT_TYPE,
+        ("ce_source", source.encode()),
+        ("ce_time", _rfc3339(time)),
+    ]
+    if correlation_id is not None:
+        headers.append(("ce_correlationid", correlation_id.encode()))
+    if causation_id is not None:
+        headers.append(("ce_causationid", causation_id.encode()))
+    if traceparent is not None:
+        headers.append(("traceparent", traceparent.encode()))
     return headers
 
 
@@ -81,49 +117,68 @@ def decode(value: bytes | None, headers: Headers) -> CloudEvent:
     if media_type.startswith(_STRUCTURED):
         return _structured(value, given, media_type)
     _require_json(media_type)
-    return _event(lambda name: _text(given, "ce_" + name), value, _traceparent(given))
+    return _event(_attributes(given), value, _traceparent(given))
+
+
+def _attributes(given: Mapping[str, bytes]) -> dict[str, str]:
+    try:
+        return {
+            _HEADERS[name]: content.decode()
+            for name, content in given.items()
+            if name in _HEADERS and content is not None
+        }
+    except UnicodeDecodeError:
+        unreadable = next(name for name in _HEADERS if not _is_text(given.get(name)))
+        raise InvalidCloudEvent(f"header {unreadable} is not UTF-8") from None
+
+
+def _is_text(content: bytes | None) -> bool:
+    try:
+        (content or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _structured(value: bytes, given: Mapping[str, bytes], media_type: str) -> CloudEvent:
     if media_type.partition(";")[0].strip() != _STRUCTURED + "+json":
         raise InvalidCloudEvent("the structured format is not JSON")
     members, written = _parse(value)
+    attributes = {
+        name: text for name in _KNOWN if (text := _attribute(name, members.get(name))) is not None
+    }
+    _require_json(attributes.get("datacontenttype", "application/json").lower())
+    traceparent = _traceparent(given) or attributes.get("traceparent")
+    return _event(attributes, _data(members, written), traceparent)
 
-    def attribute(name: str) -> str | None:
-        return _attribute(name, members.get(name))
 
-    _require_json((attribute("datacontenttype") or "application/json").lower())
-    traceparent = _traceparent(given) or attribute("traceparent")
-    return _event(attribute, _data(members, written), traceparent)
-
-
-def _event(attribute: _Attributes, data: bytes, traceparent: str | None) -> CloudEvent:
-    if attribute("specversion") != "1.0":
+def _event(attributes: Mapping[str, str], data: bytes, traceparent: str | None) -> CloudEvent:
+    if attributes.get("specversion") != "1.0":
         raise InvalidCloudEvent("specversion is not 1.0")
     return CloudEvent(
-        id=_required(attribute, "id"),
-        type=_required(attribute, "type"),
-        source=_required(attribute, "source"),
-        time=_time(_required(attribute, "time")),
+        id=_required(attributes, "id"),
+        type=_required(attributes, "type"),
+        source=_required(attributes, "source"),
+        time=_time(_required(attributes, "time")),
         data=data,
-        subject=attribute("subject"),
-        correlation_id=attribute("correlationid"),
-        causation_id=attribute("causationid"),
+        subject=attributes.get("subject"),
+        correlation_id=attributes.get("correlationid"),
+        causation_id=attributes.get("causationid"),
         traceparent=traceparent,
-        stream_version=_integer(attribute, "streamversion"),
-        sequence=_integer(attribute, "sequence"),
+        stream_version=_integer(attributes, "streamversion"),
+        sequence=_integer(attributes, "sequence"),
     )
 
 
-def _required(attribute: _Attributes, name: str) -> str:
-    content = attribute(name)
+def _required(attributes: Mapping[str, str], name: str) -> str:
+    content = attributes.get(name)
     if not content:
         raise InvalidCloudEvent(f"{name} is missing")
     return content
 
 
-def _integer(attribute: _Attributes, name: str) -> int | None:
-    content = attribute(name)
+def _integer(attributes: Mapping[str, str], name: str) -> int | None:
+    content = attributes.get(name)
     if content is None:
         return None
     if not _INTEGER.fullmatch(content):

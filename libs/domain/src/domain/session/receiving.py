@@ -5,7 +5,7 @@ from domain.messages import InboundMedia, InboundMessage, InboundText, InboundUn
 from domain.session import state
 from domain.session.answering import answer
 from domain.session.files import uploaded
-from domain.session.flows.answers import plain
+from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, Flow
 from domain.session.flows.turn import statements
@@ -143,4 +143,4 @@ def _is_quiet(message: InboundMessage) -> bool:
 def _asks_for_human(flow: Flow, message: InboundMessage) -> bool:
     if not isinstance(message, InboundText):
         return False
-    return plain(message.text) in {plain(word) for word in flow.definition.agent.words}
+    return plain(message.text) in ways_to_say(*flow.definition.agent.words)

@@ -123,7 +123,8 @@ def _evolve_reply(
             return _reply(asked, event.reply_id, "requested")
         case events.ReplySent():
             sent_as = {**session.sent_as, event.personal.wamid: event.reply_id}
-            return _reply(replace(session, sent_as=sent_as), event.reply_id, "sent")
+            replies: dict[ReplyId, ReplyStatus] = {**session.replies, event.reply_id: "sent"}
+            return replace(session, sent_as=sent_as, replies=replies)
         case events.ReplyDelivered():
             return _reply(session, event.reply_id, "delivered")
         case events.ReplyRead():

@@ -1,31 +1,45 @@
-"""How an event of the store looks as a record of session-events."""
+"""How the events of the store look as records of session-events."""
 
-from domain.ports.event_store import RecordedEvent
-from streaming.cloudevents import CloudEvent, encode
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from domain.ports.event_store import Origin, RecordedEvent
+from streaming.cloudevents import shared_headers
 
 SOURCE = "session-core"
 
+Record: TypeAlias = tuple[bytes, bytes, list[tuple[str, bytes]]]
+"""Key, value and headers. The value is the stored data, byte by byte."""
 
-def headers(recorded: RecordedEvent) -> list[tuple[str, bytes]]:
-    """Give the headers; the value is the stored data, byte by byte."""
-    event, origin = recorded.event, recorded.event.origin
-    return encode(
-        CloudEvent(
-            id=str(event.event_id),
-            type=event.type,
-            source=SOURCE,
-            time=origin.at,
-            data=event.data,
-            subject=str(event.stream_id),
-            correlation_id=origin.correlation_id,
-            causation_id=str(origin.command_id),
-            traceparent=origin.traceparent,
-            stream_version=event.version,
-            sequence=recorded.sequence,
-        )
+
+def laid_out(events: Iterable[RecordedEvent]) -> Iterator[Record]:
+    """Lay events out as records; what the events of one command share is written once.
+
+    Everything of a contact has the same key, and it says nothing of the person.
+    """
+    origin: Origin | None = None
+    key, shared = b"", list[tuple[str, bytes]]()
+    for recorded in events:
+        event = recorded.event
+        if event.origin is not origin:
+            origin = event.origin
+            key, shared = str(origin.contact_id).encode(), _shared(origin)
+        headers = [
+            *shared,
+            ("ce_id", str(event.event_id).encode()),
+            ("ce_type", event.type.encode()),
+            ("ce_subject", str(event.stream_id).encode()),
+            ("ce_streamversion", b"%d" % event.version),
+            ("ce_sequence", b"%d" % recorded.sequence),
+        ]
+        yield key, event.data, headers
+
+
+def _shared(origin: Origin) -> list[tuple[str, bytes]]:
+    return shared_headers(
+        source=SOURCE,
+        time=origin.at,
+        correlation_id=origin.correlation_id,
+        causation_id=str(origin.command_id),
+        traceparent=origin.traceparent,
     )
-
-
-def key(recorded: RecordedEvent) -> bytes:
-    """Give the key: everything of a contact has the same, and it says nothing of the person."""
-    return str(recorded.event.origin.contact_id).encode()

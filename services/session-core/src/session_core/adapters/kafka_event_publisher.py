@@ -125,11 +125,11 @@ class KafkaShardPublisher:
         """Fill whole batches: all go to one partition, and futures cost more than records."""
         acks: list[Awaitable[Any]] = []
         batch = self._producer.create_batch()
-        for event in events:
-            if not _add(batch, event):
+        for record in event_records.laid_out(events):
+            if not _add(batch, record):
                 acks.append(await self._hand_over(batch))
                 batch = self._producer.create_batch()
-                _add(batch, event)
+                _add(batch, record)
         acks.append(await self._hand_over(batch))
         return acks
 
@@ -140,14 +140,9 @@ class KafkaShardPublisher:
         return ack
 
 
-def _add(batch: Any, event: RecordedEvent) -> bool:
-    added = batch.append(
-        timestamp=None,
-        key=event_records.key(event),
-        value=event.event.data,
-        headers=event_records.headers(event),
-    )
-    return added is not None
+def _add(batch: Any, record: event_records.Record) -> bool:
+    key, value, headers = record
+    return batch.append(timestamp=None, key=key, value=value, headers=headers) is not None
 
 
 def _sequence(record: Any) -> int:

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias, assert_never
 
 import re2
@@ -51,6 +52,8 @@ Judgement: TypeAlias = Accepted | Rejected
 
 def visible(text: str) -> str:
     """Return the text without control and format characters, which nobody sees or means."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     kept = "".join(
         char
         for char in text
@@ -62,6 +65,12 @@ def visible(text: str) -> str:
 def plain(text: str) -> str:
     """Return the words as they compare: without case, extra blanks and closing punctuation."""
     return " ".join(visible(text).casefold().split()).rstrip(".!?")
+
+
+@lru_cache(maxsize=4096)
+def ways_to_say(*words: str) -> frozenset[str]:
+    """Return the words of a flow as they compare; a person's words never come here."""
+    return frozenset(plain(word) for word in words)
 
 
 def button_id(step: str, option: str) -> str:
@@ -157,6 +166,6 @@ def _read_day(words: str, today: date) -> date | None:
 def _choice(kind: Choice, words: str) -> Judgement:
     said = plain(words)
     for option in kind.options:
-        if said in {plain(way) for way in (option.id, option.title, *option.words)}:
+        if said in ways_to_say(option.id, option.title, *option.words):
             return Accepted(option.id)
     return Rejected("not-a-choice")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from domain.session.flows.answers import plain
+from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.flow import Flow
 from domain.session.flows.parsing import InvalidFlow, parse_flow
 
@@ -42,7 +42,7 @@ class FlowBook:
         """Return the flow that somebody who begins with these words wants."""
         said = plain(words)
         for flow in self.current.values():
-            if said in {plain(keyword) for keyword in flow.definition.triggers.keywords}:
+            if said in ways_to_say(*flow.definition.triggers.keywords):
                 return flow
         return next(flow for flow in self.current.values() if flow.definition.triggers.default)
 
