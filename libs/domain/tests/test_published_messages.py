@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.codec import UndecodableMessage, decode_command, decode_event, encode
-from domain.commands import COMMANDS
+from domain.commands import ABOUT_A_SESSION, COMMANDS
 from domain.events import EVENTS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -89,3 +89,9 @@ def test_bytes_that_are_no_message_are_refused(data: bytes) -> None:
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(UndecodableMessage, match="unknown"):
         decode_event("session.imagined.v1", b"{}")
+
+
+def test_every_command_that_names_a_session_is_known_to_be_about_one() -> None:
+    naming = {kind for kind in COMMANDS.values() if "session_id" in kind.model_fields}
+
+    assert set(ABOUT_A_SESSION) == naming

@@ -52,7 +52,23 @@ COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
 )
 """Every command by its `ce_type`."""
 
+ABOUT_A_SESSION = (
+    RecordReplySent,
+    RecordReplyFailed,
+    RecordFileStored,
+    RecordFileRejected,
+    RecordCrm,
+    HandOffSession,
+    ReplyInSession,
+    ReleaseSession,
+    CompleteSession,
+    CancelSession,
+    FireTimer,
+)
+"""Commands that name the session they are about; what CRM is told may name none."""
+
 __all__ = [
+    "ABOUT_A_SESSION",
     "COMMANDS",
     "Acceptance",
     "Addressee",

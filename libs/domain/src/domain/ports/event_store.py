@@ -14,7 +14,7 @@ PublishFailed           published or not: opening the shard again tells
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from domain.values import CommandId, ContactId, EventId, SessionId
@@ -76,8 +76,7 @@ class RecordedEvent:
     event: NewEvent
 
 
-@dataclass(frozen=True, slots=True)
-class AliasKey:
+class AliasKey(NamedTuple):
     """A name of a person on one business number, such as `wa:15550001111`."""
 
     phone_number_id: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.codec import UndecodableMessage, decode_command
-from domain.commands import Command
+from domain.commands import ABOUT_A_SESSION, Command
 from domain.ports.command_source import Delivery
 from domain.ports.event_store import ParkedCommand
 from domain.session import Aliases, Occasion, addressed
@@ -42,11 +42,15 @@ def parse(delivery: Delivery) -> Request | ParkedCommand:
         delivery,
         command,
         addressed(command),
-        getattr(command, "session_id", None),
+        _session_of(command),
         occasion,
         event.correlation_id or event.id,
         event.traceparent,
     )
+
+
+def _session_of(command: Command) -> SessionId | None:
+    return command.session_id if isinstance(command, ABOUT_A_SESSION) else None
 
 
 def parked(delivery: Delivery, reason: str) -> ParkedCommand:
