@@ -1,0 +1,107 @@
+"""`session-core/floor` and `session-core/one-transaction-per-message`: the whole service, timed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bench import claim
+from bench.claim import COMMANDS_A_PERSON, CommandRecord, workload
+from bench.corpus import Corpus, corpus
+from bench.draining import Drained, drain
+from bench.lab import Lab
+from bench.results import Result, judged, ratio
+from bench.sides import floor, session_core
+
+MOST_COMMANDS = 500
+_ONE_BY_ONE_PEOPLE = 20
+"""One commit a command is slow: few people are enough for many seconds."""
+
+
+async def profile(lab: Lab) -> Sequence[Result]:
+    """Run session-core's side alone, for whoever wants to see where its time goes."""
+    run, _ = await _ours(lab, _records(lab))
+    lab.say(f"session-core alone: {run.figures()}")
+    return []
+
+
+async def against_floor(lab: Lab) -> Sequence[Result]:
+    """Measure `session-core/floor`."""
+    records = _records(lab)
+    lab.say(f"{len(records)} commands of {lab.sizes.people} people; warming up")
+    warm, written = await _ours(lab, records)
+    await _floor(lab, records, written)
+    ours, theirs = [], []
+    for number in range(1, lab.sizes.rounds + 1):
+        ours.append((await _ours(lab, records))[0])
+        theirs.append(await _floor(lab, records, written))
+        _tell(lab, number, ours[-1], theirs[-1], "floor")
+    value = ratio([run.rate for run in ours], [run.rate for run in theirs])
+    detail = {
+        "commands": len(records),
+        "people": lab.sizes.people,
+        "mix": claim.MIX,
+        "events_per_command": round(warm.events / len(records), 3),
+        **written.sizes(),
+        "session_core": [run.figures() for run in ours],
+        "floor": [run.figures() for run in theirs],
+    }
+    return [_result("session-core/floor", value, 0.5, detail)]
+
+
+async def against_itself(lab: Lab) -> Sequence[Result]:
+    """Measure `session-core/one-transaction-per-message`."""
+    records, few = _records(lab), _records(lab, _ONE_BY_ONE_PEOPLE)
+    lab.say(f"{len(records)} commands in batches, {len(few)} one by one; warming up")
+    await _ours(lab, records)
+    batched, single = [], []
+    for number in range(1, lab.sizes.rounds + 1):
+        batched.append((await _ours(lab, records))[0])
+        single.append((await _ours(lab, few, batch=1))[0])
+        _tell(lab, number, batched[-1], single[-1], "batches of one")
+    value = ratio([run.rate for run in batched], [run.rate for run in single])
+    detail = {
+        "commands": {"batched": len(records), "one_by_one": len(few)},
+        "mix": claim.MIX,
+        "batched": [run.figures() for run in batched],
+        "one_by_one": [run.figures() for run in single],
+    }
+    return [_result("session-core/one-transaction-per-message", value, 10, detail)]
+
+
+async def _ours(
+    lab: Lab, records: Sequence[CommandRecord], batch: int = MOST_COMMANDS
+) -> tuple[Drained, Corpus]:
+    async with (
+        lab.installation() as place,
+        session_core(place, lab.flows, lab.logs, batch_commands=batch, log_level="warning") as side,
+    ):
+        run = await drain(side, place, records)
+        return run, await corpus(place, run.seen)
+
+
+async def _floor(lab: Lab, records: Sequence[CommandRecord], written: Corpus) -> Drained:
+    async with (
+        lab.installation() as place,
+        floor(place, written, claim.counts(records), lab.logs) as side,
+    ):
+        return await drain(side, place, records)
+
+
+def _records(lab: Lab, people: int | None = None) -> Sequence[CommandRecord]:
+    people = people or lab.sizes.people
+    records = workload(people, begin=datetime.now(UTC))
+    if len(records) != people * COMMANDS_A_PERSON:
+        raise AssertionError("the mix is not what it is said to be")
+    return records
+
+
+def _tell(lab: Lab, number: int, ours: Drained, theirs: Drained, name: str) -> None:
+    lab.say(
+        f"round {number} of {lab.sizes.rounds}: session-core {ours.rate:,.0f} commands/s"
+        f" ({ours.cpu_seconds:.1f} s CPU), {name} {theirs.rate:,.0f}"
+        f" ({theirs.cpu_seconds:.1f} s CPU): {ours.rate / theirs.rate:.3f}"
+    )
+
+
+def _result(name: str, value: float, bar: float, detail: dict[str, Any]) -> Result:
+    return judged(name, value, bar=bar, better="higher", unit="ratio", detail=detail)

@@ -1,0 +1,38 @@
+"""Every benchmark by the names that `.run/bench.json` is read by."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bench.against_floor import against_floor, against_itself
+from bench.lab import Lab
+from bench.results import Result
+
+Measure: TypeAlias = Callable[[Lab], Awaitable[Sequence[Result]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A measurement, and the names of what it finds."""
+
+    names: tuple[str, ...]
+    measure: Measure
+
+
+BENCHMARKS = (
+    Benchmark(("session-core/floor",), against_floor),
+    Benchmark(("session-core/one-transaction-per-message",), against_itself),
+)
+
+
+class UnknownBenchmark(Exception):
+    """There is none of that name; says which there are."""
+
+
+def chosen(name: str) -> Sequence[Benchmark]:
+    """Give the benchmarks that find something of that name; all of them for no name."""
+    found = [one for one in BENCHMARKS if not name or name in one.names]
+    if not found:
+        known = ", ".join(name for one in BENCHMARKS for name in one.names)
+        raise UnknownBenchmark(f"there is no benchmark {name}; there are {known}")
+    return found

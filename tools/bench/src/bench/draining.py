@@ -1,0 +1,94 @@
+"""Lets a side work through a topic that fills at once, and times it by the records it publishes."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from bench import topic
+from bench.claim import CommandRecord, counts
+from bench.corpus import published
+from bench.installation import Installation
+from bench.sides import Side
+from bench.topic import EventRecord
+
+_LOOK_SECONDS = 0.1
+_SETTLE_SECONDS = 30.0
+
+
+class NotDrained(Exception):
+    """The side did not come to the end of the topic in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """How it went, from the moment the commands were visible to the last event published."""
+
+    commands: int
+    seconds: float
+    cpu_seconds: float
+    seen: Sequence[Sequence[EventRecord]]
+
+    @property
+    def events(self) -> int:
+        """How many events were published."""
+        return sum(len(records) for records in self.seen)
+
+    @property
+    def rate(self) -> float:
+        """Commands a second."""
+        return self.commands / self.seconds
+
+    def figures(self) -> dict[str, float]:
+        """Give what is written down of a run."""
+        return {
+            "commands_per_s": round(self.rate, 1),
+            "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds, 2),
+            "events": self.events,
+        }
+
+
+async def drain(
+    side: Side, place: Installation, records: Sequence[CommandRecord], *, patience_s: float = 600
+) -> Drained:
+    """Fill the topic, wait until all has been worked through, and read what came of it.
+
+    Raises NotDrained, and SideFailed if the process ends before.
+    """
+    used = side.cpu_seconds()
+    begin = await topic.fill(place.kafka, place.commands, records)
+    events = await _stored(side, place, counts(records), time.monotonic() + patience_s)
+    used = side.cpu_seconds() - used if side.process.poll() is None else 0.0
+    seen = await _published(place, events)
+    last = max(record.timestamp for shard in seen for record in shard)
+    return Drained(len(records), last - begin, used, seen)
+
+
+async def _stored(
+    side: Side, place: Installation, expected: Sequence[int], deadline: float
+) -> int:
+    """Return how many events are stored once all commands are."""
+    connection = await asyncpg.connect(place.database)
+    try:
+        while time.monotonic() < deadline:
+            rows = await connection.fetch("SELECT shard, next_offset, last_seq FROM shard")
+            if rows and all(row["next_offset"] >= expected[row["shard"]] for row in rows):
+                return sum(row["last_seq"] for row in rows)
+            side.check()
+            await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        await connection.close()
+    raise NotDrained(f"not all commands were stored in time (log: {side.log})")
+
+
+async def _published(place: Installation, events: int) -> list[list[EventRecord]]:
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        seen = await published(place)
+        if sum(len(records) for records in seen) == events:
+            return seen
+        await asyncio.sleep(_LOOK_SECONDS)
+    raise NotDrained(f"{events} events are stored, another number is published")
