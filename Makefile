@@ -5,6 +5,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 T ?=
+ONLY ?=
 
 ##@ Every day
 help: ## Show this list
@@ -49,6 +50,10 @@ connected: install ## Against real Kafka, PostgreSQL and S3 (T=path narrows)
 system: install browser ## All services, the simulator and a real browser (T=path narrows)
 	$(RUN)/pytest -m system $(T)
 
+bench: install ## How fast it is, as ratios (ONLY=name for one; tools/bench/README.md)
+	@$(UV) sync --locked --quiet --group bench --python $(PYTHON)
+	@$(RUN)/wa-bench $(ONLY)
+
 format: install ## Format the code and mend what can be mended
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
@@ -74,4 +79,4 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: help install demo up down status test lint types imports unit connected system format schemas lock browser
+.PHONY: help install demo up down status test lint types imports unit connected system format schemas lock browser bench

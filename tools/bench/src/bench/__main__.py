@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,15 +15,17 @@ from bench import results
 from bench.against_floor import profile
 from bench.benchmarks import Benchmark, UnknownBenchmark, chosen
 from bench.draining import NotDrained
-from bench.lab import Lab, Sizes, laboratory
+from bench.lab import Sizes, laboratory
 from bench.machine import machine
 from bench.report import show
 from bench.results import Result
-from bench.sides import PROFILE_VARIABLE, SideFailed
+from bench.sides import SideFailed
 from devstack.failure import StackError
 from devstack.site import find_root
 
 DEFAULTS = Sizes()
+PROFILE_VARIABLE = "BENCH_PROFILE"
+"""Names the file for the cProfile statistics of session-core's side."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -31,11 +34,17 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__d
 def run(
     name: Annotated[str, typer.Argument(help="One benchmark; all without it.")] = "",
     *,
-    rounds: Annotated[int, typer.Option(min=1, help="Of both sides, alternating.")] = DEFAULTS.rounds,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Of both sides, alternating.")
+    ] = DEFAULTS.rounds,
     people: Annotated[int, typer.Option(min=1, help="Who talk at once.")] = DEFAULTS.people,
     commands: Annotated[int, typer.Option(min=1, help="Of memory/*.")] = DEFAULTS.commands,
-    sessions: Annotated[int, typer.Option(min=1, help="Stored, of */million-*.")] = DEFAULTS.sessions,
-    seconds: Annotated[float, typer.Option(min=1, help="Of each rate of latency/*.")] = DEFAULTS.seconds,
+    sessions: Annotated[
+        int, typer.Option(min=1, help="Stored, of */million-*.")
+    ] = DEFAULTS.sessions,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Of each rate of latency/*.")
+    ] = DEFAULTS.seconds,
 ) -> None:
     """Measure."""
     console = Console(highlight=False)
@@ -47,16 +56,17 @@ def run(
     except (StackError, UnknownBenchmark, SideFailed, NotDrained) as failure:
         console.print(f"bench: {failure}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
-    show(console, found, machine())
+    if found:
+        show(console, found, machine())
 
 
-def _measure(benchmarks: list[Benchmark], sizes: Sizes, console: Console) -> list[Result]:
+def _measure(benchmarks: Sequence[Benchmark], sizes: Sizes, console: Console) -> list[Result]:
     written = find_root(Path.cwd()) / ".run" / "bench.json"
     found: list[Result] = []
     console.print("Starting a Kafka and a PostgreSQL of its own")
     with laboratory(Path.cwd(), sizes, console) as lab:
-        if os.environ.get(PROFILE_VARIABLE):
-            asyncio.run(profile(lab))
+        if statistics := os.environ.get(PROFILE_VARIABLE):
+            asyncio.run(profile(lab, Path(statistics).absolute()))
             return []
         for benchmark in benchmarks:
             console.print(f"[bold]{', '.join(benchmark.names)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bench import claim
@@ -17,11 +18,10 @@ _ONE_BY_ONE_PEOPLE = 20
 """One commit a command is slow: few people are enough for many seconds."""
 
 
-async def profile(lab: Lab) -> Sequence[Result]:
+async def profile(lab: Lab, statistics: Path) -> None:
     """Run session-core's side alone, for whoever wants to see where its time goes."""
-    run, _ = await _ours(lab, _records(lab))
-    lab.say(f"session-core alone: {run.figures()}")
-    return []
+    run, _ = await _ours(lab, _records(lab), profile=statistics)
+    lab.say(f"session-core alone, under cProfile: {run.figures()}")
 
 
 async def against_floor(lab: Lab) -> Sequence[Result]:
@@ -30,21 +30,26 @@ async def against_floor(lab: Lab) -> Sequence[Result]:
     lab.say(f"{len(records)} commands of {lab.sizes.people} people; warming up")
     warm, written = await _ours(lab, records)
     await _floor(lab, records, written)
-    ours, theirs = [], []
+    ours, theirs, batched = [], [], []
     for number in range(1, lab.sizes.rounds + 1):
         ours.append((await _ours(lab, records))[0])
         theirs.append(await _floor(lab, records, written))
+        batched.append(await _floor(lab, records, written, whole_batches=True))
         _tell(lab, number, ours[-1], theirs[-1], "floor")
-    value = ratio([run.rate for run in ours], [run.rate for run in theirs])
+        lab.say(f"    floor that hands over whole batches: {batched[-1].rate:,.0f}")
+    rates = [run.rate for run in ours]
     detail = {
         "commands": len(records),
         "people": lab.sizes.people,
         "mix": claim.MIX,
         "events_per_command": round(warm.events / len(records), 3),
         **written.sizes(),
+        "ratio_to_floor_in_whole_batches": ratio(rates, [run.rate for run in batched]),
         "session_core": [run.figures() for run in ours],
         "floor": [run.figures() for run in theirs],
+        "floor_in_whole_batches": [run.figures() for run in batched],
     }
+    value = ratio(rates, [run.rate for run in theirs])
     return [_result("session-core/floor", value, 0.5, detail)]
 
 
@@ -69,20 +74,34 @@ async def against_itself(lab: Lab) -> Sequence[Result]:
 
 
 async def _ours(
-    lab: Lab, records: Sequence[CommandRecord], batch: int = MOST_COMMANDS
+    lab: Lab,
+    records: Sequence[CommandRecord],
+    *,
+    batch: int = MOST_COMMANDS,
+    profile: Path | None = None,
 ) -> tuple[Drained, Corpus]:
     async with (
         lab.installation() as place,
-        session_core(place, lab.flows, lab.logs, batch_commands=batch, log_level="warning") as side,
+        session_core(
+            place,
+            lab.flows,
+            lab.logs,
+            profile=profile,
+            batch_commands=batch,
+            log_level="warning",
+        ) as side,
     ):
         run = await drain(side, place, records)
         return run, await corpus(place, run.seen)
 
 
-async def _floor(lab: Lab, records: Sequence[CommandRecord], written: Corpus) -> Drained:
+async def _floor(
+    lab: Lab, records: Sequence[CommandRecord], written: Corpus, *, whole_batches: bool = False
+) -> Drained:
+    expected = claim.counts(records)
     async with (
         lab.installation() as place,
-        floor(place, written, claim.counts(records), lab.logs) as side,
+        floor(place, written, expected, lab.logs, whole_batches=whole_batches) as side,
     ):
         return await drain(side, place, records)
 

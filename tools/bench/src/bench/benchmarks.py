@@ -1,14 +1,14 @@
 """Every benchmark by the names that `.run/bench.json` is read by."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bench.against_floor import against_floor, against_itself
 from bench.lab import Lab
 from bench.results import Result
 
-Measure: TypeAlias = Callable[[Lab], Awaitable[Sequence[Result]]]
+Measure: TypeAlias = Callable[[Lab], Coroutine[Any, Any, Sequence[Result]]]
 
 
 @dataclass(frozen=True, slots=True)

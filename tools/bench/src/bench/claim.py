@@ -151,9 +151,7 @@ class _Claimant:
             personal=accepted,
         )
         yield self._answer("sender", sent, 0.15, self._command(turn), str(reply))
-        subject = commands.StatusSubject(
-            wamid=wamid, recipient=self._wa_id, user_id=self._user_id
-        )
+        subject = commands.StatusSubject(wamid=wamid, recipient=self._wa_id, user_id=self._user_id)
         for status, later in (("sent", 0.2), ("delivered", 0.35), ("read", 0.95)):
             command = commands.RecordDeliveryStatus(
                 phone_number_id=NUMBER,

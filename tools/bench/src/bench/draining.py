@@ -67,9 +67,7 @@ async def drain(
     return Drained(len(records), last - begin, used, seen)
 
 
-async def _stored(
-    side: Side, place: Installation, expected: Sequence[int], deadline: float
-) -> int:
+async def _stored(side: Side, place: Installation, expected: Sequence[int], deadline: float) -> int:
     """Return how many events are stored once all commands are."""
     connection = await asyncpg.connect(place.database)
     try:

@@ -9,7 +9,7 @@ import asyncio
 import gc
 import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Task:
     events_topic: str
     commands: Sequence[int]
     corpus: Corpus
+    whole_batches: bool
+    """Hand Kafka's client whole batches as session-core does; else record by record."""
 
 
 class Floor:
@@ -66,7 +68,8 @@ class Floor:
             spans[shard] = self._written[shard], self._due(shard)
             self._written[shard] = spans[shard][1]
         await self._store(spans, offsets)
-        await self._produce(spans)
+        produce = self._batches if self._task.whole_batches else self._records
+        await asyncio.gather(*await produce(spans))
 
     def _due(self, shard: int) -> int:
         """Say how many events the commands polled so far lead to."""
@@ -90,7 +93,15 @@ class Floor:
             f" FROM (VALUES {moved}) AS v (shard, next, last) WHERE s.shard = v.shard; COMMIT"
         )
 
-    async def _produce(self, spans: Mapping[int, tuple[int, int]]) -> None:
+    async def _records(self, spans: Mapping[int, tuple[int, int]]) -> list[Any]:
+        topic, send = self._task.events_topic, self._producer.send
+        return [
+            await send(topic, value, key=key, partition=shard, headers=headers)
+            for shard, (begin, end) in spans.items()
+            for key, value, headers in self._task.corpus.records[shard][begin:end]
+        ]
+
+    async def _batches(self, spans: Mapping[int, tuple[int, int]]) -> list[Any]:
         acks: list[Any] = []
         for shard, (begin, end) in spans.items():
             batch = self._producer.create_batch()
@@ -101,7 +112,7 @@ class Floor:
                     _add(batch, key, value, headers)
             if batch.record_count():
                 acks.append(await self._send(batch, shard))
-        await asyncio.gather(*acks)
+        return acks
 
     async def _send(self, batch: Any, shard: int) -> Any:
         return await self._producer.send_batch(batch, self._task.events_topic, partition=shard)
@@ -111,7 +122,7 @@ def _add(batch: Any, key: bytes, value: bytes, headers: Sequence[tuple[str, byte
     return batch.append(timestamp=None, key=key, value=value, headers=headers) is not None
 
 
-async def _run(task: Task, started: Path) -> None:
+async def _run(task: Task, started: Callable[[], None]) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=task.kafka,
         isolation_level="read_committed",
@@ -138,7 +149,7 @@ async def _run(task: Task, started: Path) -> None:
         consumer.assign(partitions)
         for partition in partitions:
             consumer.seek(partition, 0)
-        started.touch()
+        started()
         await Floor(task, consumer, producer, connection).run()
         await asyncio.Event().wait()  # whoever measures us ends us
     finally:
@@ -153,7 +164,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(task, Path(sys.argv[2])))
+        runner.run(_run(task, Path(sys.argv[2]).touch))
 
 
 if __name__ == "__main__":

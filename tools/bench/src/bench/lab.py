@@ -1,4 +1,4 @@
-"""Where benchmarks run: private servers in a temporary folder, and the sizes that were asked for."""
+"""Where benchmarks run: private servers in a temporary folder, and the sizes asked for."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator

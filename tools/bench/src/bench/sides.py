@@ -22,8 +22,6 @@ from devstack.ports import LOOPBACK, free_port
 
 READY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
-PROFILE_VARIABLE = "BENCH_PROFILE"
-"""Names the file into which session-core's side writes its cProfile statistics."""
 
 
 class SideFailed(Exception):
@@ -55,11 +53,14 @@ class Side:
 
 @asynccontextmanager
 async def session_core(
-    place: Installation, flows: Path, logs: Path, **settings: object
+    place: Installation, flows: Path, logs: Path, *, profile: Path | None = None, **settings: object
 ) -> AsyncIterator[Side]:
-    """Run session-core on the installation, ready; `settings` are its own by name."""
+    """Run session-core on the installation, ready; `settings` are its own by name.
+
+    Under cProfile if `profile` names a file for the statistics.
+    """
     port = free_port(set())
-    side = start_session_core(place, flows, logs, port, **settings)
+    side = start_session_core(place, flows, logs, port, profile=profile, **settings)
     try:
         await ready(side, port)
         yield side
@@ -68,7 +69,13 @@ async def session_core(
 
 
 def start_session_core(
-    place: Installation, flows: Path, logs: Path, port: int, **settings: object
+    place: Installation,
+    flows: Path,
+    logs: Path,
+    port: int,
+    *,
+    profile: Path | None = None,
+    **settings: object,
 ) -> Side:
     """Start session-core and return at once."""
     chosen = {
@@ -82,18 +89,24 @@ def start_session_core(
         **settings,
     }
     variables = {f"SESSION_CORE_{name.upper()}": str(value) for name, value in chosen.items()}
-    profile = os.environ.get(PROFILE_VARIABLE)
-    profiler = ["-m", "cProfile", "-o", profile] if profile else []
+    profiler = ["-m", "cProfile", "-o", str(profile)] if profile else []
     command = [sys.executable, *profiler, "-m", "session_core", "run"]
     return _start(command, logs / f"{place.prefix}session-core.log", variables)
 
 
 @asynccontextmanager
 async def floor(
-    place: Installation, corpus: Corpus, commands: Sequence[int], logs: Path
+    place: Installation,
+    corpus: Corpus,
+    commands: Sequence[int],
+    logs: Path,
+    *,
+    whole_batches: bool = True,
 ) -> AsyncIterator[Side]:
     """Run the floor on the installation, waiting for so many commands on each partition."""
-    task = Task(place.kafka, place.database, place.commands, place.events, commands, corpus)
+    task = Task(
+        place.kafka, place.database, place.commands, place.events, commands, corpus, whole_batches
+    )
     written = logs / f"{place.prefix}task"
     written.write_bytes(pickle.dumps(task))
     started = written.with_suffix(".ready")

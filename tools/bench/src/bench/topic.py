@@ -74,9 +74,7 @@ async def _write(producer: Any, topic: str, records: Iterable[CommandRecord]) ->
 
 
 def _add(batch: Any, record: CommandRecord) -> bool:
-    added = batch.append(
-        timestamp=None, key=record.key, value=record.value, headers=record.headers
-    )
+    added = batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
     return added is not None
 
 
