@@ -95,23 +95,6 @@ def test_the_service_window_closes_a_day_after_the_last_message(nobody: Spoken) 
     assert spoken.person.contact.window_expires_at == request.window_expires_at
 
 
-def test_a_session_expires_only_after_long_silence(nobody: Spoken) -> None:
-    spoken = nobody.hears("hi")
-    session = spoken.person.open_session
-    assert session is not None
-    fire = {
-        "contact_id": spoken.person.contact_id,
-        "session_id": session.session_id,
-        "timer_id": session.session_id,
-        "kind": "session-expiry",
-    }
-    stale = commands.FireTimer.model_validate({**fire, "due_at": spoken.now + timedelta(hours=71)})
-    due = commands.FireTimer.model_validate({**fire, "due_at": spoken.now + timedelta(hours=72)})
-
-    assert spoken.asked(stale).happened == ()
-    assert spoken.asked(due).types == ["session.expired.v1"]
-
-
 def test_consent_is_remembered_until_it_changes(nobody: Spoken) -> None:
     def consent(value: str) -> commands.RecordConsent:
         return commands.RecordConsent.model_validate(

@@ -1,8 +1,8 @@
 """Ids and small values. Every id is derived from what it names, so a repeat is recognised."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha1
-from typing import NewType
+from typing import Literal, NewType, TypeAlias, get_args
 from uuid import NAMESPACE_URL, UUID
 
 ContactId = NewType("ContactId", UUID)
@@ -13,6 +13,9 @@ FileId = NewType("FileId", UUID)
 CommandId = NewType("CommandId", UUID)
 EventId = NewType("EventId", UUID)
 TimerId = NewType("TimerId", UUID)
+
+TimerKind: TypeAlias = Literal["session-expiry"]
+TIMER_KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 
 _VERSION_AND_VARIANT = ~(0xF000 << 64) & ~(0xC000 << 48)
 _VERSION_5 = (5 << 76) | (0x8000 << 48)
@@ -70,3 +73,8 @@ def session_id(first_command: CommandId) -> SessionId:
 def reply_id(command: CommandId, number: int) -> ReplyId:
     """Return the id of the `number`-th reply (from 1) that `command` asks for."""
     return ReplyId(uuid5(command, f"reply-{number}"))
+
+
+def timer_id(session: SessionId, kind: TimerKind, due_at: datetime) -> TimerId:
+    """Return the id of the session's timer of this kind when it is due at this moment."""
+    return TimerId(uuid5(session, f"{kind}/{due_at.astimezone(UTC).isoformat()}"))

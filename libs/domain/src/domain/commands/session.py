@@ -1,12 +1,12 @@
 """Commands about a session as a whole: from operators, other systems and timers."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import BaseModel
 
 from domain.messages import OutboundMessage
-from domain.values import ContactId, SessionId, TimerId
+from domain.values import ContactId, SessionId, TimerId, TimerKind
 from domain.wire import WIRE
 
 
@@ -100,5 +100,5 @@ class FireTimer(BaseModel):
     contact_id: ContactId
     session_id: SessionId
     timer_id: TimerId
-    kind: Literal["session-expiry"]
+    kind: TimerKind
     due_at: datetime

@@ -6,6 +6,7 @@ from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
 from domain.session.seen import spilled_from
+from domain.session.timers import deadlines, timer_changes
 
 __all__ = [
     "NOBODY",
@@ -15,10 +16,12 @@ __all__ = [
     "Occasion",
     "Person",
     "addressed",
+    "deadlines",
     "decide",
     "evolve",
     "fold",
     "new_aliases",
     "spilled_from",
     "stream_of",
+    "timer_changes",
 ]

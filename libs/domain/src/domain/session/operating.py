@@ -1,7 +1,6 @@
 """What operators, other systems and timers do to a session."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TypeAlias, assert_never
 
 from domain import commands, events
@@ -12,6 +11,7 @@ from domain.session.flows.flow import Ask, HandOff
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, completed, go_on, handed_off, voice_to
 from domain.session.state import InteractiveSession
+from domain.session.timers import deadlines
 from domain.values import ContactId, contact_id, session_id
 
 SessionCommand: TypeAlias = (
@@ -40,7 +40,7 @@ def initiate(
         flow_version=flow.version,
         trigger="operator",
     )
-    known = voice_to(person, who, state.begin(begun), occasion)
+    known = voice_to(person, who, state.begin(begun, occasion.at), occasion)
     voice = replace(known, wa_id=command.personal.to)
     return [*_identify(person, command, who), begun, *go_on(voice, flow, flow.first, {})]
 
@@ -111,7 +111,6 @@ def _expire(voice: Voice, command: commands.FireTimer, flows: FlowBook) -> list[
     """Expire a session that was silent long enough; a timer of an earlier moment is stale."""
     session = voice.session
     flow = flows.of_session(session.flow, session.flow_version)
-    patience = timedelta(hours=flow.definition.expires_after_hours)
-    if session.last_message_at and session.last_message_at + patience > command.due_at:
+    if command.due_at < deadlines(session, flow)[command.kind]:
         return []
     return [events.SessionExpired(contact_id=voice.contact_id, session_id=session.session_id)]

@@ -99,7 +99,7 @@ def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
             # What came of a reply or file refuses its own repetition: it only ever moves on.
             return Person(contact, _in_session(sessions, event), seen)
         case events.SessionInitiated():
-            sessions = _beginning(sessions, state.begin(event))
+            sessions = _beginning(sessions, state.begin(event, occasion.at))
         case events.CrmNotified() | events.CrmRejected():
             pass
         case (

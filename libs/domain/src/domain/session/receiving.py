@@ -68,7 +68,7 @@ def _begin(
         flow_version=flow.version,
         trigger="message",
     )
-    voice = _voice(person, command, occasion, who, state.begin(begun))
+    voice = _voice(person, command, occasion, who, state.begin(begun, occasion.at))
     received = _received(command, who, begun.session_id)
     if _asks_for_human(flow, message):
         return [begun, received, *_call_human(voice, flow)]

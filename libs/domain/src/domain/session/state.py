@@ -21,6 +21,7 @@ class InteractiveSession:
     phone_number_id: str
     flow: str
     flow_version: str
+    began_at: datetime
     status: Status = "waiting"
     step: str = ""
     """The question that is open, or the hand-off step where the bot fell silent."""
@@ -40,6 +41,11 @@ class InteractiveSession:
         """Say whether the person's next message belongs here."""
         return self.status in ("waiting", "handed-off")
 
+    @property
+    def silent_since(self) -> datetime:
+        """The person's last message, or the beginning where they have said nothing since."""
+        return max(self.began_at, self.last_message_at or self.began_at)
+
     def files_of(self, step: str) -> int:
         """Count the files given at this step that were not rejected."""
         return sum(
@@ -49,10 +55,10 @@ class InteractiveSession:
         )
 
 
-def begin(event: events.SessionInitiated) -> InteractiveSession:
+def begin(event: events.SessionInitiated, at: datetime) -> InteractiveSession:
     """Return the session as it is when it begins."""
     return InteractiveSession(
-        event.session_id, event.phone_number_id, event.flow, event.flow_version
+        event.session_id, event.phone_number_id, event.flow, event.flow_version, began_at=at
     )
 
 
@@ -62,7 +68,8 @@ def evolve(session: InteractiveSession, event: events.SessionEvent) -> Interacti
         case events.SessionInitiated():
             return session
         case events.MessageReceived():
-            return replace(session, last_message_at=event.received_at)
+            latest = max(event.received_at, session.last_message_at or event.received_at)
+            return replace(session, last_message_at=latest)
         case events.AnswerRecorded():
             answers = {**session.answers, event.step: event.personal.value}
             return replace(session, answers=answers, attempts=0)
