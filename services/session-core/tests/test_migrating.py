@@ -1,10 +1,13 @@
 """The database comes to its shape once, however many begin at the same time."""
 
 import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from session_core.adapters.postgres_connections import Connections
+from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.adapters.postgres_migrations import (
     Migration,
     MigrationChanged,
@@ -63,3 +66,31 @@ async def test_a_migration_that_fails_half_way_leaves_nothing_behind(empty: Conn
 
     assert await migrate(empty, [Migration("0001_one", "CREATE TABLE one ()")]) == ["0001_one"]
     await empty.close()
+
+
+async def test_sessions_that_are_open_before_there_are_timers_get_one_at_once(
+    empty: Connections,
+) -> None:
+    opened, ended = UUID(int=1), UUID(int=2)
+    begun = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    older = [one for one in shipped() if one.name < "0002"]
+    await migrate(empty, older)
+    async with empty.borrow() as connection:
+        for number, session in enumerate((opened, ended), start=1):
+            await connection.execute(
+                "INSERT INTO session VALUES ($1, $2, 3, $3)", session, UUID(int=9), begun
+            )
+            await connection.execute(
+                "INSERT INTO event VALUES (3, $2, $1, 1, $1, 'session.initiated.v1', '', '')",
+                session,
+                number,
+            )
+        await connection.execute(
+            "INSERT INTO event VALUES (3, 3, $1, 2, $1, 'session.cancelled.v1', '', '')", ended
+        )
+
+    await migrate(empty, shipped())
+    due = await PostgresEventStore(empty).due_timers([3], until=begun, limit=10)
+    await empty.close()
+
+    assert [(one.key.session_id, one.due_at) for one in due[3]] == [(opened, begun)]

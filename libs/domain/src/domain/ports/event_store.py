@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from domain.values import CommandId, ContactId, EventId, SessionId
+from domain.values import CommandId, ContactId, EventId, SessionId, TimerKind
 
 
 class StoreFailure(Exception):
@@ -103,6 +103,23 @@ class NewSession:
 
 
 @dataclass(frozen=True, slots=True)
+class TimerKey:
+    """Which timer: a session has one of each kind at most."""
+
+    session_id: SessionId
+    kind: TimerKind
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """When somebody is to look at a session again: no later than at `due_at`."""
+
+    key: TimerKey
+    contact_id: ContactId
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedCommand:
     """A command that could not be read or decided, whole. The reason holds nothing personal."""
 
@@ -151,6 +168,10 @@ class Append:
     sessions: Sequence[NewSession] = ()
     parked: Sequence[ParkedCommand] = ()
     spilled: Sequence[SpilledCommand] = ()
+    timers: Sequence[Timer] = ()
+    """Set to this, whatever they were; no two of the same key."""
+    cleared: Sequence[TimerKey] = ()
+    """Timers that are not needed any more, or never were; none that is also set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +270,16 @@ class EventStore(Protocol):
 
     async def read(self, shard: int, *, after: int, limit: int) -> Sequence[RecordedEvent]:
         """Return the next events of the shard, in order."""
+        ...
+
+    async def due_timers(
+        self, shards: Collection[int], *, until: datetime, limit: int
+    ) -> Mapping[int, Sequence[Timer]]:
+        """Return the timers that are due by then, at most `limit` of a shard, earliest first."""
+        ...
+
+    async def next_offsets(self) -> Mapping[int, int]:
+        """Return of every shard the offset below which each command had its effect."""
         ...
 
 

@@ -16,6 +16,8 @@ from domain.ports.event_store import (
     RecordedEvent,
     Snapshot,
     StoreConflict,
+    Timer,
+    TimerKey,
 )
 from domain.values import CommandId, ContactId, SessionId
 
@@ -25,6 +27,7 @@ class _Shard:
     lease: Lease
     events: list[RecordedEvent] = field(default_factory=list)
     parked: list[ParkedCommand] = field(default_factory=list)
+    timers: dict[TimerKey, Timer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,17 @@ class MemoryEventStore:
         """See EventStore."""
         return self._shard(shard).events[after : after + limit]
 
+    async def due_timers(
+        self, shards: Collection[int], *, until: datetime, limit: int
+    ) -> Mapping[int, Sequence[Timer]]:
+        """See EventStore."""
+        due = {shard: self._due(shard, until)[:limit] for shard in shards}
+        return {shard: timers for shard, timers in due.items() if timers}
+
+    async def next_offsets(self) -> Mapping[int, int]:
+        """See EventStore."""
+        return {shard: kept.lease.next_offset for shard, kept in self._shards.items()}
+
     def next_offset(self, shard: int) -> int:
         """Give where the shard will be read on."""
         return self._shard(shard).lease.next_offset
@@ -123,6 +137,14 @@ class MemoryEventStore:
     def parked(self, shard: int) -> Sequence[ParkedCommand]:
         """Give what was parked of a shard."""
         return tuple(self._shard(shard).parked)
+
+    def timers(self) -> Mapping[TimerKey, Timer]:
+        """Give all timers, due or not."""
+        return {key: timer for kept in self._shards.values() for key, timer in kept.timers.items()}
+
+    def _due(self, shard: int, until: datetime) -> list[Timer]:
+        due = [timer for timer in self._shard(shard).timers.values() if timer.due_at <= until]
+        return sorted(due, key=lambda timer: (timer.due_at, timer.key.session_id))
 
     def _shard(self, number: int) -> _Shard:
         return self._shards.setdefault(number, _Shard(Lease(number, 0, 0, 0, 0)))
@@ -183,6 +205,9 @@ class MemoryEventStore:
             self._sessions[session.session_id] = _Session(session, before + session.number)
         self._spilled.update({one.command_id: one.seen_at for one in append.spilled})
         kept.parked.extend(append.parked)
+        kept.timers.update({timer.key: timer for timer in append.timers})
+        for key in append.cleared:
+            kept.timers.pop(key, None)
         kept.lease = replace(
             kept.lease,
             next_offset=append.next_offset,

@@ -95,6 +95,26 @@ def _spilled(appends: Sequence[Append]) -> list[Row]:
     ]
 
 
+def _timers(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (
+            append.shard,
+            timer.key.session_id,
+            timer.key.kind,
+            timer.contact_id,
+            timer.due_at,
+        )
+        for append in appends
+        for timer in append.timers
+    ]
+
+
+def _cleared(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (append.shard, key.session_id, key.kind) for append in appends for key in append.cleared
+    ]
+
+
 _SHARES = (
     _Share(
         ("smallint", "bigint", "bigint", "bigint", "int", "bigint"),
@@ -164,6 +184,28 @@ spilled AS (
     ON CONFLICT DO NOTHING
 )""",
         _spilled,
+    ),
+    _Share(
+        ("smallint", "uuid", "text", "uuid", "timestamptz"),
+        """
+timed AS (
+    INSERT INTO timer (shard, session_id, kind, contact_id, due_at)
+    SELECT t.shard, t.session_id, t.kind, t.contact_id, t.due_at
+    FROM {rows} AS t (shard, session_id, kind, contact_id, due_at)
+    JOIN claim USING (shard)
+    ON CONFLICT (session_id, kind) DO UPDATE SET due_at = excluded.due_at
+)""",
+        _timers,
+    ),
+    _Share(
+        ("smallint", "uuid", "text"),
+        """
+cleared AS (
+    DELETE FROM timer t USING {rows} AS c (shard, session_id, kind)
+    JOIN claim USING (shard)
+    WHERE t.session_id = c.session_id AND t.kind = c.kind
+)""",
+        _cleared,
     ),
 )
 

@@ -17,7 +17,9 @@ _SERVER_SETTINGS = {
     "statement_timeout": "6s",
     "lock_timeout": "4s",
     "jit": "off",
+    "enable_seqscan": "off",
 }
+"""Without whole-table scans: a plan made while a table was empty is kept while it grows."""
 TROUBLE = (
     OSError,
     TimeoutError,

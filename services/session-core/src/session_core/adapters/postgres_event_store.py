@@ -11,9 +11,10 @@ from domain.ports.event_store import (
     Lease,
     RecordedEvent,
     Snapshot,
+    Timer,
 )
 from domain.values import CommandId, ContactId, SessionId
-from session_core.adapters import postgres_append, postgres_load
+from session_core.adapters import postgres_append, postgres_load, postgres_timers
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
 _PROVIDE = """
@@ -149,3 +150,16 @@ class PostgresEventStore:
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch(_READ, shard, after, limit)
         return postgres_load.recorded(rows)
+
+    async def due_timers(
+        self, shards: Collection[int], *, until: datetime, limit: int
+    ) -> Mapping[int, Sequence[Timer]]:
+        """See EventStore."""
+        async with self._connections.borrow() as connection, failures():
+            return await postgres_timers.due(connection, shards, until, limit)
+
+    async def next_offsets(self) -> Mapping[int, int]:
+        """See EventStore."""
+        async with self._connections.borrow() as connection, failures():
+            rows = await connection.fetch("SELECT shard, next_offset FROM shard")
+        return {row["shard"]: row["next_offset"] for row in rows}
