@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain import codec
+from domain.commands import FireTimer
 from domain.events import Event, SessionInitiated
 from domain.ports.command_source import Delivery
 from domain.ports.event_store import (
@@ -14,6 +15,8 @@ from domain.ports.event_store import (
     Origin,
     ParkedCommand,
     SpilledCommand,
+    Timer,
+    TimerKey,
 )
 from domain.session import (
     Aliases,
@@ -27,6 +30,7 @@ from domain.session import (
 from domain.values import CommandId, ContactId, event_id
 from session_core.use_cases.parsing import Request, parked
 from session_core.use_cases.people import Known, of_kept_sessions
+from session_core.use_cases.timekeeping import changed_timers
 
 _STRANGER = Known()
 
@@ -60,6 +64,8 @@ class Draft:
     sessions: list[NewSession] = field(default_factory=list)
     parked: list[ParkedCommand] = field(default_factory=list)
     spilled: list[SpilledCommand] = field(default_factory=list)
+    timers: dict[TimerKey, Timer | None] = field(default_factory=dict)
+    """To be set, or with None to be cleared; the last word on each counts."""
     forwarded: list[tuple[int, Delivery]] = field(default_factory=list)
     met: dict[ContactId, Known] = field(default_factory=dict)
     """Everybody of this shard whom the batch concerned, as they are after it."""
@@ -137,13 +143,16 @@ class _Sitting:
         if decided:
             known = self._record(request, known, decided)
             contact = decided[0].contact_id
+        elif isinstance(request.command, FireTimer):
+            self._note_timers(request, known, decided, known)
         if contact is not None and known is not _STRANGER:
             self.drafted.met[contact] = known
 
     def _record(self, request: Request, known: Known, decided: list[Event]) -> Known:
-        """Write down what was decided, all or nothing: only encoding can fail, and comes first."""
+        """Write down what was decided, all or nothing: what can fail comes first."""
         contact = decided[0].contact_id
         encoded, after = _encode(request, known, decided, contact)
+        self._note_timers(request, known, decided, after)
         for number, event in enumerate(decided, start=len(self.drafted.events) + 1):
             if isinstance(event, SessionInitiated):
                 opened = NewSession(event.session_id, contact, request.occasion.at, number)
@@ -155,6 +164,13 @@ class _Sitting:
             self.knowledge.names[name] = contact
         self.knowledge.people[contact] = AtHome(self.shard, after)
         return after
+
+    def _note_timers(
+        self, request: Request, before: Known, decided: list[Event], after: Known
+    ) -> None:
+        self.drafted.timers.update(
+            changed_timers(request.command, decided, before.person, after.person, self.flows)
+        )
 
 
 def _encode(

@@ -326,6 +326,8 @@ def _append(part: _Read, drafted: Draft) -> Append:
         sessions=drafted.sessions,
         parked=drafted.parked,
         spilled=drafted.spilled,
+        timers=[timer for timer in drafted.timers.values() if timer is not None],
+        cleared=[key for key, timer in drafted.timers.items() if timer is None],
     )
 
 
