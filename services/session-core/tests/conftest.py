@@ -172,6 +172,8 @@ async def begin(
         sources: dict[str, str] = flows,
         sizes: Sizes = Sizes(),  # noqa: B008 frozen
         shards: tuple[int, ...] = (0, 1),
+        clock: Callable[[], datetime] = lambda: NOON,
+        lanes: bool = True,
     ) -> Core:
         neighbours = Neighbours(
             store=store,
@@ -181,10 +183,12 @@ async def begin(
         )
         shelf = FlowShelf(sources, archive)
         await shelf.open()
-        core = assemble(neighbours, shelf, owner="test", sizes=sizes)
+        core = assemble(neighbours, shelf, owner="test", sizes=sizes, clock=clock)
+        core.shards.total = 2
         running.append(core)
         core.shards.assigned(shards)
-        await core.lanes.start()
+        if lanes:
+            await core.lanes.start()
         return core
 
     yield start

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from session_core.use_cases.recalling import recall
 Record = tuple[bytes | None, list[tuple[str, bytes]]]
 Says = Callable[..., Record]
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WORDS = ("hello", "Rex", "dog", "agent", "R")
 WRITTEN = st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from(WORDS))
 """Who, their how-manieth message, and what it says; often the same again."""
@@ -42,6 +44,7 @@ STEPS = st.lists(
         st.tuples(st.just("rebalance"), st.none()),
         st.tuples(st.just("second-owner"), st.none()),
         st.tuples(st.just("pause"), st.none()),
+        st.tuples(st.just("timers-fire"), st.sampled_from((1, 73))),
     ),
     min_size=1,
     max_size=14,
@@ -114,6 +117,7 @@ class Site:
         self.store = Store(troubles)
         self.world = World(troubles)
         self.running: list[Core] = []
+        self.now = NOON
         self._flows = flows
         self._archive = MemoryFlowArchive()
 
@@ -126,7 +130,8 @@ class Site:
             source=MemoryCommandSource(self.topic),
             dispatch=self.topic,
         )
-        core = assemble(neighbours, shelf, owner="test", sizes=sizes)
+        core = assemble(neighbours, shelf, owner="test", sizes=sizes, clock=lambda: self.now)
+        core.shards.total = 2
         self.running.append(core)
         core.shards.assigned((0, 1))
         await core.lanes.start()
@@ -174,6 +179,10 @@ async def _play(
                 for core in site.running:
                     await core.shards.revoked()
                 site.running[-1].shards.assigned((0, 1))
+            case "timers-fire", int():
+                site.now += timedelta(hours=what)
+                for core in site.running:  # also of who lost its shards and does not know
+                    await core.timers.look()
             case "second-owner", _ if len(site.running) < 2:
                 await site.begin(sizes)
             case _:
@@ -182,6 +191,7 @@ async def _play(
 
 
 async def _check(site: Site, model: Site) -> None:
+    assert site.store.timers() == model.store.timers()
     for shard in (0, 1):
         stored = await site.store.read(shard, after=0, limit=10_000)
         assert list(site.world.published(shard)) == list(stored)

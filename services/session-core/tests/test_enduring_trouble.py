@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
 
-from domain.ports.command_source import Delivery, SourceUnavailable
+from domain.ports.command_source import Delivery, OwnCommand, SourceUnavailable
 from domain.ports.event_store import (
     AliasKey,
     Append,
@@ -118,6 +118,10 @@ class TroubledDispatch:
 
     async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
         await self._topic.park(deliveries)
+        self._fail()
+
+    async def issue(self, own: Sequence[tuple[int, OwnCommand]]) -> None:
+        await self._topic.issue(own)
         self._fail()
 
     def _fail(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -24,6 +25,8 @@ pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
 Record = tuple[bytes, list[tuple[str, bytes]]]
 Says = Callable[..., Record]
 Eventually = Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+"""When people write: by the real time of day their sessions would have expired."""
 PEOPLE = tuple(f"1555000{number:04}" for number in range(12))
 
 _ANSWER_TO_AN_APPEND = b"D\x00\x00\x00\x18\x00\x02\x00\x00\x00\x02"
@@ -114,7 +117,7 @@ class Site:
 
     def instance(self, number: int = 1) -> Service:
         chosen = {"instance_id": f"session-core-{number}"}
-        return build(self.settings.model_copy(update=chosen))
+        return build(self.settings.model_copy(update=chosen), clock=lambda: NOON)
 
     async def read(self, topic: str = SESSION_EVENTS.name) -> dict[int, list[dict[str, str]]]:
         """Give the headers of everything that readers of a topic see, by partition."""

@@ -4,9 +4,13 @@ SourceUnavailable   Kafka does not answer: trying again later can help
 OffsetsGone         the log does not reach back to where we wanted to read on
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+from domain.commands import Command
+from domain.values import CommandId, ContactId
 
 
 class SourceUnavailable(Exception):
@@ -45,11 +49,28 @@ class Bounds:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCommand:
+    """A command that session-core gives itself."""
+
+    command_id: CommandId
+    command: Command
+    contact_id: ContactId
+    at: datetime
+
+
 class CommandSource(Protocol):
     """The partitions of the topic of commands that are assigned to this instance."""
 
     async def bounds(self, shard: int) -> Bounds:
         """Raise SourceUnavailable if Kafka does not say."""
+        ...
+
+    async def ends(self, shards: Collection[int]) -> Mapping[int, int]:
+        """Return the offset that the next record of each shard will have, whoever reads them.
+
+        Raises SourceUnavailable.
+        """
         ...
 
     def read_from(self, shard: int, offset: int) -> None:
@@ -71,7 +92,7 @@ class CommandSource(Protocol):
 
 
 class Dispatch(Protocol):
-    """Brings commands to where they belong. Both raise SourceUnavailable unless acknowledged."""
+    """Brings commands to where they belong. All raise SourceUnavailable unless acknowledged."""
 
     async def forward(self, deliveries: Sequence[tuple[int, Delivery]]) -> None:
         """Bring each command, byte by byte, to the partition named before it."""
@@ -79,4 +100,8 @@ class Dispatch(Protocol):
 
     async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
         """Set each command aside with its reason."""
+        ...
+
+    async def issue(self, own: Sequence[tuple[int, OwnCommand]]) -> None:
+        """Write each command at the end of the partition named before it."""
         ...

@@ -1,7 +1,7 @@
 """Commands from Kafka, read from the offsets of the store and never from Kafka's own."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -80,6 +80,15 @@ class KafkaCommandSource:
         except (KafkaError, OSError, TimeoutError) as error:
             raise SourceUnavailable(f"no offsets: {type(error).__name__}") from error
         return Bounds(begin[partition], end[partition])
+
+    async def ends(self, shards: Collection[int]) -> Mapping[int, int]:
+        """See CommandSource."""
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                ends = await self._consumer.end_offsets([self._partition(one) for one in shards])
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise SourceUnavailable(f"no offsets: {type(error).__name__}") from error
+        return {partition.partition: end for partition, end in ends.items()}
 
     def read_from(self, shard: int, offset: int) -> None:
         """See CommandSource."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.ports.command_source import Delivery, SourceUnavailable
+from domain.ports.command_source import Delivery, OwnCommand, SourceUnavailable
 from domain.topics import SESSION_COMMANDS, SESSION_COMMANDS_PARKED
+from session_core.adapters import own_commands
 from streaming.cloudevents import Headers
 from streaming.kafka import OutgoingRecord, Publisher, PublishFailed
 from streaming.parking import Parking
@@ -41,10 +42,7 @@ class KafkaDispatch:
             )
             for home, delivery in deliveries
         ]
-        try:
-            await self._publisher.publish_all(records, timeout=_ACK_SECONDS)
-        except PublishFailed as failure:
-            raise SourceUnavailable(f"forwarding: {failure}") from failure
+        await self._write(records, "forwarding")
 
     async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
         """See Dispatch."""
@@ -61,3 +59,25 @@ class KafkaDispatch:
                 await self._parking.park(record, reason)
             except PublishFailed as failure:
                 raise SourceUnavailable(f"parking: {failure}") from failure
+
+    async def issue(self, own: Sequence[tuple[int, OwnCommand]]) -> None:
+        """See Dispatch."""
+        records = []
+        for shard, command in own:
+            value, headers = own_commands.record(command)
+            records.append(
+                OutgoingRecord(
+                    topic=SESSION_COMMANDS.name,
+                    value=value,
+                    key=own_commands.key(command),
+                    headers=headers,
+                    partition=shard,
+                )
+            )
+        await self._write(records, "issuing")
+
+    async def _write(self, records: Sequence[OutgoingRecord], doing: str) -> None:
+        try:
+            await self._publisher.publish_all(records, timeout=_ACK_SECONDS)
+        except PublishFailed as failure:
+            raise SourceUnavailable(f"{doing}: {failure}") from failure

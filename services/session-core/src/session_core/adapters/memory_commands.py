@@ -1,10 +1,11 @@
 """A topic of commands in memory: partitions, members that read them, and a place for the parked."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
-from domain.ports.command_source import Bounds, Delivery
+from domain.ports.command_source import Bounds, Delivery, OwnCommand
+from session_core.adapters import own_commands
 
 
 class MemoryCommands:
@@ -61,6 +62,11 @@ class MemoryCommands:
         """See Dispatch."""
         self.parked.extend(deliveries)
 
+    async def issue(self, own: Sequence[tuple[int, OwnCommand]]) -> None:
+        """See Dispatch."""
+        for shard, command in own:
+            self.write(shard, *own_commands.record(command))
+
 
 class MemoryCommandSource:
     """CommandSource: one member's view of the topic."""
@@ -72,6 +78,10 @@ class MemoryCommandSource:
     async def bounds(self, shard: int) -> Bounds:
         """See CommandSource."""
         return self._topic.bounds(shard)
+
+    async def ends(self, shards: Collection[int]) -> Mapping[int, int]:
+        """See CommandSource."""
+        return {shard: self._topic.bounds(shard).end for shard in shards}
 
     def read_from(self, shard: int, offset: int) -> None:
         """See CommandSource."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from domain.ports.operators import SessionLine
@@ -15,7 +15,7 @@ from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.adapters.postgres_flow_archive import PostgresFlowArchive
 from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
-from session_core.app.core import Neighbours, Sizes, assemble
+from session_core.app.core import Neighbours, Sizes, assemble, utc_now
 from session_core.app.preparation import Preparation
 from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
@@ -27,7 +27,7 @@ from streaming.kafka import KafkaSettings, Publisher, broker
 from streaming.service import Component, Service, background
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Service:
     """Wire the service; nothing starts yet. Raises InvalidFlow."""
     kafka = KafkaSettings(
         settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
@@ -44,7 +44,9 @@ def build(settings: Settings) -> Service:
         source=source,
         dispatch=KafkaDispatch(publisher, group=kafka.group(GROUP)),
     )
-    core = assemble(neighbours, flows, owner=settings.instance_id, sizes=_sizes(settings))
+    core = assemble(
+        neighbours, flows, owner=settings.instance_id, sizes=_sizes(settings), clock=clock
+    )
     source.when(assigned=core.shards.assigned, revoked=core.shards.revoked)
     preparation = Preparation(kafka, connections, store, flows, core.shards)
     ready = _first_of(preparation.ready, core.ready, publisher.ready)
@@ -57,8 +59,9 @@ def build(settings: Settings) -> Service:
             Component("kafka", connection.start, connection.stop, publisher.died),
             Component("shards", _nothing, core.shards.stop),
             Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
+            background("timers", core.timers.run),
             background("progress", Progress(source, core.shards).run),
-            background("housekeeping", Housekeeping(core.album, store, now=_now).run),
+            background("housekeeping", Housekeeping(core.album, store, now=clock).run),
         ],
     )
 
@@ -82,7 +85,7 @@ async def operators_desk(settings: OperatorSettings) -> AsyncIterator[OperatorsD
     kafka = KafkaSettings(settings.kafka_bootstrap_servers, "operator", settings.topic_prefix)
     connections = Connections(settings.database_url.get_secret_value())
     connection = broker(kafka)
-    outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=_now)
+    outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=utc_now)
     try:
         await connection.start()
         yield OperatorsDesk(
@@ -119,10 +122,6 @@ def _first_of(*checks: Callable[[], str | None]) -> Callable[[], str | None]:
         return next((reason for check in checks if (reason := check()) is not None), None)
 
     return ready
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def _nothing() -> None:

@@ -1,6 +1,8 @@
 """The part of session-core that knows its neighbours by their ports alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from domain.ports.command_source import CommandSource, Dispatch
 from domain.ports.event_store import EventPublisher, EventStore
@@ -9,6 +11,7 @@ from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.settling import Settling
 from session_core.use_cases.shards import Shards
 from session_core.use_cases.snapshots import Album
+from session_core.use_cases.timers import Timers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +41,28 @@ class Core:
     settling: Settling
     lanes: Lanes
     album: Album
+    timers: Timers
 
     def ready(self) -> str | None:
         """Give None while commands have their effect, else what stands in the way."""
-        checks = (self.shards.ready, self.settling.ready, self.lanes.ready)
+        checks = (self.shards.ready, self.settling.ready, self.lanes.ready, self.timers.ready)
         return next((reason for check in checks if (reason := check()) is not None), None)
 
 
-def assemble(neighbours: Neighbours, flows: FlowShelf, *, owner: str, sizes: Sizes) -> Core:
-    """Wire the core; nothing starts yet."""
+def utc_now() -> datetime:
+    """Give the time of day that timers go by."""
+    return datetime.now(UTC)
+
+
+def assemble(
+    neighbours: Neighbours,
+    flows: FlowShelf,
+    *,
+    owner: str,
+    sizes: Sizes,
+    clock: Callable[[], datetime] = utc_now,
+) -> Core:
+    """Wire the core; nothing starts yet. `clock` says when timers are due."""
     shards = Shards(
         neighbours.store,
         neighbours.publisher,
@@ -64,4 +80,5 @@ def assemble(neighbours: Neighbours, flows: FlowShelf, *, owner: str, sizes: Siz
         lanes=sizes.lanes,
         most_commands=sizes.batch_commands,
     )
-    return Core(shards, settling, lanes, album)
+    timers = Timers(neighbours.store, neighbours.source, neighbours.dispatch, shards, clock=clock)
+    return Core(shards, settling, lanes, album, timers)

@@ -21,3 +21,12 @@ PUBLISH_SECONDS = Histogram(
 HELD = Gauge("session_core_held_shards", "Shards in our hands")
 BEHIND = Gauge("session_core_unpublished_events", "Events stored but not published", ("shard",))
 LAG = Gauge("session_core_lag_commands", "Commands written but not handled", ("shard",))
+TIMERS_DUE = Gauge(
+    "session_core_due_timers", "Timers of our shards that are due and had no effect yet"
+)
+TIMERS_FIRED = Counter("session_core_fired_timers", "Timers that fired, stale ones too")
+TIMER_LATE_SECONDS = Histogram(
+    "session_core_timer_late_seconds",
+    "From due until the firing stood in session-commands",
+    buckets=(0.25, 0.5, 1, 2, 5, 10, 60, 600, 3600),
+)
