@@ -251,8 +251,8 @@ class Definition(BaseModel):
     unasked_file: str = "I did not ask for a file here, so I did not keep it."
     late: str = "That was an answer to an earlier question."
     wrong: str = "Sorry, that does not fit."
-    expires_after_hours: int = Field(default=72, ge=1)
-    """How long the person may stay silent before the session ends."""
+    expires_after_hours: int = Field(default=72, ge=1, le=87_600)
+    """How long the person may stay silent before the session ends; ten years at most."""
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
