@@ -8,6 +8,7 @@ import pytest
 from domain.codec import UndecodableMessage, decode_command, decode_event, encode
 from domain.commands import ABOUT_A_SESSION, COMMANDS
 from domain.events import EVENTS
+from domain.upcasting import UPCASTS
 
 GOLDEN = Path(__file__).parent / "golden"
 PERSONAL_VALUES = ("15550001111", "US.1349", "wamid.", "Ana", "kitchen", "Kim", "upset", "hi")
@@ -25,20 +26,25 @@ def type_of(file: Path) -> str:
 @pytest.mark.parametrize("file", published("events"), ids=lambda file: file.stem)
 def test_every_event_ever_published_can_still_be_read(file: Path) -> None:
     data = file.read_bytes()
+    read = decode_event(type_of(file), data)
 
-    assert json.loads(encode(decode_event(type_of(file), data))) == json.loads(data)
+    assert type_of(file) != read.TYPE or json.loads(encode(read)) == json.loads(data)
 
 
 @pytest.mark.parametrize("file", published("commands"), ids=lambda file: file.stem)
 def test_every_command_ever_published_can_still_be_read(file: Path) -> None:
     data = file.read_bytes()
+    read = decode_command(type_of(file), data)
 
-    assert json.loads(encode(decode_command(type_of(file), data))) == json.loads(data)
+    assert type_of(file) != read.TYPE or json.loads(encode(read)) == json.loads(data)
 
 
 def test_every_type_has_a_golden_file() -> None:
-    assert {type_of(file) for file in published("events")} == set(EVENTS)
-    assert {type_of(file) for file in published("commands")} == set(COMMANDS)
+    for kind, models in (("events", EVENTS), ("commands", COMMANDS)):
+        types = {type_of(file) for file in published(kind)}
+
+        assert set(models) <= types
+        assert types - set(models) <= set(UPCASTS)
 
 
 def outside_personal(data: Any) -> Iterator[str]:

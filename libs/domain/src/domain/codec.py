@@ -1,9 +1,16 @@
 """Messages to and from their JSON. What is stored is what is published: encoded once."""
 
-from pydantic import ValidationError
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json, to_json
 
 from domain.commands import COMMANDS, Command
 from domain.events import EVENTS, Event
+from domain.upcasting import UPCASTS, CannotUpcast, Data, Upcasts, upcast
+
+MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
 class UndecodableMessage(ValueError):
@@ -16,26 +23,52 @@ def encode(message: Command | Event) -> bytes:
     return message.__pydantic_serializer__.to_json(message, exclude_none=True)
 
 
-def decode_command(command_type: str, data: bytes) -> Command:
-    """Return the command, or raise UndecodableMessage."""
+def decode_command(command_type: str, data: bytes, *, upcasts: Upcasts = UPCASTS) -> Command:
+    """Return the command, of whatever version it is, or raise UndecodableMessage."""
     model = COMMANDS.get(command_type)
     if model is None:
-        raise UndecodableMessage("unknown command type")
+        model, data = _older(COMMANDS, "command", command_type, data, upcasts)
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
         raise UndecodableMessage(_summary(error)) from None
 
 
-def decode_event(event_type: str, data: bytes) -> Event:
-    """Return the event, or raise UndecodableMessage."""
+def decode_event(event_type: str, data: bytes, *, upcasts: Upcasts = UPCASTS) -> Event:
+    """Return the event, of whatever version it is, or raise UndecodableMessage."""
     model = EVENTS.get(event_type)
     if model is None:
-        raise UndecodableMessage("unknown event type")
+        model, data = _older(EVENTS, "event", event_type, data, upcasts)
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
         raise UndecodableMessage(_summary(error)) from None
+
+
+def _older(
+    models: Mapping[str, type[MessageT]], kind: str, given: str, data: bytes, upcasts: Upcasts
+) -> tuple[type[MessageT], bytes]:
+    """Give today's model and data: JSON again, so that both ways in are judged alike."""
+    if given not in upcasts:
+        raise UndecodableMessage(f"unknown {kind} type")
+    try:
+        today, members = upcast(given, _members(data), upcasts)
+    except CannotUpcast as error:
+        raise UndecodableMessage(str(error)) from None
+    model = models.get(today)
+    if model is None:
+        raise UndecodableMessage(f"unknown {kind} type")
+    return model, to_json(members)
+
+
+def _members(data: bytes) -> Data:
+    try:
+        members = from_json(data)
+    except ValueError:
+        raise UndecodableMessage("data: json_invalid") from None
+    if not isinstance(members, dict):
+        raise UndecodableMessage("data: dict_type")
+    return members
 
 
 def _summary(error: ValidationError) -> str:
