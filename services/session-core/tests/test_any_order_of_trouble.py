@@ -20,9 +20,11 @@ from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandS
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
+from session_core.adapters.memory_state_in_use import MemoryStateInUse
 from session_core.app.core import Core, Neighbours, Sizes, assemble
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.people import Known
+from session_core.use_cases.rebuilding import Rebuilding
 from session_core.use_cases.recalling import recall
 
 Record = tuple[bytes | None, list[tuple[str, bytes]]]
@@ -192,6 +194,7 @@ async def _play(
 
 async def _check(site: Site, model: Site) -> None:
     assert site.store.timers() == model.store.timers()
+    assert (await Rebuilding(MemoryStateInUse(site.store)).compare()).findings == ()
     for shard in (0, 1):
         stored = await site.store.read(shard, after=0, limit=10_000)
         assert list(site.world.published(shard)) == list(stored)

@@ -19,6 +19,7 @@ from domain.ports.event_store import (
     Timer,
     TimerKey,
 )
+from domain.ports.rebuilding import SessionInUse, StoredEvent
 from domain.values import CommandId, ContactId, SessionId
 
 
@@ -33,6 +34,7 @@ class _Shard:
 @dataclass(frozen=True, slots=True)
 class _Session:
     opened: NewSession
+    shard: int
     sequence: int
 
 
@@ -126,6 +128,27 @@ class MemoryEventStore:
         """See EventStore."""
         return {shard: kept.lease.next_offset for shard, kept in self._shards.items()}
 
+    def events(self) -> Sequence[StoredEvent]:
+        """Give every event, shard by shard."""
+        return [
+            StoredEvent(number, fact.sequence, fact.event)
+            for number, kept in sorted(self._shards.items())
+            for fact in kept.events
+        ]
+
+    def homes(self) -> Mapping[AliasKey, tuple[ContactId, int]]:
+        """Give to whom every name leads, and to which shard."""
+        return dict(self._homes)
+
+    def sessions(self) -> Mapping[UUID, SessionInUse]:
+        """Give every session in use."""
+        return {
+            session: SessionInUse(
+                one.opened.contact_id, one.shard, one.opened.opened_at, one.sequence
+            )
+            for session, one in self._sessions.items()
+        }
+
     def next_offset(self, shard: int) -> int:
         """Give where the shard will be read on."""
         return self._shard(shard).lease.next_offset
@@ -202,7 +225,9 @@ class MemoryEventStore:
         for alias in append.aliases:
             self._homes[alias.key] = (alias.contact_id, append.shard)
         for session in append.sessions:
-            self._sessions[session.session_id] = _Session(session, before + session.number)
+            self._sessions[session.session_id] = _Session(
+                session, append.shard, before + session.number
+            )
         self._spilled.update({one.command_id: one.seen_at for one in append.spilled})
         kept.parked.extend(append.parked)
         kept.timers.update({timer.key: timer for timer in append.timers})
