@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from domain.ports.event_store import StoreFailure
 from domain.ports.operators import CommandNotSent
+from domain.ports.verifying import TopicUnreadable
 from domain.session import InvalidFlow
 from domain.values import SessionId
 from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
+from session_core.app.checks import check_everything, compare_state
 from session_core.handlers import terminal
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.operating import NothingToDo, OperatorsDesk, Sent, UnknownSession
@@ -30,6 +32,7 @@ command = typer.Typer(no_args_is_help=True, help="Send an operator's command.")
 app.add_typer(command, name="command")
 
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Print the events that it leads to.")]
 
 
@@ -71,6 +74,31 @@ def sessions(
     except StoreFailure as failure:
         _fail(f"the database does not answer: {failure}")
     typer.echo(terminal.table(lines))
+
+
+@app.command()
+def rebuild(*, as_json: AsJson = False) -> None:
+    """Compute all state from the events alone, and tell every difference from what is in use."""
+    settings = service.settings_or_exit(DatabaseSettings)
+    try:
+        compared = asyncio.run(compare_state(settings))
+    except StoreFailure as failure:
+        _fail(f"not compared: {failure}")
+    typer.echo(terminal.comparison_json(compared) if as_json else terminal.comparison(compared))
+    sys.exit(0 if compared.holds else 1)
+
+
+@app.command()
+def verify(*, as_json: AsJson = False) -> None:
+    """Check on a live system that nothing was lost, doubled or reordered."""
+    settings = service.settings_or_exit(OperatorSettings)
+    logs.configure(NAME, "verify", "warning", stream=sys.stderr)
+    try:
+        given = asyncio.run(check_everything(settings))
+    except (StoreFailure, TopicUnreadable) as failure:
+        _fail(f"not verified: {failure}")
+    typer.echo(terminal.verdict_json(given) if as_json else terminal.verdict(given))
+    sys.exit(0 if given.holds else 1)
 
 
 @command.command()

@@ -9,12 +9,12 @@ import asyncpg
 from domain.ports.event_store import StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 
 CONNECT_SECONDS = 5.0
+STATEMENT_SECONDS = 6.0
 ANSWER_SECONDS = 8.0
 """Longer than the server's own limit, so that a silent connection is told from a slow statement."""
 
 _SERVER_SETTINGS = {
     "application_name": "session-core",
-    "statement_timeout": "6s",
     "lock_timeout": "4s",
     "jit": "off",
     "enable_seqscan": "off",
@@ -39,9 +39,17 @@ _NEVER = ("22", "23")
 class Connections:
     """A pool that is filled on demand, so that a database that is down can be waited for."""
 
-    def __init__(self, dsn: str, *, size: int = 8, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int = 8,
+        statement_seconds: float = STATEMENT_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._dsn = dsn
         self._size = size
+        self._statement_seconds = statement_seconds
         self._answer_seconds = answer_seconds
         self._pool: Any = None
 
@@ -77,7 +85,10 @@ class Connections:
                 max_size=self._size,
                 timeout=CONNECT_SECONDS,
                 command_timeout=self._answer_seconds,
-                server_settings=_SERVER_SETTINGS,
+                server_settings={
+                    **_SERVER_SETTINGS,
+                    "statement_timeout": str(int(self._statement_seconds * 1000)),
+                },
                 reset=_nothing_to_reset,
             )
         return await self._pool

@@ -1,9 +1,13 @@
 """What operators read in their terminal. Nothing personal is ever printed."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 from domain.ports.event_store import RecordedEvent
 from domain.ports.operators import SessionLine
+from session_core.use_cases.rebuilding import Comparison
+from session_core.use_cases.verifying import Verdict
 
 
 def table(sessions: Sequence[SessionLine]) -> str:
@@ -23,6 +27,40 @@ def effects(events: Sequence[RecordedEvent]) -> str:
     return _aligned(
         [(one.event.type, str(one.event.stream_id), f"v{one.event.version}") for one in events]
     )
+
+
+def comparison(compared: Comparison) -> str:
+    """Lay out how much was rebuilt, and each difference on a line of its own."""
+    figures = asdict(replace(compared, findings=()))
+    lines = [(name, _figure(value)) for name, value in figures.items() if name != "findings"]
+    return "\n".join([_aligned(lines), *compared.findings])
+
+
+def comparison_json(compared: Comparison) -> str:
+    """Give the same for programs."""
+    return json.dumps({"holds": compared.holds, **asdict(compared)}, indent=2)
+
+
+def verdict(given: Verdict) -> str:
+    """Lay out the invariants, one a line, and each finding on a line of its own."""
+    rows = [("INVARIANT", "HOLDS", "PROMISE", "COUNTED")]
+    for name, one in given.invariants.items():
+        counted = ", ".join(f"{what} {_figure(value)}" for what, value in one.figures.items())
+        rows.append((name, "yes" if one.holds else "NO", one.promise, counted))
+    return "\n".join([_aligned(rows), *given.findings])
+
+
+def verdict_json(given: Verdict) -> str:
+    """Give the same for programs."""
+    invariants = {
+        name: {"holds": one.holds, **one.figures} for name, one in given.invariants.items()
+    }
+    told = {"holds": given.holds, "invariants": invariants, "findings": list(given.findings)}
+    return json.dumps(told, indent=2)
+
+
+def _figure(value: float) -> str:
+    return str(round(value, 1))
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
