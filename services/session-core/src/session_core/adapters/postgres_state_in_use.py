@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,10 @@ WHERE NOT EXISTS (SELECT FROM event WHERE stream_id = s.session_id AND version =
 _HEADLESS_STREAMS = """
 SELECT stream_id FROM event GROUP BY stream_id HAVING min(version) > 1 LIMIT $1
 """
+
+
+_origin = lru_cache(maxsize=64)(origins.read)
+"""Events of one command lie side by side and share their origin."""
 
 
 class PostgresStateInUse:
@@ -130,7 +135,7 @@ class PostgresMoment:
 
 def _stored(row: Any) -> StoredEvent:
     try:
-        origin = origins.read(row["meta"])
+        origin = _origin(row["meta"])
     except (KeyError, TypeError, ValueError) as error:
         raise StoreRefused(f"the origin of event {row['event_id']} cannot be read") from error
     event = NewEvent(
