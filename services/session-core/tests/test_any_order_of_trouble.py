@@ -121,10 +121,10 @@ class Site:
         self.running: list[Core] = []
         self.now = NOON
         self._flows = flows
-        self._archive = MemoryFlowArchive()
+        self.archive = MemoryFlowArchive()
 
     async def begin(self, sizes: Sizes) -> None:
-        shelf = FlowShelf(self._flows, self._archive)
+        shelf = FlowShelf(self._flows, self.archive)
         await shelf.open()
         neighbours = Neighbours(
             store=self.store,
@@ -194,7 +194,7 @@ async def _play(
 
 async def _check(site: Site, model: Site) -> None:
     assert site.store.timers() == model.store.timers()
-    assert (await Rebuilding(MemoryStateInUse(site.store)).compare()).findings == ()
+    assert (await Rebuilding(MemoryStateInUse(site.store), site.archive).compare()).findings == ()
     for shard in (0, 1):
         stored = await site.store.read(shard, after=0, limit=10_000)
         assert list(site.world.published(shard)) == list(stored)

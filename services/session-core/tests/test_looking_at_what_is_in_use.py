@@ -15,8 +15,10 @@ from domain.ports.event_store import (
     NewSession,
     Origin,
     Snapshot,
+    Timer,
+    TimerKey,
 )
-from domain.ports.rebuilding import AliasInUse, SessionInUse, StateInUse, StoredEvent
+from domain.ports.rebuilding import AliasInUse, SessionInUse, StateInUse, StoredEvent, TimerInUse
 from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_state_in_use import MemoryStateInUse
@@ -90,6 +92,14 @@ class StateInUseContract:
         assert found == {ANA: TAKEN}
         assert others == {}
 
+    async def test_timers_are_found_by_session(self, state: StateInUse) -> None:
+        async with state.moment() as moment:
+            found = await moment.timers([TALK])
+            strays = await moment.timers_without_session(limit=9)
+
+        assert found == {TimerKey(TALK, "session-expiry"): TimerInUse(ANA, 0, NOON)}
+        assert list(strays) == [TimerKey(STRAY, "session-expiry")]
+
     async def test_what_no_event_began_is_told(self, state: StateInUse) -> None:
         async with state.moment() as moment:
             sessions = await moment.sessions_without_beginning(limit=9)
@@ -112,7 +122,8 @@ async def filled(store: EventStore) -> None:
     await store.take(1, owner="one")
     sessions = [NewSession(TALK, ANA, NOON, 2), NewSession(STRAY, ANA, NOON, 2)]
     names = [NewAlias(ANAS, ANA)]
-    anas = Append(0, 1, 0, 3, events=ANAS_EVENTS, aliases=names, sessions=sessions)
+    timers = [Timer(TimerKey(talk, "session-expiry"), ANA, NOON) for talk in (TALK, STRAY)]
+    anas = Append(0, 1, 0, 3, events=ANAS_EVENTS, aliases=names, sessions=sessions, timers=timers)
     bens = Append(1, 1, 0, 1, events=[happened(BEN, 2, BEN)], aliases=[NewAlias(BENS, BEN)])
     await store.append([anas, bens])
     await store.keep_snapshots([TAKEN])

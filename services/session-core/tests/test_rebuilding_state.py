@@ -1,8 +1,9 @@
 """State computed from events alone equals what is in use, or the difference is named."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -16,10 +17,14 @@ from domain.ports.event_store import (
     NewSession,
     Origin,
     Snapshot,
+    Timer,
+    TimerKey,
 )
+from domain.session import FlowBook
 from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_store import MemoryEventStore
+from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.adapters.memory_state_in_use import MemoryStateInUse
 from session_core.app.core import Core
 from session_core.use_cases.people import Known, after
@@ -40,13 +45,27 @@ def known_as(who: ContactId, wa_id: str) -> events.Event:
     return events.ContactIdentified(contact_id=who, phone_number_id=NUMBER, personal=identity)
 
 
-def begun(who: ContactId = ANA) -> events.Event:
+FLOW = """
+name: hours
+title: Opening hours
+triggers: {default: true}
+expires_after_hours: 5
+steps:
+  - {id: name, ask: "Your name?", text: {min: 2}, wrong: Two letters at least.}
+  - {id: end, complete: {outcome: told}}
+"""
+VERSION = FlowBook.of({"hours.yaml": FLOW}).current["hours"].version
+DEADLINE = NOON + timedelta(hours=5)
+EXPIRY = TimerKey(TALK, "session-expiry")
+
+
+def begun(who: ContactId = ANA, version: str = VERSION) -> events.Event:
     return events.SessionInitiated(
         contact_id=who,
         session_id=TALK,
         phone_number_id=NUMBER,
-        flow="pet",
-        flow_version="1",
+        flow="hours",
+        flow_version=version,
         trigger="message",
     )
 
@@ -67,7 +86,21 @@ async def compared(
         await store.take(shard, owner="one")
     await store.append(appends)
     await store.keep_snapshots(snapshots)
-    return await Rebuilding(MemoryStateInUse(store), page=page, sleep=at_once).compare()
+    return await rebuilding(store, page=page, sleep=at_once).compare()
+
+
+def rebuilding(store: MemoryEventStore, **more: Any) -> Rebuilding:
+    return Rebuilding(MemoryStateInUse(store), Flows(), **more)
+
+
+class Flows:
+    """FlowArchive that keeps one flow."""
+
+    async def keep(self, flows: Sequence[tuple[str, str, str]]) -> None:
+        """Keep nothing else."""
+
+    async def kept(self) -> Mapping[tuple[str, str], str]:
+        return {("hours", VERSION): FLOW}
 
 
 async def at_once(_: float) -> None:
@@ -78,10 +111,12 @@ def ana(
     *more: NewEvent,
     aliases: Sequence[NewAlias] = (NewAlias(ANAS, ANA),),
     sessions: Sequence[NewSession] = (NewSession(TALK, ANA, NOON, 2),),
+    timers: Sequence[Timer] = (Timer(EXPIRY, ANA, DEADLINE),),
+    version: str = VERSION,
 ) -> Append:
     """Everything of Ana, in order unless something is left out or added."""
-    whole = [stored(known_as(ANA, "1"), ANA), stored(begun(), TALK), *more]
-    return Append(0, 1, 0, 1, events=whole, aliases=aliases, sessions=sessions)
+    whole = [stored(known_as(ANA, "1"), ANA), stored(begun(version=version), TALK), *more]
+    return Append(0, 1, 0, 1, events=whole, aliases=aliases, sessions=sessions, timers=timers)
 
 
 @pytest.mark.parametrize("page", [1, 2, 200])
@@ -90,6 +125,7 @@ async def test_whatever_people_said_the_state_in_use_is_what_their_events_say(  
     begin: Begin,
     topic: MemoryCommands,
     store: MemoryEventStore,
+    archive: MemoryFlowArchive,
     settled: Callable[[], Awaitable[None]],
     says: Callable[..., Record],
 ) -> None:
@@ -101,11 +137,12 @@ async def test_whatever_people_said_the_state_in_use_is_what_their_events_say(  
     await begin()
     await settled()
 
-    comparison = await Rebuilding(MemoryStateInUse(store), page=page).compare()
+    comparison = await Rebuilding(MemoryStateInUse(store), archive, page=page).compare()
 
     assert comparison.findings == ()
     assert comparison.holds
     assert (comparison.contacts, comparison.sessions, comparison.aliases) == (4, 8, 8)
+    assert comparison.timers == 4
     assert comparison.events == len(store.events())
 
 
@@ -152,7 +189,7 @@ async def test_a_name_that_its_person_learns_of_a_moment_later_is_no_difference(
         await store.append([Append(0, 1, 1, 2, events=learned)])
         waited.append(seconds)
 
-    comparison = await Rebuilding(MemoryStateInUse(store), sleep=meanwhile).compare()
+    comparison = await rebuilding(store, sleep=meanwhile).compare()
 
     assert comparison.findings == ()
     assert len(waited) == 1
@@ -211,6 +248,55 @@ async def test_an_event_in_a_stream_that_is_not_its_own_is_a_difference() -> Non
     comparison = await compared(ana(astray))
 
     assert comparison.findings == (f"event {astray.event_id} lies in a stream that is not its own",)
+
+
+async def test_a_timer_that_fires_early_is_no_difference() -> None:
+    early = [Timer(EXPIRY, ANA, NOON)]
+
+    assert (await compared(ana(timers=early))).findings == ()
+
+
+async def test_a_timer_that_lacks_or_comes_late_is_a_difference() -> None:
+    late = DEADLINE + timedelta(seconds=1)
+
+    without = await compared(ana(timers=()))
+    too_late = await compared(ana(timers=[Timer(EXPIRY, ANA, late)]))
+
+    assert without.findings == (f"session {TALK} has no timer session-expiry",)
+    assert too_late.findings == (
+        f"timer session-expiry of session {TALK} is due at {late}, after {DEADLINE}",
+    )
+
+
+async def test_a_timer_of_a_session_that_has_ended_is_a_difference() -> None:
+    over = events.SessionCancelled(contact_id=ANA, session_id=TALK, reason="test")
+
+    ended = await compared(ana(stored(over, TALK, 2)))
+    cleared = await compared(ana(stored(over, TALK, 2), timers=()))
+
+    assert ended.findings == (
+        f"timer session-expiry of session {TALK} is there, but the session waits for nothing",
+    )
+    assert cleared.findings == ()
+
+
+async def test_a_timer_taken_for_somebody_elses_or_of_no_session_is_a_difference() -> None:
+    nowhere = TimerKey(SessionId(uuid5(NAMESPACE, "nowhere")), "session-expiry")
+
+    comparison = await compared(
+        ana(timers=[Timer(EXPIRY, BEN, DEADLINE), Timer(nowhere, ANA, DEADLINE)])
+    )
+
+    assert comparison.findings == (
+        f"timer session-expiry of session {TALK} is that of contact {BEN} in shard 0",
+        f"timer session-expiry is there of session {nowhere.session_id}, which no event began",
+    )
+
+
+async def test_a_session_whose_flow_nobody_kept_is_a_difference() -> None:
+    comparison = await compared(ana(version="lost"))
+
+    assert comparison.findings == (f"session {TALK} is pinned to a flow that is not kept",)
 
 
 def at(sequence: int, *past: NewEvent, shard: int = 0) -> Snapshot:

@@ -82,7 +82,7 @@ def rebuild(*, as_json: AsJson = False) -> None:
     settings = service.settings_or_exit(DatabaseSettings)
     try:
         compared = asyncio.run(compare_state(settings))
-    except StoreFailure as failure:
+    except (StoreFailure, InvalidFlow) as failure:
         _fail(f"not compared: {failure}")
     typer.echo(terminal.comparison_json(compared) if as_json else terminal.comparison(compared))
     sys.exit(0 if compared.holds else 1)
@@ -95,7 +95,7 @@ def verify(*, as_json: AsJson = False) -> None:
     logs.configure(NAME, "verify", "warning", stream=sys.stderr)
     try:
         given = asyncio.run(check_everything(settings))
-    except (StoreFailure, TopicUnreadable) as failure:
+    except (StoreFailure, TopicUnreadable, InvalidFlow) as failure:
         _fail(f"not verified: {failure}")
     typer.echo(terminal.verdict_json(given) if as_json else terminal.verdict(given))
     sys.exit(0 if given.holds else 1)

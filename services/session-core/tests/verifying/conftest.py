@@ -39,7 +39,7 @@ NUMBER = "106540352242922"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 Written = tuple[str, commands.Command, str]
 """Whose a command is, what it asks, and what its id is made of."""
-TABLES = ("shard", "event", "alias", "session", "parked_command", "snapshot")
+TABLES = ("shard", "event", "alias", "session", "parked_command", "snapshot", "timer")
 PEOPLE = tuple(f"1555000{number:04}" for number in range(8))
 FLOW = """
 name: pet

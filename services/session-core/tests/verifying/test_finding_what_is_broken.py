@@ -139,6 +139,11 @@ BREAKS = [
         {"I7": "session {nobody} is in use but no event began it"},
     ),
     (
+        "a timer is there of nobody",
+        "INSERT INTO timer VALUES ('{nobody}', 'session-expiry', 0, '{nobody}', now())",
+        {"I7": "timer session-expiry is there of session {nobody}, which no event began"},
+    ),
+    (
         "a snapshot is torn",
         (
             "INSERT INTO snapshot SELECT contact_id, shard, 5, '{form}', '{{}}', '{{}}', '['"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.ports.event_store import AliasKey, NewEvent, Snapshot
+from domain.ports.event_store import AliasKey, NewEvent, Snapshot, TimerKey
 from domain.values import ContactId, SessionId
 
 
@@ -36,6 +36,15 @@ class AliasInUse:
 
     contact_id: ContactId
     shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerInUse:
+    """When a session is looked at again, by whom, and whose it is taken for."""
+
+    contact_id: ContactId
+    shard: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,14 @@ class Moment(Protocol):
         self, contacts: Sequence[ContactId], *, form: str
     ) -> Mapping[ContactId, Snapshot]:
         """Return the snapshots of this form; who has none is missing."""
+        ...
+
+    async def timers(self, sessions: Sequence[SessionId]) -> Mapping[TimerKey, TimerInUse]:
+        """Return all timers of these sessions."""
+        ...
+
+    async def timers_without_session(self, *, limit: int) -> Sequence[TimerKey]:
+        """Return timers of sessions that no event began."""
         ...
 
     async def sessions_without_beginning(self, *, limit: int) -> Sequence[SessionId]:

@@ -161,6 +161,10 @@ class MemoryEventStore:
         """Give what was parked of a shard."""
         return tuple(self._shard(shard).parked)
 
+    def timers_by_shard(self) -> Mapping[int, Mapping[TimerKey, Timer]]:
+        """Give all timers where they lie."""
+        return {number: dict(kept.timers) for number, kept in self._shards.items()}
+
     def timers(self) -> Mapping[TimerKey, Timer]:
         """Give all timers, due or not."""
         return {key: timer for kept in self._shards.values() for key, timer in kept.timers.items()}

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from domain.ports.event_store import AliasKey, Snapshot
-from domain.ports.rebuilding import AliasInUse, Beginning, StoredEvent
+from domain.ports.event_store import AliasKey, Snapshot, TimerKey
+from domain.ports.rebuilding import AliasInUse, Beginning, StoredEvent, TimerInUse
 from domain.values import ContactId, SessionId
 from session_core.adapters.memory_event_store import MemoryEventStore
 
@@ -29,6 +29,11 @@ class MemoryMoment:
         self._events = store.events()
         self._sessions = store.sessions()
         self._snapshots = store.snapshots()
+        self._timers = {
+            key: TimerInUse(timer.contact_id, shard, timer.due_at)
+            for shard, timers in store.timers_by_shard().items()
+            for key, timer in timers.items()
+        }
         self._homes = {name: AliasInUse(*home) for name, home in store.homes().items()}
         self._begun = {one.event.stream_id: one for one in self._events if one.event.version == 1}
 
@@ -83,6 +88,14 @@ class MemoryMoment:
         """See Moment."""
         taken = {who: self._snapshots[who] for who in contacts if who in self._snapshots}
         return {who: one for who, one in taken.items() if one.form == form}
+
+    async def timers(self, sessions: Sequence[SessionId]) -> Mapping[TimerKey, TimerInUse]:
+        """See Moment."""
+        return {key: one for key, one in self._timers.items() if key.session_id in sessions}
+
+    async def timers_without_session(self, *, limit: int) -> Sequence[TimerKey]:
+        """See Moment."""
+        return [key for key in self._timers if key.session_id not in self._begun][:limit]
 
     async def sessions_without_beginning(self, *, limit: int) -> Sequence[SessionId]:
         """See Moment."""

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from domain.ports.event_store import AliasKey, NewEvent, Snapshot, StoreRefused
-from domain.ports.rebuilding import AliasInUse, Beginning, SessionInUse, StoredEvent
+from domain.ports.event_store import AliasKey, NewEvent, Snapshot, StoreRefused, TimerKey
+from domain.ports.rebuilding import AliasInUse, Beginning, SessionInUse, StoredEvent, TimerInUse
 from domain.values import ContactId, SessionId
 from session_core.adapters import origins
 from session_core.adapters.postgres_connections import Connections, failures
@@ -41,6 +41,13 @@ WHERE (phone_number_id, alias) > ($1, $2) ORDER BY phone_number_id, alias LIMIT 
 _SNAPSHOTS = """
 SELECT contact_id, shard, seq, form, streams, versions, state FROM snapshot
 WHERE contact_id = ANY($1) AND form = $2
+"""
+_TIMERS = """
+SELECT session_id, kind, contact_id, shard, due_at FROM timer WHERE session_id = ANY($1)
+"""
+_STRAY_TIMERS = """
+SELECT session_id, kind FROM timer t
+WHERE NOT EXISTS (SELECT FROM event WHERE stream_id = t.session_id AND version = 1) LIMIT $1
 """
 _STRAY_SESSIONS = """
 SELECT session_id FROM session s
@@ -122,6 +129,21 @@ class PostgresMoment:
         """See Moment."""
         rows = await self._connection.fetch(_SNAPSHOTS, contacts, form)
         return {row["contact_id"]: _snapshot(row) for row in rows}
+
+    async def timers(self, sessions: Sequence[SessionId]) -> Mapping[TimerKey, TimerInUse]:
+        """See Moment."""
+        rows = await self._connection.fetch(_TIMERS, sessions)
+        return {
+            TimerKey(row["session_id"], row["kind"]): TimerInUse(
+                row["contact_id"], row["shard"], row["due_at"]
+            )
+            for row in rows
+        }
+
+    async def timers_without_session(self, *, limit: int) -> Sequence[TimerKey]:
+        """See Moment."""
+        rows = await self._connection.fetch(_STRAY_TIMERS, limit)
+        return [TimerKey(row["session_id"], row["kind"]) for row in rows]
 
     async def sessions_without_beginning(self, *, limit: int) -> Sequence[SessionId]:
         """See Moment."""

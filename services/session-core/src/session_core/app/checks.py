@@ -7,6 +7,7 @@ from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 from session_core.adapters.kafka_topic_history import KafkaTopicHistory
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
+from session_core.adapters.postgres_flow_archive import PostgresFlowArchive
 from session_core.adapters.postgres_state_in_use import PostgresStateInUse
 from session_core.adapters.postgres_store_audit import PostgresStoreAudit
 from session_core.settings import DatabaseSettings, OperatorSettings
@@ -21,7 +22,7 @@ STATEMENT_SECONDS = 600.0
 async def compare_state(settings: DatabaseSettings) -> Comparison:
     """Rebuild everything from the events, and compare. Raises StoreFailure."""
     async with _connections(settings) as connections:
-        return await Rebuilding(PostgresStateInUse(connections)).compare()
+        return await _rebuilding(connections).compare()
 
 
 async def check_everything(settings: OperatorSettings) -> Verdict:
@@ -33,9 +34,13 @@ async def check_everything(settings: OperatorSettings) -> Verdict:
             store=PostgresEventStore(connections),
             commands=KafkaTopicHistory(kafka, SESSION_COMMANDS.name),
             events=KafkaTopicHistory(kafka, SESSION_EVENTS.name),
-            rebuilding=Rebuilding(PostgresStateInUse(connections)),
+            rebuilding=_rebuilding(connections),
         )
         return await verifying.verify()
+
+
+def _rebuilding(connections: Connections) -> Rebuilding:
+    return Rebuilding(PostgresStateInUse(connections), PostgresFlowArchive(connections))
 
 
 @asynccontextmanager

@@ -2,16 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from domain import events
 from domain.codec import UndecodableMessage, decode_event
-from domain.ports.event_store import AliasKey, StoreRefused
-from domain.ports.rebuilding import AliasInUse, Beginning, Moment, StateInUse
+from domain.ports.event_store import AliasKey, StoreRefused, TimerKey
+from domain.ports.flow_archive import FlowArchive
+from domain.ports.rebuilding import AliasInUse, Beginning, Moment, StateInUse, TimerInUse
+from domain.session import FlowBook
 from domain.values import ContactId
 from session_core.use_cases.comparing_snapshots import snapshot_differs
+from session_core.use_cases.comparing_timers import timers_differ
 from session_core.use_cases.findings import MOST_KEPT, Findings
 from session_core.use_cases.replaying import Replayed, replay
 from session_core.use_cases.snapshots import FORM
@@ -20,6 +23,8 @@ PAGE = 200
 """Streams looked at in one moment: their people's histories are in memory together."""
 LOOK_AGAIN_SECONDS = (0.5, 2.0, 5.0)
 """A name may lead to a person of another shard a moment before that shard knows of it."""
+MOST_DOUBTFUL = 10_000
+"""Names that are looked at again; where there are more, the last moment is not the reason."""
 
 Names: TypeAlias = Mapping[AliasKey, AliasInUse]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
@@ -34,6 +39,7 @@ class Comparison:
     sessions: int
     aliases: int
     snapshots: int
+    timers: int
     seconds: float
     differences: int
     findings: Sequence[str]
@@ -50,29 +56,34 @@ class Rebuilding:
     def __init__(
         self,
         state: StateInUse,
+        flows: FlowArchive,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
         page: int = PAGE,
     ) -> None:
         self._state = state
+        self._flows = flows
         self._clock = clock
         self._sleep = sleep
         self._page = page
 
     async def compare(self) -> Comparison:
-        """Compare everything once. Raises StoreUnavailable."""
-        return await _Run(self._state, self._page, self._sleep).compare(self._clock)
+        """Compare everything once. Raises StoreUnavailable, or InvalidFlow for a flow kept."""
+        run = _Run(self._state, self._flows, self._page, self._sleep)
+        return await run.compare(self._clock)
 
 
 class _Run:
-    def __init__(self, state: StateInUse, page: int, sleep: Sleep) -> None:
+    def __init__(self, state: StateInUse, flows: FlowArchive, page: int, sleep: Sleep) -> None:
         self._state = state
+        self._archive = flows
+        self._flows = FlowBook({}, {})
         self._page = page
         self._sleep = sleep
         self._findings = Findings()
         self._events = self._contacts = self._sessions = 0
-        self._aliases = self._snapshots = 0
+        self._aliases = self._snapshots = self._timers = 0
 
     async def compare(self, clock: Callable[[], float]) -> Comparison:
         began = clock()
@@ -91,6 +102,7 @@ class _Run:
             sessions=self._sessions,
             aliases=self._aliases,
             snapshots=self._snapshots,
+            timers=self._timers,
             seconds=clock() - began,
             differences=self._findings.count,
             findings=self._findings.sentences,
@@ -130,22 +142,42 @@ class _Run:
         people = [replay(contact, history) for contact, history in histories.items()]
         owners = await moment.owners([name for person in people for name in person.names])
         snapshots = await moment.snapshots(contacts, form=FORM)
+        timers = await moment.timers([one for person in people for one in person.sessions])
+        await self._learn_flows(people)
         found = 0
-        for person in people:
+        for person, own in _each_with_own(people, timers):
             self._findings.extend(person.oddities)
+            self._findings.extend(timers_differ(person, own, self._flows))
             if (snapshot := snapshots.get(person.contact_id)) is not None:
                 self._findings.extend(snapshot_differs(snapshot, person.events))
             self._findings.extend(_names_differ(person, owners))
             found += sum(one.shard == shard and one.sequence <= last for one in person.events)
         self._contacts += len(people)
         self._snapshots += len(snapshots)
+        self._timers += len(timers)
         return found
+
+    async def _learn_flows(self, people: Iterable[Replayed]) -> None:
+        """Know the flows of open sessions; each was kept before a session could begin with it."""
+        pinned = {
+            (session.flow, session.flow_version)
+            for person in people
+            for session in person.person.sessions.values()
+            if session.open
+        }
+        if not pinned <= self._flows.versions.keys():
+            self._flows = FlowBook.of_versions((await self._archive.kept()).values())
 
     async def _rows_without_events(self) -> None:
         async with self._state.moment() as moment:
             sessions = await moment.sessions_without_beginning(limit=MOST_KEPT)
             streams = await moment.streams_without_beginning(limit=MOST_KEPT)
+            timers = await moment.timers_without_session(limit=MOST_KEPT)
         self._findings.extend(f"session {one} is in use but no event began it" for one in sessions)
+        self._findings.extend(
+            f"timer {one.kind} is there of session {one.session_id}, which no event began"
+            for one in timers
+        )
         self._findings.extend(f"stream {one} has no first event" for one in streams)
 
     async def _every_name(self) -> None:
@@ -155,6 +187,9 @@ class _Run:
             async with self._state.moment() as moment:
                 page = await moment.names(after=after, limit=self._page)
                 odd.update(await _unknown_to_their_people(moment, dict(page)))
+            if len(odd) > MOST_DOUBTFUL:
+                self._unknown(odd)
+                odd = {}
             if not page:
                 break
             self._aliases += len(page)
@@ -163,6 +198,9 @@ class _Run:
             if odd:
                 await self._sleep(seconds)
                 odd = await self._still_odd(odd)
+        self._unknown(odd)
+
+    def _unknown(self, odd: Names) -> None:
         self._findings.extend(
             f"a name leads to contact {alias.contact_id}, whose events do not know it"
             for alias in odd.values()
@@ -171,6 +209,16 @@ class _Run:
     async def _still_odd(self, odd: Names) -> dict[AliasKey, AliasInUse]:
         async with self._state.moment() as moment:
             return await _unknown_to_their_people(moment, await moment.owners(list(odd)))
+
+
+def _each_with_own(
+    people: Sequence[Replayed], timers: Mapping[TimerKey, TimerInUse]
+) -> Iterator[tuple[Replayed, Mapping[TimerKey, TimerInUse]]]:
+    owner = {session: person for person in people for session in person.sessions}
+    own: dict[ContactId, dict[TimerKey, TimerInUse]] = {one.contact_id: {} for one in people}
+    for key, timer in timers.items():
+        own[owner[key.session_id].contact_id][key] = timer
+    return ((person, own[person.contact_id]) for person in people)
 
 
 async def _unknown_to_their_people(moment: Moment, names: Names) -> dict[AliasKey, AliasInUse]:

@@ -8,7 +8,7 @@ from domain.codec import UndecodableMessage, decode_event
 from domain.ports.event_store import AliasKey
 from domain.ports.rebuilding import StoredEvent
 from domain.session import NOBODY, Occasion, Person, evolve, stream_of
-from domain.values import ContactId
+from domain.values import ContactId, SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,12 @@ class Replayed:
     shard: int
     events: Sequence[StoredEvent]
     oddities: Sequence[str]
+
+    @property
+    def sessions(self) -> frozenset[SessionId]:
+        """All sessions that the person ever had."""
+        streams = {stored.event.stream_id for stored in self.events}
+        return frozenset(SessionId(stream) for stream in streams - {self.contact_id})
 
     @property
     def names(self) -> frozenset[AliasKey]:

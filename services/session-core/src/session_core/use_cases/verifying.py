@@ -101,6 +101,7 @@ class Verifying:
             sessions=compared.sessions,
             aliases=compared.aliases,
             snapshots=compared.snapshots,
+            timers=compared.timers,
             differences=compared.differences,
         )
 

@@ -34,6 +34,15 @@ class FlowBook:
         every = [*(parse_flow(source) for source in older), *flows]
         return cls(current, {(flow.name, flow.version): flow for flow in every})
 
+    @classmethod
+    def of_versions(cls, sources: Iterable[str]) -> "FlowBook":
+        """Build a book in which the flows of sessions are found, and none can begin.
+
+        Raises InvalidFlow.
+        """
+        flows = [parse_flow(source) for source in sources]
+        return cls({}, {(flow.name, flow.version): flow for flow in flows})
+
     def of_session(self, name: str, version: str) -> Flow:
         """Return the version that a session began with. Raises KeyError if it was never known."""
         return self.versions[name, version]
