@@ -10,16 +10,20 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 
+from domain.ports.command_source import SourceUnavailable
 from domain.ports.event_store import StoreFailure
 from domain.ports.operators import CommandNotSent
+from domain.ports.parked_commands import ParkedLines, Place
 from domain.ports.verifying import TopicUnreadable
 from domain.session import InvalidFlow
 from domain.values import SessionId
 from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
 from session_core.app.checks import check_everything, compare_state
+from session_core.app.parked import parked_lines, permit_parking, redriver
 from session_core.handlers import terminal
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.operating import NothingToDo, OperatorsDesk, Sent, UnknownSession
+from session_core.use_cases.redriving import AlreadyRedriven, NotParked, Redriver
 from streaming import logs, service, tracing
 
 NAME = "session-core"
@@ -33,6 +37,7 @@ app.add_typer(command, name="command")
 
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Shard = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Print the events that it leads to.")]
 
 
@@ -101,6 +106,61 @@ def verify(*, as_json: AsJson = False) -> None:
     sys.exit(0 if given.holds else 1)
 
 
+def parked(
+    *,
+    shard: Shard = None,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those never redriven.")] = False,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+) -> None:
+    """List commands that could not be handled, by shard and offset."""
+    settings = service.settings_or_exit(DatabaseSettings)
+    try:
+        lines = asyncio.run(parked_lines(settings, ParkedLines(shard, waiting), limit=limit))
+    except StoreFailure as failure:
+        _fail(f"the database does not answer: {failure}")
+    typer.echo(terminal.parked(lines))
+
+
+@app.command()
+def redrive(
+    *,
+    shard: Shard = None,
+    offset: Annotated[list[int] | None, typer.Option(min=0, help="May be repeated.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that were not redriven.")] = False,
+    reason: Annotated[str, typer.Option(help="With --all: how the reason must begin.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Also if redriven before.")] = False,
+) -> None:
+    """Send parked commands again: under their own id, at the end of their partition."""
+    if everything == bool(offset) or (offset and shard is None):
+        _fail("say --shard and --offset, or --all")
+    places = [Place(shard or 0, one) for one in offset or ()]
+    settings = service.settings_or_exit(OperatorSettings)
+    logs.configure(NAME, "operator", "warning")
+
+    async def send(sender: Redriver) -> None:
+        if everything:
+            await sender.every(shard=shard, reason=reason)
+        else:
+            await sender.some(places, again=again)
+
+    asyncio.run(_redriven(settings, send))
+
+
+@app.command("permit-parking")
+def permit(
+    shard: Annotated[int, typer.Option(min=0, help="The shard that was halted.")],
+    most: Annotated[int, typer.Option(min=1, help="Commands within five minutes.")],
+    minutes: Annotated[float, typer.Option(min=1, max=1440)] = 60,
+) -> None:
+    """Let a shard park more than would halt it; whoever takes it next goes by that."""
+    settings = service.settings_or_exit(DatabaseSettings)
+    try:
+        asyncio.run(permit_parking(settings, shard, most=most, seconds=minutes * 60))
+    except StoreFailure as failure:
+        _fail(f"the database does not answer: {failure}")
+    typer.echo(f"shard {shard} may park {most}; restart the instance that has it halted")
+
+
 @command.command()
 def initiate(
     to: Annotated[str, typer.Option(help="The person's number, digits only.")],
@@ -157,6 +217,17 @@ def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> Non
         _fail(f"not sent: {error.error_count()} of the values given cannot be sent")
     except (UnknownSession, NothingToDo, CommandNotSent, StoreFailure) as failure:
         _fail(f"not sent: {failure}")
+
+
+async def _redriven(
+    settings: OperatorSettings, send: Callable[[Redriver], Awaitable[None]]
+) -> None:
+    async with redriver(settings) as sender:
+        try:
+            await send(sender)
+        except (NotParked, AlreadyRedriven, SourceUnavailable, StoreFailure) as failure:
+            _fail(f"redriven: {sender.sent}, then stopped: {failure}")
+        typer.echo(f"redriven: {sender.sent}")
 
 
 async def _sent(

@@ -131,6 +131,16 @@ class ParkedCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkingPermit:
+    """Leave that a person gave, having looked, to park more of a shard than would stop it."""
+
+    most: int
+    """Commands within five minutes."""
+    seconds: float
+    """For how much longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A shard in our hands until somebody takes it with a higher epoch."""
 
@@ -142,7 +152,8 @@ class Lease:
     published_sequence: int
     """At least so far the events are known to be published."""
     parked_lately: int = 0
-    """Commands of this shard parked within the last five minutes."""
+    """Commands of this shard parked within the last five minutes and not redriven since."""
+    permit: ParkingPermit | None = None
 
 
 @dataclass(frozen=True, slots=True)

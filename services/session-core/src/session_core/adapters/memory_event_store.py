@@ -13,12 +13,14 @@ from domain.ports.event_store import (
     Lease,
     NewSession,
     ParkedCommand,
+    ParkingPermit,
     RecordedEvent,
     Snapshot,
     StoreConflict,
     Timer,
     TimerKey,
 )
+from domain.ports.parked_commands import Place
 from domain.ports.rebuilding import SessionInUse, StoredEvent
 from domain.values import CommandId, ContactId, SessionId
 
@@ -48,6 +50,9 @@ class MemoryEventStore:
         self._snapshots: dict[ContactId, Snapshot] = {}
         self._spilled: dict[CommandId, datetime] = {}
         self._streams: dict[UUID, list[tuple[int, RecordedEvent]]] = {}
+        self.redriven: dict[Place, int] = {}
+        """How often a parked command was sent again."""
+        self.permits: dict[int, ParkingPermit] = {}
 
     async def provide(self, shards: int) -> int:
         """See EventStore."""
@@ -59,7 +64,13 @@ class MemoryEventStore:
     async def take(self, shard: int, *, owner: str) -> Lease:  # noqa: ARG002 nobody asks who
         """See EventStore."""
         kept = self._shard(shard)
-        kept.lease = replace(kept.lease, epoch=kept.lease.epoch + 1, parked_lately=len(kept.parked))
+        waiting = [one for one in kept.parked if Place(shard, one.offset) not in self.redriven]
+        kept.lease = replace(
+            kept.lease,
+            epoch=kept.lease.epoch + 1,
+            parked_lately=len(waiting),
+            permit=self.permits.get(shard),
+        )
         return kept.lease
 
     async def epoch(self, shard: int) -> int:
@@ -172,6 +183,14 @@ class MemoryEventStore:
     def _due(self, shard: int, until: datetime) -> list[Timer]:
         due = [timer for timer in self._shard(shard).timers.values() if timer.due_at <= until]
         return sorted(due, key=lambda timer: (timer.due_at, timer.key.session_id))
+
+    def all_parked(self) -> Sequence[tuple[Place, ParkedCommand]]:
+        """Give everything that was parked, by shard and offset."""
+        return [
+            (Place(shard, command.offset), command)
+            for shard, kept in sorted(self._shards.items())
+            for command in kept.parked
+        ]
 
     def _shard(self, number: int) -> _Shard:
         return self._shards.setdefault(number, _Shard(Lease(number, 0, 0, 0, 0)))

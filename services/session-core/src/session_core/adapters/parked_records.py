@@ -3,6 +3,11 @@
 import base64
 import json
 from collections.abc import Sequence
+from typing import TypeAlias
+
+from domain.commands import COMMANDS
+
+Headers: TypeAlias = Sequence[tuple[str, bytes]]
 
 
 def written(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
@@ -12,3 +17,17 @@ def written(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
         for name, content in headers
     ]
     return json.dumps(pairs).encode()
+
+
+def read(pairs: bytes) -> list[tuple[str, bytes]]:
+    """Give the headers back; one that Kafka carried without a value still has none."""
+    return [
+        (name, content if content is None else base64.b64decode(content))
+        for name, content in json.loads(pairs)
+    ]
+
+
+def known_type(headers: Headers) -> str | None:
+    """Give the type that the headers name; of one that we do not know nothing can be shown."""
+    named = dict(headers).get("ce_type") or b""
+    return next((kind for kind in COMMANDS if kind.encode() == named), None)

@@ -9,6 +9,7 @@ from domain.ports.event_store import (
     AppendUnanswered,
     Histories,
     Lease,
+    ParkingPermit,
     RecordedEvent,
     Snapshot,
     Timer,
@@ -25,8 +26,10 @@ _TAKE = """
 INSERT INTO shard AS s (shard, epoch, owner) VALUES ($1, 1, $2)
 ON CONFLICT (shard) DO UPDATE SET epoch = s.epoch + 1, owner = $2, updated_at = now()
 RETURNING epoch, next_offset, last_seq, published_seq,
-    (SELECT count(*) FROM parked_command p
-     WHERE p.shard = s.shard AND parked_at > now() - interval '5 minutes') AS parked
+    (SELECT count(*) FROM parked_command p WHERE p.shard = s.shard
+     AND parked_at > now() - interval '5 minutes' AND redriven_at IS NULL) AS parked,
+    (SELECT ROW(most, extract(epoch FROM until - now())::float8) FROM parking_permit p
+     WHERE p.shard = s.shard AND until > now()) AS permit
 """
 _READ = """
 SELECT seq, stream_id, version, event_id, type, data, meta FROM event
@@ -74,6 +77,7 @@ class PostgresEventStore:
             last_sequence=row["last_seq"],
             published_sequence=row["published_seq"],
             parked_lately=row["parked"],
+            permit=ParkingPermit(*row["permit"]) if row["permit"] else None,
         )
 
     async def epoch(self, shard: int) -> int:

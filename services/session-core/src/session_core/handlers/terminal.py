@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 from domain.ports.event_store import RecordedEvent
 from domain.ports.operators import SessionLine
+from domain.ports.parked_commands import ParkedLine
 from session_core.use_cases.rebuilding import Comparison
 from session_core.use_cases.verifying import Verdict
 
@@ -13,9 +15,23 @@ from session_core.use_cases.verifying import Verdict
 def table(sessions: Sequence[SessionLine]) -> str:
     """Lay sessions out, one a line."""
     rows = [("SESSION", "FLOW", "STATUS", "SINCE")]
+    rows += [(str(line.session_id), line.flow, line.status, _time(line.since)) for line in sessions]
+    return _aligned(rows)
+
+
+def parked(lines: Sequence[ParkedLine]) -> str:
+    """Lay parked commands out, one a line."""
+    rows = [("SHARD", "OFFSET", "TYPE", "PARKED", "REDRIVEN", "REASON")]
     rows += [
-        (str(line.session_id), line.flow, line.status, f"{line.since:%Y-%m-%d %H:%M:%S}Z")
-        for line in sessions
+        (
+            str(line.place.shard),
+            str(line.place.offset),
+            line.type or "-",
+            _time(line.parked_at),
+            _time(line.redriven_at) if line.redriven_at else "-",
+            line.reason,
+        )
+        for line in lines
     ]
     return _aligned(rows)
 
@@ -61,6 +77,10 @@ def verdict_json(given: Verdict) -> str:
 
 def _figure(value: float) -> str:
     return str(round(value, 1))
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> str:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from domain.ports.event_store import Lease
+from domain.ports.event_store import Lease, ParkingPermit
 from session_core.use_cases.people import People
 from session_core.use_cases.publishing import Relay
 
@@ -18,16 +18,26 @@ MOST_BEHIND = 20_000
 class ParkingLimit:
     """Tells a bad command from a bug of ours, by how many had to be parked lately."""
 
-    def __init__(self, lately: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        lately: int,
+        permit: ParkingPermit | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._clock = clock
         self._times = deque([clock()] * lately)
+        self._permitted = permit.most if permit else MOST_PARKED
+        self._permitted_until = clock() + permit.seconds if permit else 0.0
 
     def allows(self, more: int) -> bool:
         """Say whether so many more may be parked now."""
-        oldest = self._clock() - PARKED_SECONDS
+        now = self._clock()
+        oldest = now - PARKED_SECONDS
         while self._times and self._times[0] < oldest:
             self._times.popleft()
-        return len(self._times) + more <= MOST_PARKED
+        most = self._permitted if now < self._permitted_until else MOST_PARKED
+        return len(self._times) + more <= most
 
     def note(self, parked: int) -> None:
         """Count commands that were parked."""
@@ -48,7 +58,7 @@ class Holding:
     def __post_init__(self) -> None:
         self.next_offset = self.lease.next_offset
         self.last_sequence = self.lease.last_sequence
-        self.parking = ParkingLimit(self.lease.parked_lately)
+        self.parking = ParkingLimit(self.lease.parked_lately, self.lease.permit)
 
     @property
     def shard(self) -> int:

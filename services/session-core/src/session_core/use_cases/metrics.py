@@ -19,6 +19,7 @@ PUBLISH_SECONDS = Histogram(
     "session_core_publish_seconds", "One transaction of events", buckets=_SECONDS
 )
 HELD = Gauge("session_core_held_shards", "Shards in our hands")
+HALTED = Gauge("session_core_halted_shards", "Shards that wait for a person to look")
 BEHIND = Gauge("session_core_unpublished_events", "Events stored but not published", ("shard",))
 LAG = Gauge("session_core_lag_commands", "Commands written but not handled", ("shard",))
 TIMERS_DUE = Gauge(

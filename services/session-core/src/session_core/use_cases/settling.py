@@ -351,6 +351,10 @@ def _keep(
     metrics.COMMANDS.inc(len(part.deliveries))
     metrics.EVENTS.inc(len(drafted.events))
     metrics.PARKED.inc(len(drafted.parked))
+    for command in drafted.parked:
+        _log.error(
+            "command parked", shard=holding.shard, offset=command.offset, reason=command.reason
+        )
 
 
 def _snapshots(holding: Holding, drafted: Draft) -> list[Snapshot]:

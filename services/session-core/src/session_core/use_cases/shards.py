@@ -63,6 +63,7 @@ class Shards:
         """How many shards there are; a share of the memory is for each."""
         self._held: dict[int, Holding] = {}
         self._troubles: dict[int, str] = {}
+        self._halted: set[int] = set()
         self._taking: dict[int, asyncio.Task[None]] = {}
         self._letting_go: set[asyncio.Task[None]] = set()
         self._left: dict[int, _Left] = {}
@@ -100,6 +101,8 @@ class Shards:
         for task in self._taking.values():
             task.cancel()
         self._troubles.clear()
+        self._halted.clear()
+        metrics.HALTED.set(0)
         leaving = list(self._held.values())
         self._held.clear()
         metrics.HELD.set(0)
@@ -165,6 +168,8 @@ class Shards:
 
     def _alarm(self, shard: int, reason: str) -> None:
         self._troubles[shard] = reason
+        self._halted.add(shard)
+        metrics.HALTED.set(len(self._halted))
         _log.error("shard halted: a person must look", shard=shard, reason=reason)
 
     async def _leave(self, holding: Holding) -> None:
@@ -176,6 +181,8 @@ class Shards:
         if self._assigned is None or shard not in self._assigned:
             return
         self._troubles[shard] = reason
+        self._halted.discard(shard)
+        metrics.HALTED.set(len(self._halted))
         before = self._taking.get(shard)
         if before is not None:
             before.cancel()
