@@ -1,22 +1,16 @@
 """The service's own HTTP port: /livez, /readyz, /metrics and what routes a service adds."""
 
-import asyncio
-import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
-import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from streaming.connections import HEAD_BYTES, Connection
+from streaming.connections import Connection
+from streaming.http import HttpServer
 from streaming.watchdog import LoopWatchdog
-
-_BACKLOG = 2048
-_GRACE_SECONDS = 3
 
 
 class HealthServer:
@@ -38,42 +32,30 @@ class HealthServer:
         registry: CollectorRegistry = REGISTRY,
         connection: type[Connection] = Connection,
     ) -> None:
-        self._address = host, port
         self._ready = ready
         self._status = status
         self._registry = registry
         self._watchdog = LoopWatchdog()
-        self._server = _Server(_config(self._app(routes), connection))
-        self._serving: asyncio.Task[None] | None = None
+        self._http = HttpServer(host, port, self._app(routes), connection=connection)
 
     @property
     def port(self) -> int:
         """The port it listens on, also when it was asked for port 0."""
-        return self._address[1]
+        return self._http.port
 
     async def start(self) -> None:
         """Return when requests are answered. Raises OSError if the address cannot be had."""
-        listening = _listen(*self._address)
-        self._address = self._address[0], listening.getsockname()[1]
+        await self._http.start()
         self._watchdog.start()
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started:
-            await asyncio.sleep(0.005)
-            if self._serving.done():
-                self._serving.result()
 
     async def stop(self) -> None:
         """Answer what is under way (up to 3 seconds), then close."""
-        self._server.should_exit = True
-        if self._serving is not None:
-            await self._serving
+        await self._http.stop()
         await self._watchdog.stop()
 
     async def died(self) -> str:
         """Return the reason if the server ends without having been asked to."""
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
-        return "the HTTP server ended"
+        return await self._http.died()
 
     def _app(self, routes: Sequence[BaseRoute]) -> Starlette:
         own = [
@@ -101,32 +83,3 @@ class HealthServer:
             return self._ready()
         except Exception as error:  # noqa: BLE001 a broken check is an answer, not a crash of the probe
             return f"the readiness check failed: {type(error).__name__}"
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave SIGTERM and SIGINT to the service, which stops its parts in order."""
-        yield
-
-
-def _config(app: Starlette, connection: type[Connection]) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=connection,
-        ws="none",
-        h11_max_incomplete_event_size=HEAD_BYTES,
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    listening.setblocking(False)
-    return listening

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from domain.commands import COMMANDS
 
@@ -21,10 +21,11 @@ def written(headers: Sequence[tuple[str, bytes | None]]) -> bytes:
 
 def read(pairs: bytes) -> list[tuple[str, bytes]]:
     """Give the headers back; one that Kafka carried without a value still has none."""
-    return [
-        (name, content if content is None else base64.b64decode(content))
-        for name, content in json.loads(pairs)
-    ]
+    return [(name, _content(encoded)) for name, encoded in json.loads(pairs)]
+
+
+def _content(encoded: str | None) -> Any:
+    return None if encoded is None else base64.b64decode(encoded)
 
 
 def known_type(headers: Headers) -> str | None:
