@@ -58,7 +58,7 @@ format: install ## Format the code and mend what can be mended
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-schemas: install ## Write the JSON Schemas and the AsyncAPI document anew
+schemas: install ## Write the JSON Schemas, the AsyncAPI and the OpenAPI document anew
 	$(RUN)/python tools/write_schemas.py
 
 lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock anew after a member's dependencies have changed

@@ -16,13 +16,19 @@ from domain.ports.operators import CommandNotSent
 from domain.ports.parked_commands import ParkedLines, Place
 from domain.ports.verifying import TopicUnreadable
 from domain.session import InvalidFlow
-from domain.values import SessionId
+from domain.values import ContactId, SessionId
 from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
 from session_core.app.checks import check_everything, compare_state
 from session_core.app.parked import parked_lines, permit_parking, redriver
 from session_core.handlers import terminal
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
-from session_core.use_cases.operating import NothingToDo, OperatorsDesk, Sent, UnknownSession
+from session_core.use_cases.operating import (
+    NothingToDo,
+    OperatorsDesk,
+    Sent,
+    UnknownContact,
+    UnknownSession,
+)
 from session_core.use_cases.redriving import AlreadyRedriven, NotParked, Redriver
 from streaming import logs, service, tracing
 
@@ -34,6 +40,8 @@ RARE_COLLECTIONS = (100_000, 50, 100)
 app = typer.Typer(name=NAME, no_args_is_help=True, add_completion=False, help=__doc__)
 command = typer.Typer(no_args_is_help=True, help="Send an operator's command.")
 app.add_typer(command, name="command")
+
+_NOT_SENT = (UnknownSession, UnknownContact, NothingToDo, CommandNotSent, StoreFailure)
 
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -208,6 +216,27 @@ def cancel(
     _send(lambda desk: desk.cancel(SessionId(session), reason), wait=wait)
 
 
+@command.command()
+def complete(
+    session: Session,
+    outcome: Annotated[str, typer.Option(help="A code, such as `settled`.")],
+    *,
+    wait: Wait = False,
+) -> None:
+    """End a session with an outcome."""
+    _send(lambda desk: desk.complete(SessionId(session), outcome), wait=wait)
+
+
+@command.command()
+def erase(
+    contact: Annotated[UUID, typer.Option("--contact", help="The contact's id.")],
+    *,
+    wait: Wait = False,
+) -> None:
+    """Forget a person; an open session of theirs is cancelled."""
+    _send(lambda desk: desk.erase(ContactId(contact)), wait=wait)
+
+
 def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> None:
     settings = service.settings_or_exit(OperatorSettings)
     logs.configure(NAME, "operator", "warning")
@@ -215,7 +244,7 @@ def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> Non
         asyncio.run(_sent(settings, ask, wait=wait))
     except ValidationError as error:
         _fail(f"not sent: {error.error_count()} of the values given cannot be sent")
-    except (UnknownSession, NothingToDo, CommandNotSent, StoreFailure) as failure:
+    except _NOT_SENT as failure:
         _fail(f"not sent: {failure}")
 
 

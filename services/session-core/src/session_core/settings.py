@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streaming.logs import LogLevel
+
+_SHORTEST_TOKEN = 16
 
 
 class DatabaseSettings(BaseSettings):
@@ -38,5 +41,20 @@ class Settings(OperatorSettings):
     """Loops over the shards: one decides while another waits for the database."""
     people_in_memory: int = Field(default=20_000, ge=1)
     """People kept so that their history need not be read again; of all shards together."""
+    api_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where the query API listens; there is none without."""
+    api_token: SecretStr | None = Field(default=None, validate_default=True)
+    """What its callers must know."""
+    api_connections: int = Field(default=4, ge=1)
+    """To the database, for the query API alone."""
     transaction_seconds: float = Field(default=4.0, gt=0)
     """After which Kafka gives up a transaction that a dead owner left open."""
+
+    @field_validator("api_token")
+    @classmethod
+    def _guards_the_api(cls, token: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if token is None and known.data.get("api_port") is not None:
+            raise PydanticCustomError("missing", "an open port needs a token")
+        if token is not None and len(token.get_secret_value()) < _SHORTEST_TOKEN:
+            raise ValueError("too short to keep anybody out")
+        return token

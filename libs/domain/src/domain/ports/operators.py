@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from domain.commands import Command
 from domain.values import CommandId, ContactId, SessionId
@@ -24,6 +25,14 @@ class SessionHome:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactHome:
+    """The shard where a person is kept, and whether they turned out to be somebody else."""
+
+    shard: int
+    merged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLine:
     """One session in a list. Holds nothing personal."""
 
@@ -38,6 +47,14 @@ class SessionDirectory(Protocol):
 
     async def home_of(self, session_id: SessionId) -> SessionHome | None:
         """Return where the session is at home, or None if there is no such session."""
+        ...
+
+    async def home_of_contact(self, contact_id: ContactId) -> ContactHome | None:
+        """Return where the person is at home, or None if there is no such contact."""
+        ...
+
+    async def had_effect(self, stream_id: UUID, command_id: CommandId) -> bool:
+        """Say whether the first event that the command led to is in this stream."""
         ...
 
     async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:

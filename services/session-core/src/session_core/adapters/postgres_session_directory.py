@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from domain import events
-from domain.ports.operators import SessionHome, SessionLine
-from domain.values import SessionId
+from domain.ports.operators import ContactHome, SessionHome, SessionLine
+from domain.values import CommandId, ContactId, SessionId, event_id
 from session_core.adapters.postgres_connections import Connections, failures
 
 _STATUS = {
@@ -40,7 +41,18 @@ CROSS JOIN LATERAL (
 WHERE last.type LIKE 'session.handed-off.%'
 ORDER BY last.recorded_at DESC LIMIT $2
 """
-
+_OF_CONTACT = """
+SELECT s.session_id, last.type, last.recorded_at, first.data FROM (
+    SELECT session_id, opened_at FROM session WHERE contact_id = $2
+    ORDER BY opened_at DESC LIMIT $3
+) s
+JOIN event first ON first.stream_id = s.session_id AND first.version = 1
+CROSS JOIN LATERAL (
+    SELECT type, recorded_at FROM event
+    WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
+) last
+ORDER BY s.opened_at DESC
+"""
 _HOME = """
 SELECT s.contact_id, s.shard, last.type FROM session s
 CROSS JOIN LATERAL (
@@ -49,6 +61,11 @@ CROSS JOIN LATERAL (
 ) last
 WHERE s.session_id = $2
 """
+_HOME_OF_CONTACT = """
+SELECT shard, EXISTS (SELECT FROM event WHERE stream_id = $1 AND type = $2) AS merged
+FROM event WHERE stream_id = $1 AND version = 1 AND type LIKE 'contact.%'
+"""
+_EFFECT = "SELECT EXISTS (SELECT FROM event WHERE stream_id = $1 AND event_id = $2)"
 
 
 class PostgresSessionDirectory:
@@ -63,6 +80,18 @@ class PostgresSessionDirectory:
             row = await connection.fetchrow(_HOME, list(_STATUS), session_id)
         return SessionHome(row["contact_id"], row["shard"], _STATUS[row["type"]]) if row else None
 
+    async def home_of_contact(self, contact_id: ContactId) -> ContactHome | None:
+        """See SessionDirectory."""
+        async with self._connections.borrow() as connection, failures():
+            row = await connection.fetchrow(_HOME_OF_CONTACT, contact_id, events.ContactMerged.TYPE)
+        return ContactHome(row["shard"], row["merged"]) if row else None
+
+    async def had_effect(self, stream_id: UUID, command_id: CommandId) -> bool:
+        """See SessionDirectory."""
+        first = event_id(command_id, 1)
+        async with self._connections.borrow() as connection, failures():
+            return bool(await connection.fetchval(_EFFECT, stream_id, first))
+
     async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:
         """See SessionDirectory."""
         query = _HANDED_OFF if handed_off else _NEWEST
@@ -75,6 +104,12 @@ class PostgresSessionDirectory:
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch("SELECT shard, last_seq FROM shard")
         return {row["shard"]: row["last_seq"] for row in rows}
+
+
+async def lines_of(connection: Any, contact_id: ContactId, limit: int) -> list[SessionLine]:
+    """Give the newest sessions of one person."""
+    rows = await connection.fetch(_OF_CONTACT, list(_STATUS), contact_id, limit)
+    return [_line(row) for row in rows]
 
 
 def _line(row: Any) -> SessionLine:

@@ -17,6 +17,7 @@ from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.app.core import Neighbours, Sizes, assemble, utc_now
 from session_core.app.preparation import Preparation
+from session_core.app.query_api import query_api
 from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
@@ -62,6 +63,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
             background("timers", core.timers.run),
             background("progress", Progress(source, core.shards).run),
             background("housekeeping", Housekeeping(core.album, store, now=clock).run),
+            background("housekeeping", Housekeeping(core.album, store, now=_now).run),
+            *query_api(settings, publisher),
         ],
     )
 

@@ -18,6 +18,7 @@ APPEND_SECONDS = Histogram("session_core_append_seconds", "Storing a batch", buc
 PUBLISH_SECONDS = Histogram(
     "session_core_publish_seconds", "One transaction of events", buckets=_SECONDS
 )
+API_ANSWERS = Counter("session_core_api_answers", "Answers of the query API", ("status",))
 HELD = Gauge("session_core_held_shards", "Shards in our hands")
 HALTED = Gauge("session_core_halted_shards", "Shards that wait for a person to look")
 BEHIND = Gauge("session_core_unpublished_events", "Events stored but not published", ("shard",))

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from domain import commands
+from domain import codec, commands
 from domain.messages import OutboundText
 from domain.ports.event_store import EventStore, RecordedEvent
 from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome
-from domain.values import CommandId, SessionId
+from domain.values import CommandId, ContactId, SessionId, command_id
 
 _LOOK_SECONDS = 0.1
 _LOOK_EVENTS = 1000
@@ -21,6 +21,10 @@ _OPEN = ("waiting", "handed-off")
 
 class UnknownSession(Exception):
     """There is no session of this id."""
+
+
+class UnknownContact(Exception):
+    """There is no contact of this id."""
 
 
 class NothingToDo(Exception):
@@ -36,7 +40,11 @@ class Sent:
 
 
 class OperatorsDesk:
-    """Sends commands through the topic like everybody else; reads the store to see their effect."""
+    """Sends commands through the topic like everybody else; reads the store to see their effect.
+
+    With `once`, a word of the sender's choice, the same command asked for again is the same
+    command: it has one effect within seven days, however often it is sent.
+    """
 
     def __init__(
         self, directory: SessionDirectory, store: EventStore, outbox: CommandOutbox
@@ -45,15 +53,18 @@ class OperatorsDesk:
         self._store = store
         self._outbox = outbox
 
-    async def initiate(self, *, to: str, phone_number_id: str, flow: str) -> Sent:
+    async def initiate(
+        self, *, to: str, phone_number_id: str, flow: str, once: str | None = None
+    ) -> Sent:
         """Begin a conversation with somebody. `to` is their number, digits only."""
         addressee = commands.Addressee(to=to)
         command = commands.InitiateSession(
             phone_number_id=phone_number_id, flow=flow, personal=addressee
         )
-        return await self._send(command, key=f"{phone_number_id}/{to}", shard=None)
+        identity = _identity(command, once)
+        return await self._send(command, identity, key=f"{phone_number_id}/{to}", shard=None)
 
-    async def reply(self, session_id: SessionId, text: str) -> Sent:
+    async def reply(self, session_id: SessionId, text: str, *, once: str | None = None) -> Sent:
         """Answer the person, in a session that was handed off."""
         words = commands.HumanReply(message=OutboundText(text=text))
         return await self._about(
@@ -62,17 +73,21 @@ class OperatorsDesk:
             lambda home: commands.ReplyInSession(
                 contact_id=home.contact_id, session_id=session_id, personal=words
             ),
+            once,
         )
 
-    async def release(self, session_id: SessionId) -> Sent:
+    async def release(self, session_id: SessionId, *, once: str | None = None) -> Sent:
         """Give a session back to the bot."""
         return await self._about(
             session_id,
             _TALKING,
             lambda home: commands.ReleaseSession(contact_id=home.contact_id, session_id=session_id),
+            once,
         )
 
-    async def hand_off(self, session_id: SessionId, team: str | None, note: str | None) -> Sent:
+    async def hand_off(
+        self, session_id: SessionId, team: str | None, note: str | None, *, once: str | None = None
+    ) -> Sent:
         """Make the bot silent and let a human talk."""
         return await self._about(
             session_id,
@@ -83,9 +98,10 @@ class OperatorsDesk:
                 team=team,
                 personal=commands.Note(note=note),
             ),
+            once,
         )
 
-    async def cancel(self, session_id: SessionId, reason: str) -> Sent:
+    async def cancel(self, session_id: SessionId, reason: str, *, once: str | None = None) -> Sent:
         """End a session without an outcome."""
         return await self._about(
             session_id,
@@ -93,7 +109,32 @@ class OperatorsDesk:
             lambda home: commands.CancelSession(
                 contact_id=home.contact_id, session_id=session_id, reason=reason
             ),
+            once,
         )
+
+    async def complete(
+        self, session_id: SessionId, outcome: str, *, once: str | None = None
+    ) -> Sent:
+        """End a session with an outcome."""
+        return await self._about(
+            session_id,
+            _OPEN,
+            lambda home: commands.CompleteSession(
+                contact_id=home.contact_id, session_id=session_id, outcome=outcome
+            ),
+            once,
+        )
+
+    async def erase(self, contact_id: ContactId, *, once: str | None = None) -> Sent:
+        """Forget a person; an open session of theirs is cancelled."""
+        home = await self._directory.home_of_contact(contact_id)
+        if home is None:
+            raise UnknownContact(f"there is no contact {contact_id}")
+        if home.merged:
+            raise NothingToDo("the contact was merged into another: erase that one")
+        command = commands.EraseContact(contact_id=contact_id)
+        identity = _identity(command, once)
+        return await self._send(command, identity, key=str(contact_id), shard=home.shard)
 
     async def effects(self, sent: Sent, *, seconds: float) -> Sequence[RecordedEvent]:
         """Wait for the events that a command leads to; none within that time is an answer too."""
@@ -117,17 +158,33 @@ class OperatorsDesk:
         self,
         session_id: SessionId,
         allowed: Collection[str],
-        command: Callable[[SessionHome], commands.Command],
+        ask: Callable[[SessionHome], commands.Command],
+        once: str | None,
     ) -> Sent:
         """Send a command about a session that stands so; what counts is decided at home later."""
         home = await self._directory.home_of(session_id)
         if home is None:
             raise UnknownSession(f"there is no session {session_id}")
-        if home.status not in allowed:
+        command = ask(home)
+        identity = _identity(command, once)
+        if home.status not in allowed and not await self._repeated(session_id, identity, once):
             raise NothingToDo(f"the session is {home.status}, not {' or '.join(allowed)}")
-        return await self._send(command(home), key=str(home.contact_id), shard=home.shard)
+        return await self._send(command, identity, key=str(home.contact_id), shard=home.shard)
 
-    async def _send(self, command: commands.Command, *, key: str, shard: int | None) -> Sent:
-        sent = Sent(CommandId(uuid4()), await self._directory.ends())
-        await self._outbox.send(command, command_id=sent.command_id, key=key, shard=shard)
+    async def _repeated(self, session_id: SessionId, identity: CommandId, once: str | None) -> bool:
+        """Say whether the session stands as it does because of this very command."""
+        return once is not None and await self._directory.had_effect(session_id, identity)
+
+    async def _send(
+        self, command: commands.Command, identity: CommandId, *, key: str, shard: int | None
+    ) -> Sent:
+        sent = Sent(identity, await self._directory.ends())
+        await self._outbox.send(command, command_id=identity, key=key, shard=shard)
         return sent
+
+
+def _identity(command: commands.Command, once: str | None) -> CommandId:
+    """Give the id: the same for the same words about the same thing, else a new one."""
+    if once is None:
+        return CommandId(uuid4())
+    return command_id(command.TYPE, "once", once, codec.encode(command).decode())

@@ -1,0 +1,95 @@
+"""What the query API is asked, with its bounds. Free text is only where a person's words may be."""
+
+from typing import Annotated, TypeAlias
+
+from fastapi import Header, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.values import ContactId, SessionId
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
+_Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+Once: TypeAlias = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,128}$",
+        description="The same request under the same key is one command, for seven days.",
+    ),
+]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=200)]
+After: TypeAlias = Annotated[int, Query(ge=0, le=2**31 - 1)]
+Version: TypeAlias = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+
+
+class Search(BaseModel):
+    """A name of a person on one business number: their phone number, or their user id."""
+
+    model_config = _STRICT
+    phone_number_id: _Digits
+    from_: _Digits | None = Field(default=None, alias="from")
+    user_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "Search":
+        if (self.from_ is None) == (self.user_id is None):
+            raise ValueError("either from or user_id")
+        return self
+
+
+class Initiate(BaseModel):
+    """Begin a conversation. `to` is the person's number, digits only."""
+
+    model_config = _STRICT
+    phone_number_id: _Digits
+    flow: _Slug
+    to: _Digits
+
+
+class Reply(BaseModel):
+    """Answer the person in a session that was handed off."""
+
+    model_config = _STRICT
+    session_id: SessionId
+    text: str = Field(min_length=1, max_length=4096)
+
+
+class Release(BaseModel):
+    """Give a handed-off session back to the bot."""
+
+    model_config = _STRICT
+    session_id: SessionId
+
+
+class HandOff(BaseModel):
+    """Make the bot silent and let a human talk. The note is for colleagues."""
+
+    model_config = _STRICT
+    session_id: SessionId
+    team: _Slug | None = None
+    note: str | None = Field(default=None, max_length=4096)
+
+
+class Cancel(BaseModel):
+    """End a session without an outcome. The reason is a code, never a person's words."""
+
+    model_config = _STRICT
+    session_id: SessionId
+    reason: _Slug = "cancelled-by-operator"
+
+
+class Complete(BaseModel):
+    """End a session with an outcome, a code."""
+
+    model_config = _STRICT
+    session_id: SessionId
+    outcome: _Slug
+
+
+class Erase(BaseModel):
+    """Forget a person; an open session of theirs is cancelled."""
+
+    model_config = _STRICT
+    contact_id: ContactId
