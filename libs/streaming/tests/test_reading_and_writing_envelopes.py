@@ -152,6 +152,8 @@ def test_structured_data_may_come_as_base64() -> None:
         ({"ce_time": None}, "time is missing"),
         ({"ce_time": b"yesterday"}, "time is not RFC 3339"),
         ({"ce_time": b"2026-11-23T10:00:00"}, "time has no zone"),
+        ({"ce_time": b"9999-12-31T23:59:59-14:00"}, "time is beyond all calendars"),
+        ({"ce_time": b"0001-01-01T00:00:00+14:00"}, "time is beyond all calendars"),
         ({"ce_specversion": b"0.3"}, "specversion is not 1.0"),
         ({"ce_specversion": None}, "specversion is not 1.0"),
         ({"ce_subject": b"\xff\xfe"}, "header ce_subject is not UTF-8"),

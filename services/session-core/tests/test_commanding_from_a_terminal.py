@@ -6,12 +6,17 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.structs import ConsumerRecord
+from typer.testing import CliRunner
 
 from domain.topics import PARTITIONS, SESSION_COMMANDS
+from session_core.__main__ import app
+from session_core.adapters.postgres_connections import Connections
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
 
@@ -143,6 +148,95 @@ async def test_a_conversation_can_be_begun_from_the_terminal(
 
     assert "session.initiated.v1" in answer.out
     assert ANA not in answer.out
+
+
+async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917 by name
+    kafka: str,
+    topic_prefix: str,
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+    connections: Connections,
+    eventually: Eventually,
+) -> None:
+    topic = topic_prefix + SESSION_COMMANDS.name
+    odd = [("ce_id", None), ("odd", b"\xff"), ("ce_type", b"message.receive.v1")]
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        await producer.send_and_wait(topic, ANA.encode(), key=b"\xfe", headers=odd, partition=2)
+
+    async def are_parked(rows: int) -> bool:
+        async with connections.borrow() as connection:
+            return bool(await connection.fetchval("SELECT count(*) FROM parked_command") == rows)
+
+    await eventually(lambda: are_parked(1))
+    listed = await terminal("parked")
+    none = await terminal("redrive", "--shard", "2", "--offset", "7")
+    redriven = await terminal("redrive", "--shard", "2", "--offset", "0")
+    await eventually(lambda: are_parked(2))
+    waiting = await terminal("parked", "--waiting")
+
+    first, second = [await _record(kafka, topic, offset) for offset in (0, 1)]
+    assert listed.out.splitlines()[1].split()[:3] == ["2", "0", "message.receive.v1"]
+    assert "invalid CloudEvent" in listed.out
+    assert ANA not in listed.out
+    assert none.err == "redriven: 0, then stopped: shard 2 offset 7 is not parked\n"
+    assert redriven.out == "redriven: 1\n"
+    assert [line.split()[:2] for line in waiting.out.splitlines()[1:]] == [["2", "1"]]
+    assert (second.key, second.value) == (first.key, first.value)
+    assert list(second.headers) == [*first.headers, ("ce_redriven", b"1")]
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--offset", "1"], ["--all", "--shard", "1", "--offset", "1"]]
+)
+def test_redriving_must_say_which(words: list[str]) -> None:
+    answer = CliRunner().invoke(app, ["redrive", *words])
+
+    assert answer.exit_code == 1
+    assert answer.stderr == "say --shard and --offset, or --all\n"
+
+
+async def _record(kafka: str, topic: str, offset: int) -> ConsumerRecord:
+    partition = TopicPartition(topic, 2)
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        consumer.assign([partition])
+        consumer.seek(partition, offset)
+        return await consumer.getone(partition)
+
+
+async def test_a_person_is_forgotten_and_their_session_ended(
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+    database: str,
+) -> None:
+    begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--flow", "pet", "--wait")
+    await terminal("command", "initiate", *begin)
+    connection = await asyncpg.connect(database)
+    contact = await connection.fetchval("SELECT contact_id FROM session")
+    await connection.close()
+
+    erased = await terminal("command", "erase", "--contact", str(contact), "--wait")
+    nobody = await terminal("command", "erase", "--contact", str(uuid4()))
+
+    assert [line.split()[0] for line in erased.out.splitlines()[1:]] == [
+        "session.cancelled.v1",
+        "contact.erased.v1",
+    ]
+    assert nobody.err.startswith("not sent: there is no contact ")
+
+
+async def test_a_session_is_completed_by_hand(
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+) -> None:
+    begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--flow", "pet", "--wait")
+    await terminal("command", "initiate", *begin)
+    session = (await terminal("sessions")).out.splitlines()[1].split()[0]
+
+    done = await terminal(
+        "command", "complete", "--session", session, "--outcome", "settled", "--wait"
+    )
+
+    assert "session.completed.v1" in done.out
 
 
 async def test_a_session_that_never_was_is_said_in_one_line(terminal: Terminal) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.ports.command_source import Delivery, SourceUnavailable
-from domain.ports.event_store import ParkingPermit
+from domain.ports.event_store import Append, ParkedCommand, ParkingPermit
 from domain.ports.parked_commands import Place
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
@@ -200,6 +200,47 @@ async def test_what_kafka_did_not_take_stays_to_be_redriven(
     assert first is not None
     assert first.redriven == 1
     assert all(line is not None and line.redriven_at is None for line in others)
+
+
+class StrictTopic:
+    """Has everything parked again as soon as it is sent."""
+
+    def __init__(self, topic: MemoryCommands, store: MemoryEventStore) -> None:
+        self._topic = topic
+        self._store = store
+
+    async def forward(self, deliveries: Sequence[tuple[int, Delivery]]) -> None:
+        await self._topic.forward(deliveries)
+        for shard, one in deliveries:
+            lease = await self._store.take(shard, owner="strict")
+            offset = lease.next_offset
+            again = ParkedCommand(offset, "undecodable", one.key, one.value, one.headers)
+            await self._store.append(
+                [Append(shard, lease.epoch, offset, offset + 1, parked=[again])]
+            )
+
+    async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
+        await self._topic.park(deliveries)
+
+
+async def test_all_that_wait_are_sent_once_although_they_are_parked_again_at_once(
+    parked: MemoryParkedCommands,
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    for _ in range(3):
+        topic.write(0, b"{}", [])
+    core = await begin()
+    await settled()
+    await _end(core)
+    redriver = Redriver(parked, StrictTopic(topic, store))
+
+    await redriver.every(shard=None, reason="")
+
+    assert redriver.sent == 3
+    assert len(store.parked(0)) == 6
 
 
 async def test_with_leave_a_halted_shard_parks_them_all_and_goes_on(  # noqa: PLR0917 by name

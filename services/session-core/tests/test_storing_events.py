@@ -20,6 +20,7 @@ from domain.ports.event_store import (
     Snapshot,
     SpilledCommand,
     StoreConflict,
+    StoreRefused,
 )
 from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -281,6 +282,27 @@ class TestPostgresEventStore(EventStoreContract):
     @pytest.fixture
     def store(self, connections: Connections) -> PostgresEventStore:
         return PostgresEventStore(connections)
+
+    @pytest.mark.parametrize(
+        "name", ["\x00", "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))], ids=["a NUL", "long"]
+    )
+    async def test_a_name_that_no_index_can_hold_is_refused_not_waited_for(
+        self, store: PostgresEventStore, name: str
+    ) -> None:
+        await store.take(0, owner="one")
+
+        with pytest.raises(StoreRefused):
+            await store.append([begun(ANA, AliasKey("1", name))])
+
+    async def test_a_time_that_no_database_knows_is_refused_not_waited_for(
+        self, store: PostgresEventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        never = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
+        opened = [NewSession(TALK, ANA, never)]
+
+        with pytest.raises(StoreRefused):
+            await store.append([Append(0, 1, 0, 1, sessions=opened)])
 
     async def test_taking_a_shard_waits_for_an_append_under_way_and_sees_it(
         self, store: PostgresEventStore, connections: Connections

@@ -222,7 +222,10 @@ def _time(content: str) -> datetime:
         raise InvalidCloudEvent("time is not RFC 3339") from None
     if time.tzinfo is None:
         raise InvalidCloudEvent("time has no zone")
-    return time
+    try:
+        return time if time.tzinfo is UTC else time.astimezone(UTC)
+    except OverflowError:
+        raise InvalidCloudEvent("time is beyond all calendars") from None
 
 
 def _attribute(name: str, content: object) -> str | None:

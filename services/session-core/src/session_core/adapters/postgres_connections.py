@@ -32,7 +32,7 @@ TROUBLE = (
 The last one is its own state machine that lost its place when the server went away.
 """
 _CONFLICT = "23505"
-_NEVER = ("22", "23")
+_NEVER = ("22", "23", "54")
 """Classes of SQLSTATE that speak of the data itself: repeating cannot help."""
 
 
@@ -109,6 +109,10 @@ async def failures() -> AsyncIterator[None]:
 
 def refusal(error: BaseException) -> StoreFailure | None:
     """Give the failure that an answer of the server means; None where it gave no clear answer."""
+    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+        return StoreRefused(
+            type(error).__name__
+        )  # asyncpg itself cannot write it; nothing was sent
     if not isinstance(error, asyncpg.PostgresError):
         return None
     state = error.sqlstate or ""

@@ -10,7 +10,7 @@ from domain.ports.parked_commands import ParkedCommands, ParkedLine, ParkedLines
 MARK = "ce_redriven"
 """A CloudEvents extension: how often the command was sent again."""
 _COUNT = re.compile(rb"[0-9]{1,6}")
-_AT_ONCE = 100
+_AT_ONCE = 1000
 
 
 class NotParked(Exception):
@@ -47,15 +47,21 @@ class Redriver:
             await self._send(line)
 
     async def every(self, *, shard: int | None, reason: str) -> None:
-        """Send all that wait, or only those whose reason begins like this.
+        """Send all that wait now, or only those whose reason begins like this.
 
         Raises SourceUnavailable or StoreUnavailable.
         """
-        meant, after = ParkedLines(shard, waiting=True, reason=reason), None
-        while lines := await self.parked.lines(meant, after=after, limit=_AT_ONCE):
-            for line in lines:
-                await self._send(line)
-            after = lines[-1].place
+        for line in await self._waiting(ParkedLines(shard, waiting=True, reason=reason)):
+            await self._send(line)
+
+    async def _waiting(self, meant: ParkedLines) -> Sequence[ParkedLine]:
+        """List all before one is sent: what fails again is parked at once, and would come again."""
+        found: list[ParkedLine] = []
+        while lines := await self.parked.lines(
+            meant, after=found[-1].place if found else None, limit=_AT_ONCE
+        ):
+            found.extend(lines)
+        return found
 
     async def _known(self, place: Place) -> ParkedLine:
         line = await self.parked.line(place)

@@ -1,0 +1,398 @@
+"""Only who holds the token is answered, within bounds, and nobody is quoted."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from domain.commands import Command
+from domain.ports.event_store import StoreUnavailable
+from domain.ports.operators import CommandNotSent, ContactHome, SessionHome, SessionLine
+from domain.values import NAMESPACE, CommandId, ContactId, SessionId
+from session_core.adapters.memory_event_store import MemoryEventStore
+from session_core.adapters.postgres_connections import Connections
+from session_core.adapters.postgres_session_archive import PostgresSessionArchive
+from session_core.app.query_api import openapi
+from session_core.handlers.api_guard import MOST_BYTES, Guard
+from session_core.handlers.query_api import QueryApi, application
+from session_core.settings import Settings
+from session_core.use_cases.looking_up import Records
+from session_core.use_cases.operating import OperatorsDesk
+from streaming import logs
+
+TOKEN = "a-token-of-the-tests"
+ANA = "15550001111"
+CONTACT, SESSION = ContactId(NAMESPACE), SessionId(NAMESPACE)
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+
+
+class OneSession:
+    """A directory with one session that was handed off, unless the database is down."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    async def home_of(self, session_id: SessionId) -> SessionHome | None:
+        self._answer()
+        return SessionHome(CONTACT, 1, "handed-off") if session_id == SESSION else None
+
+    async def home_of_contact(self, contact_id: ContactId) -> ContactHome | None:
+        self._answer()
+        return ContactHome(1, merged=False) if contact_id == CONTACT else None
+
+    async def had_effect(self, stream_id: UUID, command_id: CommandId) -> bool:  # noqa: ARG002 never
+        return False
+
+    async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:  # noqa: ARG002 none
+        self._answer()
+        return []
+
+    async def ends(self) -> Mapping[int, int]:
+        return {}
+
+    def _answer(self) -> None:
+        if self.down:
+            raise StoreUnavailable(f"no connection for {ANA}")
+
+
+class Outbox:
+    """Keeps what is sent, unless Kafka is down."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.sent: list[tuple[CommandId, Command, str, int | None]] = []
+
+    async def send(
+        self, command: Command, *, command_id: CommandId, key: str, shard: int | None
+    ) -> None:
+        if self.down:
+            raise CommandNotSent("no ack")
+        self.sent.append((command_id, command, key, shard))
+
+
+@pytest.fixture
+def directory() -> OneSession:
+    return OneSession()
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox()
+
+
+@pytest.fixture
+def guarded(directory: OneSession, outbox: Outbox) -> Guard:
+    archive = PostgresSessionArchive(Connections("postgresql://127.0.0.1:1/nowhere"))
+    desk = OperatorsDesk(directory, MemoryEventStore(), outbox)
+    api = application(QueryApi(Records(archive, directory), desk))
+    return Guard(api, TOKEN, patience_seconds=0.2)
+
+
+@pytest.fixture
+async def stranger(guarded: Guard) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=guarded, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        yield client
+
+
+@pytest.fixture
+def client(stranger: httpx.AsyncClient) -> httpx.AsyncClient:
+    """Who holds the token."""
+    stranger.headers["authorization"] = f"Bearer {TOKEN}"
+    return stranger
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("authorization", "Bearer another-token-entirely")],
+        [("authorization", f"Bearer {TOKEN}x")],
+        [("authorization", "Bearer ")],
+        [("authorization", f"Basic {TOKEN}")],
+        [("authorization", TOKEN)],
+        [("authorization", "Bearer tökën".encode("latin-1"))],
+        [("authorization", f"Bearer {TOKEN}"), ("authorization", f"Bearer {TOKEN}")],
+    ],
+    ids=["none", "wrong", "longer", "empty", "basic", "bare", "not ascii", "two"],
+)
+@pytest.mark.parametrize("path", ["/sessions", "/nowhere"])
+async def test_without_the_right_token_there_is_nothing_to_see(
+    stranger: httpx.AsyncClient, headers: Any, path: str
+) -> None:
+    answer = await stranger.get(path, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {"title": "Unauthorized", "status": 401}
+
+
+async def test_a_command_without_the_token_is_not_sent(
+    stranger: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    answer = await stranger.post("/commands/release", json={"session_id": str(SESSION)})
+
+    assert answer.status_code == 401
+    assert outbox.sent == []
+
+
+async def test_no_answer_is_kept_by_a_cache(client: httpx.AsyncClient) -> None:
+    answers = [await client.get("/sessions"), await client.get("/nowhere")]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
+
+
+async def test_a_body_larger_than_any_command_is_refused(client: httpx.AsyncClient) -> None:
+    just = await client.post("/commands/reply", content=b" " * MOST_BYTES)
+    more = await client.post("/commands/reply", content=b" " * (MOST_BYTES + 1))
+
+    assert (just.status_code, more.status_code) == (422, 413)
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(client: httpx.AsyncClient) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    answer = await client.post("/commands/reply", content=slow())
+
+    assert answer.status_code == 408
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sessions?limit=201",
+        "/sessions?limit=0",
+        "/sessions?limit=99999999999999999999",
+        "/sessions?status=open",
+        "/sessions/not-a-uuid",
+        f"/sessions/{SESSION}?after=2147483648",
+        f"/sessions/{SESSION}?after=-1",
+        f"/sessions/{SESSION}/state?version=0",
+        f"/sessions/{SESSION}/state?version=2147483648",
+        f"/sessions/{SESSION}/state?version=1&at=2026-11-23T12:00:00Z",
+        f"/sessions/{SESSION}/state?at=2026-11-23T12:00:00",
+        f"/contacts/{CONTACT}?sessions=1000",
+    ],
+)
+async def test_questions_beyond_all_bounds_are_refused_before_anything_is_read(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.get(path)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("reply", {"session_id": str(SESSION), "text": ANA * 400}),
+        ("reply", {"session_id": ANA, "text": "hi"}),
+        ("reply", {"session_id": str(SESSION), "text": "hi", ANA: 1}),
+        ("cancel", {"session_id": str(SESSION), "reason": f"Ana {ANA} asked"}),
+        ("complete", {"session_id": str(SESSION), "outcome": ""}),
+        ("initiate", {"phone_number_id": "1", "flow": "pet", "to": f"+{ANA}"}),
+        ("hand-off", {"session_id": str(SESSION), "team": f"{ANA} team"}),
+        ("erase", {"contact_id": ANA}),
+        ("release", ANA),
+    ],
+)
+async def test_what_is_wrong_with_a_command_is_said_without_quoting_it(
+    client: httpx.AsyncClient, outbox: Outbox, path: str, body: Any
+) -> None:
+    answer = await client.post(f"/commands/{path}", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["mistakes"]
+    assert ANA not in answer.text
+    assert outbox.sent == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[" * 60_000, b'{"session_id": "\\ud800", "text": "\\ud800"}', b"\xff\xfe"],
+    ids=["nothing", "cut off", "deep", "half a character", "no text"],
+)
+async def test_bytes_that_are_no_command_are_the_senders_mistake(
+    client: httpx.AsyncClient, content: bytes
+) -> None:
+    kind = {"content-type": "application/json"}
+
+    answer = await client.post("/commands/reply", content=content, headers=kind)
+
+    assert answer.status_code in (400, 422)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"phone_number_id": "1"},
+        {"phone_number_id": "1", "from": ANA, "user_id": "US.1"},
+        {"phone_number_id": "1\x00", "from": ANA},
+        {"phone_number_id": "1", "user_id": "US 1"},
+    ],
+    ids=["no name", "two names", "a NUL", "a space"],
+)
+async def test_a_search_needs_exactly_one_name(
+    client: httpx.AsyncClient, body: dict[str, str]
+) -> None:
+    answer = await client.post("/contacts/search", json=body)
+
+    assert answer.status_code == 422
+    assert ANA not in answer.text
+
+
+async def test_who_is_unknown_is_said_so(client: httpx.AsyncClient, outbox: Outbox) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
+
+    answers = [
+        await client.get(f"/sessions/{nobody}"),
+        await client.get(f"/sessions/{nobody}/state"),
+        await client.post("/commands/release", json={"session_id": nobody}),
+        await client.post("/commands/erase", json={"contact_id": nobody}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert answers[0].json()["detail"] == f"there is no session {nobody}"
+    assert outbox.sent == []
+
+
+async def test_while_the_database_is_down_people_are_asked_to_come_again(
+    client: httpx.AsyncClient, directory: OneSession
+) -> None:
+    directory.down = True
+
+    answers = [
+        await client.get("/sessions"),
+        await client.get(f"/sessions/{SESSION}"),
+        await client.post("/commands/release", json={"session_id": str(SESSION)}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert {answer.headers["retry-after"] for answer in answers} == {"2"}
+    assert all(ANA not in answer.text for answer in answers)
+
+
+async def test_a_database_that_nobody_listens_at_is_no_crash(client: httpx.AsyncClient) -> None:
+    answer = await client.get(f"/contacts/{CONTACT}")
+
+    assert answer.status_code == 503
+
+
+async def test_a_command_that_kafka_does_not_confirm_may_be_repeated(
+    client: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    outbox.down = True
+    body, key = {"session_id": str(SESSION)}, {"Idempotency-Key": "one"}
+    before = await client.post("/commands/release", json=body, headers=key)
+    outbox.down = False
+    after = await client.post("/commands/release", json=body, headers=key)
+
+    assert (before.status_code, after.status_code) == (503, 202)
+    assert "Idempotency-Key" in before.json()["detail"]
+
+
+async def test_the_same_request_under_the_same_key_is_the_same_command(
+    client: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    async def reply(text: str, key: str | None) -> str:
+        answer = await client.post(
+            "/commands/reply",
+            json={"session_id": str(SESSION), "text": text},
+            headers={"Idempotency-Key": key} if key else {},
+        )
+        return str(answer.json()["command_id"])
+
+    same = {await reply("Hi", "one"), await reply("Hi", "one")}
+    others = [await reply("Hi", "two"), await reply("Ho", "one"), await reply("Hi", None)]
+    others += [await reply("Hi", None)]
+
+    assert len(same) == 1
+    assert len(same | set(others)) == 5
+    assert [str(one[0]) for one in outbox.sent[2:]] == others
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 129])
+async def test_a_key_that_is_no_key_is_refused(client: httpx.AsyncClient, key: str) -> None:
+    body = {"session_id": str(SESSION)}
+
+    answer = await client.post("/commands/release", json=body, headers={"Idempotency-Key": key})
+
+    assert answer.status_code == 422
+
+
+async def test_one_key_for_two_people_begins_two_conversations(
+    client: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    for person in (ANA, "15550002222"):
+        body = {"phone_number_id": "1", "flow": "pet", "to": person}
+        await client.post("/commands/initiate", json=body, headers={"Idempotency-Key": "one"})
+
+    first, second = outbox.sent
+    assert first[0] != second[0]
+
+
+async def test_nothing_that_went_wrong_tells_the_log_who_it_was_about(
+    client: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    written = io.StringIO()
+    logs.configure("session-core", "test", "debug", stream=written)
+    begin = {"phone_number_id": "1", "flow": "pet", "to": ANA}
+    outbox.down = True
+    await client.post("/commands/initiate", json=begin)
+    await client.post("/commands/initiate", json={**begin, ANA: ANA})
+    await client.post("/contacts/search", json={"phone_number_id": "1", "from": ANA})
+    outbox.sent = None  # type: ignore[assignment]  # so that it breaks
+    outbox.down = False
+    broken = await client.post("/commands/initiate", json=begin)
+    client.headers["authorization"] = f"Bearer {ANA}"
+    await client.get("/sessions")
+
+    told = written.getvalue()
+    assert broken.status_code == 500
+    assert broken.json() == {"title": "Internal Server Error", "status": 500}
+    assert "was not confirmed" in told
+    assert "without the token" in told
+    assert ANA not in told
+    assert TOKEN not in told
+
+
+def _settings(**chosen: Any) -> Settings:
+    needed = {"database_url": "x", "kafka_bootstrap_servers": "x", "flows_dir": "."}
+    return Settings.model_validate({**needed, **chosen})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind"),
+    [({"api_port": 0}, "missing"), ({"api_port": 0, "api_token": "x" * 15}, "value_error")],
+    ids=["none", "too short"],
+)
+def test_an_open_port_without_a_real_token_is_refused(chosen: dict[str, Any], kind: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        _settings(**chosen)
+
+    ((place, problem),) = [(error["loc"], error["type"]) for error in refused.value.errors()]
+    assert (place, problem) == (("api_token",), kind)
+
+
+def test_without_a_port_there_is_no_api_and_no_token_is_needed() -> None:
+    assert _settings().api_port is None
+    assert _settings(api_port=0, api_token="x" * 16).api_port == 0
+
+
+def test_the_published_document_is_that_of_the_code() -> None:
+    published = (REFERENCE / "query-api.json").read_text()
+
+    assert published == openapi(), "run `make schemas` and look at what changed"
+    assert len(json.loads(published)["paths"]) == 12
