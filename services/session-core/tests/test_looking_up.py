@@ -428,7 +428,7 @@ async def _store_long_events(connections: Connections, *, events: int, size: int
         NewEvent(session, n, event_id(origin.command_id, n), "message.received.v1", long, origin)
         for n in range(2, events + 2)
     ]
-    opened = [NewSession(session, contact, NOON)]
+    opened = [NewSession(session, contact, NOON, number=1)]
     await store.append([Append(0, lease.epoch, 0, 1, events=stored, sessions=opened)])
     return session
 

@@ -291,7 +291,7 @@ async def test_what_was_redriven_does_not_count_towards_the_limit(  # noqa: PLR0
 
 def test_leave_to_park_more_ends_by_itself() -> None:
     now = [0.0]
-    limit = ParkingLimit(0, ParkingPermit(100, 60.0), clock=lambda: now[0])
+    limit = ParkingLimit(0, ParkingPermit(200, 60.0), clock=lambda: now[0])
 
     allowed = limit.allows(100)
     limit.note(100)

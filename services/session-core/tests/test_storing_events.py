@@ -299,10 +299,10 @@ class TestPostgresEventStore(EventStoreContract):
     ) -> None:
         await store.take(0, owner="one")
         never = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
-        opened = [NewSession(TALK, ANA, never)]
+        opened = [NewSession(TALK, ANA, never, number=1)]
 
         with pytest.raises(StoreRefused):
-            await store.append([Append(0, 1, 0, 1, sessions=opened)])
+            await store.append([Append(0, 1, 0, 1, events=[happened(TALK, 1)], sessions=opened)])
 
     async def test_taking_a_shard_waits_for_an_append_under_way_and_sees_it(
         self, store: PostgresEventStore, connections: Connections

@@ -43,15 +43,15 @@ ORDER BY last.recorded_at DESC LIMIT $2
 """
 _OF_CONTACT = """
 SELECT s.session_id, last.type, last.recorded_at, first.data FROM (
-    SELECT session_id, opened_at FROM session WHERE contact_id = $2
-    ORDER BY opened_at DESC LIMIT $3
+    SELECT session_id, opened_seq FROM session WHERE contact_id = $2
+    ORDER BY opened_seq DESC LIMIT $3
 ) s
 JOIN event first ON first.stream_id = s.session_id AND first.version = 1
 CROSS JOIN LATERAL (
     SELECT type, recorded_at FROM event
     WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
-ORDER BY s.opened_at DESC
+ORDER BY s.opened_seq DESC
 """
 _HOME = """
 SELECT s.contact_id, s.shard, last.type FROM session s
