@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.ports.command_source import Delivery, SourceUnavailable
 from domain.ports.event_store import Append, ParkedCommand, ParkingPermit
@@ -257,6 +258,7 @@ async def test_with_leave_a_halted_shard_parks_them_all_and_goes_on(  # noqa: PL
     topic.write(0, *says(ANA, "hello"))
     core = await begin()
     await eventually(lambda: "too many" in (core.ready() or ""))
+    halted = REGISTRY.get_sample_value("session_core_halted_shards")
     await _end(core)
 
     await parked.permit(0, most=MOST_PARKED + 1, seconds=60)
@@ -264,6 +266,8 @@ async def test_with_leave_a_halted_shard_parks_them_all_and_goes_on(  # noqa: PL
     await settled()
 
     assert len(store.parked(0)) == MOST_PARKED + 1
+    assert halted == 1
+    assert REGISTRY.get_sample_value("session_core_halted_shards") == 0
 
 
 async def test_what_was_redriven_does_not_count_towards_the_limit(  # noqa: PLR0917 by name

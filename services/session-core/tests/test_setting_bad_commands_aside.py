@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain import commands
 from domain.ports.event_store import Append, StoreRefused
@@ -78,6 +79,21 @@ async def test_a_command_whose_data_is_wrong_is_parked_without_quoting_it(
 
     ((_, reason),) = topic.parked
     assert reason == "undecodable: received_at: missing"
+
+
+async def test_what_is_parked_is_an_error_in_the_log_that_names_nobody(
+    topic: MemoryCommands, begin: Begin, settled: Settled
+) -> None:
+    topic.write(1, ANA.encode(), [("ce_id", ANA.encode())], key=ANA.encode())
+
+    with capture_logs() as lines:
+        await begin()
+        await settled()
+
+    (line,) = [one for one in lines if one["event"] == "command parked"]
+    assert (line["log_level"], line["shard"], line["offset"]) == ("error", 1, 0)
+    assert line["reason"].startswith("invalid CloudEvent")
+    assert ANA not in str(lines)
 
 
 async def test_a_command_that_breaks_the_engine_is_parked_and_others_are_answered(  # noqa: PLR0917 by name
