@@ -63,7 +63,6 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
             background("timers", core.timers.run),
             background("progress", Progress(source, core.shards).run),
             background("housekeeping", Housekeeping(core.album, store, now=clock).run),
-            background("housekeeping", Housekeeping(core.album, store, now=_now).run),
             *query_api(settings, publisher),
         ],
     )
