@@ -47,6 +47,8 @@ class Settings(OperatorSettings):
     """What its callers must know."""
     api_connections: int = Field(default=4, ge=1)
     """To the database, for the query API alone."""
+    session_seconds: float = Field(default=8.0, ge=6, le=10)
+    """Without a sign of life, after which the other instances take our partitions."""
     transaction_seconds: float = Field(default=4.0, gt=0)
     """After which Kafka gives up a transaction that a dead owner left open."""
 

@@ -1,7 +1,8 @@
 """Commands from Kafka, read from the offsets of the store and never from Kafka's own."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -17,12 +18,17 @@ from faststream.kafka import KafkaBroker
 
 from domain.ports.command_source import Bounds, Delivery, OffsetsGone, SourceUnavailable
 from domain.topics import MAX_MESSAGE_BYTES, SESSION_COMMANDS
+from session_core.adapters.kafka_membership import Membership
 from streaming.kafka import KafkaSettings
 
 GROUP = "session-core"
-SESSION_MILLISECONDS = 10_000
-_HEARTBEAT_MILLISECONDS = 2_000
+SESSION_SECONDS = 8.0
+_HEARTBEAT_MILLISECONDS = 1_000
+"""Also how soon the others notice that somebody came or left: all wait for the last to notice."""
 _REBALANCE_MILLISECONDS = 30_000
+_NEVER_MILLISECONDS = 10 * 365 * 24 * 3600 * 1000
+"""aiokafka leaves a group, and stays away, when nobody polls: as when no shard can be taken."""
+_LOOK_SECONDS = 0.5
 _FETCH_WAIT_MILLISECONDS = 20
 """aiokafka has one fetch under way per broker: a partition that was just emptied waits for it."""
 _ANSWER_SECONDS = 10.0
@@ -42,9 +48,12 @@ class KafkaCommandSource:
         settings: KafkaSettings,
         *,
         instance_id: str,
+        session_seconds: float = SESSION_SECONDS,
     ) -> None:
         self._topic = settings.topic(SESSION_COMMANDS.name)
-        self._listener = _Listener(self._pause)
+        self._instance_id = instance_id
+        self._listener = _Listener(self._pause, self._before_joining_again)
+        self._replaced = asyncio.Event()
         self._subscriber: Any = broker.subscriber(
             self._topic,
             group_id=settings.group(GROUP),
@@ -52,9 +61,10 @@ class KafkaCommandSource:
             listener=self._listener,
             auto_offset_reset="none",
             isolation_level="read_committed",
-            session_timeout_ms=SESSION_MILLISECONDS,
+            session_timeout_ms=int(session_seconds * 1000),
             heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
             rebalance_timeout_ms=_REBALANCE_MILLISECONDS,
+            max_poll_interval_ms=_NEVER_MILLISECONDS,
             partition_assignment_strategy=(StickyPartitionAssignor,),
             fetch_max_wait_ms=_FETCH_WAIT_MILLISECONDS,
             max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
@@ -129,6 +139,52 @@ class KafkaCommandSource:
         except (KafkaError, SourceUnavailable, OSError, TimeoutError) as error:
             _log.debug("progress not shown", reason=type(error).__name__)
 
+    def ready(self) -> str | None:
+        """Give None while we are a member of the group, else what stands in the way."""
+        try:
+            return self._membership.trouble()
+        except SourceUnavailable as unavailable:
+            return str(unavailable)
+
+    async def died(self) -> str:
+        """Return the reason once partitions cannot be ours any more: only a restart may help."""
+        while not self._replaced.is_set():
+            membership = self._membership
+            if reason := membership.ended():
+                return f"the consumer stopped coordinating: {reason}"
+            if membership.refused and (membership.lost or not await self._is_replaced()):
+                membership.try_again()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._replaced.wait()
+        return f"another process runs as {self._instance_id}: instance ids must be unique"
+
+    async def leave(self) -> None:
+        """Hand the partitions to the other instances; what came of them is stored by now."""
+        with suppress(SourceUnavailable):
+            if self._replaced.is_set():
+                self._membership.abandon()
+            else:
+                await self._membership.leave()
+
+    async def _is_replaced(self) -> bool:
+        try:
+            taken = await self._membership.taken()
+        except (KafkaError, OSError):
+            return False  # joining will not go better, and then we look again
+        if taken:
+            self._replaced.set()
+        return taken
+
+    async def _before_joining_again(self) -> None:
+        """Return unless somebody else has our seat: it would go back and forth for ever."""
+        if self._membership.lost and await self._is_replaced():
+            await asyncio.Event().wait()
+
+    @property
+    def _membership(self) -> Membership:
+        return Membership(self._consumer, self._instance_id)
+
     def lag(self, shard: int, offset: int) -> int:
         """Give how many records there are beyond the offset, as far as the last fetch told."""
         try:
@@ -152,18 +208,29 @@ class KafkaCommandSource:
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    def __init__(self, pause: Callable[[Iterable[TopicPartition]], None]) -> None:
+    def __init__(
+        self,
+        pause: Callable[[Iterable[TopicPartition]], None],
+        before_joining_again: Callable[[], Awaitable[None]],
+    ) -> None:
         self._pause = pause
+        self._before_joining_again = before_joining_again
+        self._joined = False
         self.assigned: Callable[[Iterable[int]], None] = lambda _: None
         self.revoked: Callable[[], Any] | None = None
 
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        if revoked and self.revoked is not None:
+    async def on_partitions_revoked(self, _: set[TopicPartition]) -> None:
+        """Is called before each time that we join, also if we had no partition."""
+        if not self._joined:
+            return
+        if self.revoked is not None:
             await self.revoked()
+        await self._before_joining_again()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Pause before anything is awaited: fetching has begun at Kafka's own offset already."""
         self._pause(assigned)
+        self._joined = True
         self.assigned(sorted(partition.partition for partition in assigned))
 
 

@@ -37,7 +37,12 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
     connections = Connections(settings.database_url.get_secret_value())
     publisher = Publisher(connection, kafka)
     store = PostgresEventStore(connections)
-    source = KafkaCommandSource(connection, kafka, instance_id=settings.instance_id)
+    source = KafkaCommandSource(
+        connection,
+        kafka,
+        instance_id=settings.instance_id,
+        session_seconds=settings.session_seconds,
+    )
     flows = FlowShelf(flow_sources(settings.flows_dir), PostgresFlowArchive(connections))
     neighbours = Neighbours(
         store=store,
@@ -50,7 +55,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
     )
     source.when(assigned=core.shards.assigned, revoked=core.shards.revoked)
     preparation = Preparation(kafka, connections, store, flows, core.shards)
-    ready = _first_of(preparation.ready, core.ready, publisher.ready)
+    ready = _first_of(preparation.ready, source.ready, core.ready, publisher.ready)
     http = HealthServer(settings.host, settings.port, ready=ready)
     return Service(
         "session-core",
@@ -58,6 +63,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
             Component("http", http.start, http.stop, http.died),
             Component("postgres", preparation.run, connections.close),
             Component("kafka", connection.start, connection.stop, publisher.died),
+            Component("membership", _nothing, source.leave, source.died),
             Component("shards", _nothing, core.shards.stop),
             Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
             background("timers", core.timers.run),
@@ -127,4 +133,4 @@ def _first_of(*checks: Callable[[], str | None]) -> Callable[[], str | None]:
 
 
 async def _nothing() -> None:
-    """Shards come with the first assignment."""
+    """Kafka's client joins as it starts, and shards come with the first assignment."""

@@ -62,9 +62,11 @@ class Lanes:
     async def died(self) -> str:
         """Return the reason if a lane ends by itself."""
         done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        error = next(iter(done)).exception()
-        if error is not None:
-            _log.error("a lane broke", exc_info=error)
+        ended = next(iter(done))
+        error = None if ended.cancelled() else ended.exception()
+        if error is None:
+            return "a lane ended"
+        _log.error("a lane broke", exc_info=error)
         return f"a lane ended: {type(error).__name__}"
 
     def ready(self) -> str | None:

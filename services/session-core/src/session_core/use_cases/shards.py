@@ -81,7 +81,7 @@ class Shards:
     def ready(self) -> str | None:
         """Give None if every shard assigned to us is worked on, else the reason."""
         if self._assigned is None:
-            return "no partitions are assigned yet"
+            return "the instances are sharing out the partitions"
         for shard, trouble in sorted(self._troubles.items()):
             return f"shard {shard}: {trouble}"
         for shard, holding in sorted(self._held.items()):
@@ -97,7 +97,7 @@ class Shards:
 
     async def revoked(self) -> None:
         """Let every shard go, finishing what is under way if that takes a moment only."""
-        self._assigned = frozenset()
+        self._assigned = None
         for task in self._taking.values():
             task.cancel()
         self._troubles.clear()
