@@ -209,7 +209,12 @@ class Shards:
                 return
 
     async def _attempt(self, shard: int) -> Holding:
-        """Order matters: epoch, then producer, then the topic's tail, then the store."""
+        """Order matters: epoch, then producer, then the topic's tail, then the store.
+
+        Before all of it Kafka must answer: whoever is cut off from it is still assigned what is
+        somebody else's by now, and would raise the epoch again and again.
+        """
+        await self._source.bounds(shard)
         lease = await self._store.take(shard, owner=self._owner)
         await self._flows.refresh()
         await self._check_offset(lease)
