@@ -4,18 +4,22 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from domain import codec, commands
 from domain.commands import Command
 from domain.messages import InboundText
-from domain.ports.command_source import Dispatch
+from domain.ports.command_source import CommandSource, Dispatch
 from domain.ports.event_store import EventPublisher, EventStore
 from domain.values import CommandId, command_id, message_id
+from installation.processes import Starter, processes
+from installation.site import Site
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -23,6 +27,7 @@ from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.app.core import Core, Neighbours, Sizes, assemble
+from session_core.settings import Settings
 from session_core.use_cases.flow_shelf import FlowShelf
 from streaming.cloudevents import CloudEvent, encode
 
@@ -169,6 +174,7 @@ async def begin(
         store: EventStore = store,
         publisher: EventPublisher = world,
         dispatch: Dispatch = topic,
+        source: CommandSource | None = None,
         sources: dict[str, str] = flows,
         sizes: Sizes = Sizes(),  # noqa: B008 frozen
         shards: tuple[int, ...] = (0, 1),
@@ -178,7 +184,7 @@ async def begin(
         neighbours = Neighbours(
             store=store,
             publisher=publisher,
-            source=MemoryCommandSource(topic),
+            source=source or MemoryCommandSource(topic),
             dispatch=dispatch,
         )
         shelf = FlowShelf(sources, archive)
@@ -216,3 +222,49 @@ def settled(
         await eventually(is_settled)
 
     return wait
+
+
+@pytest.fixture
+def kafka_address(kafka: str) -> str:
+    """Where session-core is told that Kafka is; tests may put a wire in between."""
+    return kafka
+
+
+@pytest.fixture
+def database_address(database: str) -> str:
+    """Where session-core is told that PostgreSQL is; tests may put a wire in between."""
+    return database
+
+
+@pytest.fixture
+async def site(  # noqa: PLR0917 pytest passes fixtures by name
+    kafka: str,
+    kafka_address: str,
+    database_address: str,
+    topic_prefix: str,
+    connections: Connections,
+    flows: dict[str, str],
+    tmp_path: Path,
+) -> AsyncIterator[Site]:
+    """Topics and a database of one test alone, and settings for those who work on them."""
+    for name, source in flows.items():
+        (tmp_path / name).write_text(source)
+    settings = Settings(
+        kafka_bootstrap_servers=kafka_address,
+        topic_prefix=topic_prefix,
+        database_url=SecretStr(database_address),
+        flows_dir=tmp_path,
+        port=0,
+        session_seconds=6,
+    )
+    opened = Site(settings, kafka, connections, flows)
+    await opened.start()
+    yield opened
+    await opened.stop()
+
+
+@pytest.fixture
+async def start(site: Site, tmp_path: Path) -> AsyncIterator[Starter]:
+    """Start real processes of session-core; all are ended with the test."""
+    async with processes(site.settings, tmp_path) as starter:
+        yield starter

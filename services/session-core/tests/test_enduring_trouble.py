@@ -255,6 +255,7 @@ async def test_a_zombie_neither_stores_nor_publishes_beside_its_heir(  # noqa: P
 
     assert completed(world) == 2
     await eventually(lambda: 0 not in zombie.shards.held)
+    assert (zombie.ready() or "").startswith("shard 0: ")
     assert await store.epoch(0) == 2
 
 

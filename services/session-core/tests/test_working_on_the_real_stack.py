@@ -4,20 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from pydantic import SecretStr
 
-from domain.topics import PARTITIONS, SESSION_COMMANDS, SESSION_COMMANDS_PARKED, SESSION_EVENTS
+from domain.topics import PARTITIONS, SESSION_COMMANDS, SESSION_COMMANDS_PARKED
+from installation.site import PEOPLE, Eventually, Says, Site
+from installation.wires import PostgresWire
 from session_core.adapters.postgres_connections import Connections
-from session_core.adapters.postgres_event_store import PostgresEventStore
-from session_core.app import build
-from session_core.settings import Settings
 from streaming.service import Service
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
@@ -153,34 +150,15 @@ def _headers(record: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-async def wire(database: str) -> AsyncIterator[Wire]:
-    opened = Wire(database)
+async def wire(database: str) -> AsyncIterator[PostgresWire]:
+    opened = PostgresWire(database)
     yield opened
     await opened.stop()
 
 
 @pytest.fixture
-async def site(  # noqa: PLR0917 pytest passes fixtures by name
-    kafka: str,
-    topic_prefix: str,
-    wire: Wire,
-    connections: Connections,
-    flows: dict[str, str],
-    tmp_path: Path,
-) -> AsyncIterator[Site]:
-    for name, source in flows.items():
-        (tmp_path / name).write_text(source)
-    settings = Settings(
-        kafka_bootstrap_servers=kafka,
-        topic_prefix=topic_prefix,
-        database_url=SecretStr(await wire.start()),
-        flows_dir=tmp_path,
-        port=0,
-    )
-    opened = Site(settings, PostgresEventStore(connections))
-    await opened.start()
-    yield opened
-    await opened.stop()
+async def database_address(wire: PostgresWire) -> str:
+    return await wire.start()
 
 
 @asynccontextmanager
@@ -197,13 +175,6 @@ def _stopped(stop: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[No
         await stop()
 
     return call
-
-
-async def everybody_talks(site: Site, says: Says, pause: float = 0.0) -> None:
-    for number, text in enumerate(("hello", "Rex", "dog"), start=1):
-        for person in PEOPLE:
-            await site.write(person, says(person, text, number=number))
-        await asyncio.sleep(pause)
 
 
 async def test_a_message_that_comes_twice_leads_to_one_conversation_published_in_order(
@@ -243,7 +214,7 @@ async def test_offsets_committed_to_kafka_do_not_matter(
 
 
 async def test_connections_cut_before_the_answer_lose_and_double_nothing(
-    site: Site, wire: Wire, says: Says, eventually: Eventually
+    site: Site, wire: PostgresWire, says: Says, eventually: Eventually
 ) -> None:
     async with running(site.instance()):
         for number, text in enumerate(("hello", "Rex", "dog"), start=1):
@@ -264,7 +235,7 @@ async def test_connections_cut_before_the_answer_lose_and_double_nothing(
 
 
 async def test_a_database_away_in_mid_conversation_is_waited_for(
-    site: Site, wire: Wire, says: Says, eventually: Eventually
+    site: Site, wire: PostgresWire, says: Says, eventually: Eventually
 ) -> None:
     async with running(site.instance()):
         await site.write(PEOPLE[0], says(PEOPLE[0], "hello", number=1))
@@ -287,7 +258,7 @@ async def test_a_second_instance_takes_its_share_while_people_talk(
 ) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(site.instance(1)))
-        talking = asyncio.create_task(everybody_talks(site, says, pause=2.0))
+        talking = asyncio.create_task(site.everybody_talks(says, pause=2.0))
         await stack.enter_async_context(running(site.instance(2)))
         await talking
 
