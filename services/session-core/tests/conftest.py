@@ -62,6 +62,12 @@ def flows() -> dict[str, str]:
 
 
 @pytest.fixture
+def patient_flows(flows: dict[str, str]) -> dict[str, str]:
+    """The flows for tests by the time of day: their people wrote in 2026 and never expire."""
+    return {name: f"{source}expires_after_hours: 87600\n" for name, source in flows.items()}
+
+
+@pytest.fixture
 def record() -> Callable[..., Record]:
     """Make a command as it is on the wire."""
 
@@ -243,11 +249,11 @@ async def site(  # noqa: PLR0917 pytest passes fixtures by name
     database_address: str,
     topic_prefix: str,
     connections: Connections,
-    flows: dict[str, str],
+    patient_flows: dict[str, str],
     tmp_path: Path,
 ) -> AsyncIterator[Site]:
     """Topics and a database of one test alone, and settings for those who work on them."""
-    for name, source in flows.items():
+    for name, source in patient_flows.items():
         (tmp_path / name).write_text(source)
     settings = Settings(
         kafka_bootstrap_servers=kafka_address,
@@ -257,7 +263,7 @@ async def site(  # noqa: PLR0917 pytest passes fixtures by name
         port=0,
         session_seconds=6,
     )
-    opened = Site(settings, kafka, connections, flows)
+    opened = Site(settings, kafka, connections, patient_flows)
     await opened.start()
     yield opened
     await opened.stop()

@@ -60,10 +60,10 @@ class Terminal:
 
 @pytest.fixture
 def terminal(
-    kafka: str, topic_prefix: str, database: str, flows: dict[str, str], tmp_path: Path
+    kafka: str, topic_prefix: str, database: str, patient_flows: dict[str, str], tmp_path: Path
 ) -> Terminal:
-    for name, source in flows.items():  # people write in 2026, timers go by the time of day
-        (tmp_path / name).write_text(f"{source}expires_after_hours: 87600\n")
+    for name, source in patient_flows.items():
+        (tmp_path / name).write_text(source)
     return Terminal(
         {
             "SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS": kafka,

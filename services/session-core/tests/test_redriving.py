@@ -179,9 +179,6 @@ class DeafTopic:
         self._taken += len(deliveries)
         await self._topic.forward(deliveries)
 
-    async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
-        await self._topic.park(deliveries)
-
 
 async def test_what_kafka_did_not_take_stays_to_be_redriven(
     parked: MemoryParkedCommands, topic: MemoryCommands, begin: Begin, settled: Settled
@@ -219,9 +216,6 @@ class StrictTopic:
             await self._store.append(
                 [Append(shard, lease.epoch, offset, offset + 1, parked=[again])]
             )
-
-    async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
-        await self._topic.park(deliveries)
 
 
 async def test_all_that_wait_are_sent_once_although_they_are_parked_again_at_once(

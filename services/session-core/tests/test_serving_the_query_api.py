@@ -30,10 +30,10 @@ def settings(  # noqa: PLR0917 by name
     topic_prefix: str,
     database: str,
     connections: Connections,  # noqa: ARG001 migrated
-    flows: dict[str, str],
+    patient_flows: dict[str, str],
     tmp_path: Path,
 ) -> Settings:
-    for name, source in flows.items():
+    for name, source in patient_flows.items():
         (tmp_path / name).write_text(source)
     return Settings(
         database_url=SecretStr(database),

@@ -2,10 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -18,135 +15,6 @@ from session_core.adapters.postgres_connections import Connections
 from streaming.service import Service
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
-
-Record = tuple[bytes, list[tuple[str, bytes]]]
-Says = Callable[..., Record]
-Eventually = Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-"""When people write: by the real time of day their sessions would have expired."""
-PEOPLE = tuple(f"1555000{number:04}" for number in range(12))
-
-_ANSWER_TO_AN_APPEND = b"D\x00\x00\x00\x18\x00\x02\x00\x00\x00\x02"
-"""The begin of a row of two columns, of two and eight bytes: a shard, and where it ended before."""
-
-
-class Wire:
-    """A TCP proxy before PostgreSQL that can hang up before the answer, or altogether."""
-
-    def __init__(self, target: str) -> None:
-        self._target = urlsplit(target)
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
-        self.drop_answers = 0
-        self.closed = False
-
-    async def start(self) -> str:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        place = f"{self._target.netloc.rpartition('@')[0]}@127.0.0.1:{port}"
-        return urlunsplit(self._target._replace(netloc=place))
-
-    async def stop(self) -> None:
-        self.cut()
-        if self._server is not None:
-            self._server.close()
-
-    def cut(self) -> None:
-        for writer in list(self._open):
-            writer.transport.abort()
-
-    async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        self._open.add(answers)
-        with suppress(OSError):
-            if not self.closed:
-                await self._carry(client, answers)
-        self._open.discard(answers)
-        answers.transport.abort()
-
-    async def _carry(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        server, requests = await asyncio.open_connection(self._target.hostname, self._target.port)
-        there = asyncio.create_task(_pump(client, requests, lambda _: False))
-        back = asyncio.create_task(_pump(server, answers, self._drops))
-        await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (there, back):
-            task.cancel()
-        await asyncio.gather(there, back, return_exceptions=True)
-        requests.transport.abort()
-
-    def _drops(self, answer: bytes) -> bool:
-        if self.drop_answers and _ANSWER_TO_AN_APPEND in answer:
-            self.drop_answers -= 1
-            return True
-        return False
-
-
-async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hangs_up: Callable[[bytes], bool]
-) -> None:
-    while (piece := await reader.read(65_536)) and not hangs_up(piece):
-        writer.write(piece)
-        await writer.drain()
-
-
-class Site:
-    """One installation: its topics, its database, and the instances that run."""
-
-    def __init__(self, settings: Settings, store: PostgresEventStore) -> None:
-        self.settings = settings
-        self.store = store
-        self._kafka = settings.kafka_bootstrap_servers
-        self._producer = AIOKafkaProducer(bootstrap_servers=self._kafka, acks="all")
-
-    async def start(self) -> None:
-        await self._producer.start()
-
-    async def stop(self) -> None:
-        await self._producer.stop()
-
-    async def write(self, person: str, record: Record) -> None:
-        value, headers = record
-        await self._producer.send_and_wait(
-            self.settings.topic_prefix + SESSION_COMMANDS.name,
-            value,
-            key=f"106540352242922/{person}".encode(),
-            headers=headers,
-        )
-
-    def instance(self, number: int = 1) -> Service:
-        chosen = {"instance_id": f"session-core-{number}"}
-        return build(self.settings.model_copy(update=chosen), clock=lambda: NOON)
-
-    async def read(self, topic: str = SESSION_EVENTS.name) -> dict[int, list[dict[str, str]]]:
-        """Give the headers of everything that readers of a topic see, by partition."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka, isolation_level="read_committed")
-        await consumer.start()
-        seen: dict[int, list[dict[str, str]]] = {shard: [] for shard in range(PARTITIONS)}
-        try:
-            partitions = [TopicPartition(self.settings.topic_prefix + topic, one) for one in seen]
-            consumer.assign(partitions)
-            await consumer.seek_to_beginning()
-            ends = await consumer.end_offsets(partitions)
-            while any([await consumer.position(one) < ends[one] for one in partitions]):
-                for partition, records in (await consumer.getmany(timeout_ms=100)).items():
-                    seen[partition.partition] += [_headers(record) for record in records]
-        finally:
-            await consumer.stop()
-        return seen
-
-    async def completed(self) -> int:
-        seen = [one for records in (await self.read()).values() for one in records]
-        return [one["ce_type"] for one in seen].count("session.completed.v1")
-
-    async def check(self) -> None:
-        """Partition p of session-events is shard p of the store, each event once and in order."""
-        for shard, records in (await self.read()).items():
-            stored = await self.store.read(shard, after=0, limit=100_000)
-            assert [int(one["ce_sequence"]) for one in records] == list(range(1, len(records) + 1))
-            assert [one["ce_id"] for one in records] == [str(one.event.event_id) for one in stored]
-
-
-def _headers(record: Any) -> dict[str, str]:
-    return {name: content.decode() for name, content in record.headers}
 
 
 @pytest.fixture

@@ -91,12 +91,19 @@ class CommandSource(Protocol):
         ...
 
 
-class Dispatch(Protocol):
-    """Brings commands to where they belong. All raise SourceUnavailable unless acknowledged."""
+class Forwarder(Protocol):
+    """Brings commands to a partition."""
 
     async def forward(self, deliveries: Sequence[tuple[int, Delivery]]) -> None:
-        """Bring each command, byte by byte, to the partition named before it."""
+        """Bring each command, byte by byte, to the partition named before it.
+
+        Raises SourceUnavailable unless all are acknowledged.
+        """
         ...
+
+
+class Dispatch(Forwarder, Protocol):
+    """Brings commands to where they belong. All raise SourceUnavailable unless acknowledged."""
 
     async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
         """Set each command aside with its reason."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.ports.command_source import Delivery, Dispatch
+from domain.ports.command_source import Delivery, Forwarder
 from domain.ports.parked_commands import ParkedCommands, ParkedLine, ParkedLines, Place
 
 MARK = "ce_redriven"
@@ -30,7 +30,7 @@ class Redriver:
     """
 
     parked: ParkedCommands
-    dispatch: Dispatch
+    dispatch: Forwarder
     sent: int = 0
     """How many so far; also when something failed midway."""
 
