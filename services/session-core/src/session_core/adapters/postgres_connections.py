@@ -109,10 +109,6 @@ async def failures() -> AsyncIterator[None]:
 
 def refusal(error: BaseException) -> StoreFailure | None:
     """Give the failure that an answer of the server means; None where it gave no clear answer."""
-    if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
-        return StoreRefused(
-            type(error).__name__
-        )  # asyncpg itself cannot write it; nothing was sent
     if not isinstance(error, asyncpg.PostgresError):
         return None
     state = error.sqlstate or ""

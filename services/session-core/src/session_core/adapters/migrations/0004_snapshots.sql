@@ -17,6 +17,8 @@ UPDATE session SET opened_seq = e.seq FROM event e WHERE e.stream_id = session_i
 ALTER TABLE session ALTER COLUMN opened_seq SET NOT NULL;
 DROP INDEX session_of_contact;
 CREATE INDEX session_of_contact ON session (contact_id, opened_seq);
+-- The newest sessions are listed for operators.
+CREATE INDEX session_newest ON session (opened_at);
 
 -- Commands that had their effect within the last week, of people who sent so many that their
 -- state does not remember them all. Old rows are deleted.
