@@ -20,6 +20,7 @@ from domain.ports.event_store import (
     Timer,
     TimerKey,
 )
+from domain.ports.rebuilding import StoredEvent
 from domain.session import FlowBook
 from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
 from session_core.adapters.memory_commands import MemoryCommands
@@ -29,6 +30,7 @@ from session_core.adapters.memory_state_in_use import MemoryStateInUse
 from session_core.app.core import Core
 from session_core.use_cases.people import Known, after
 from session_core.use_cases.rebuilding import Comparison, Rebuilding
+from session_core.use_cases.replaying import replay
 from session_core.use_cases.snapshots import take
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
@@ -158,6 +160,23 @@ async def test_a_name_that_was_known_and_leads_to_nobody_is_a_difference() -> No
     comparison = await compared(ana(second))
 
     assert comparison.findings == (f"a name of contact {ANA} leads to nobody",)
+
+
+async def test_a_person_whom_no_name_reaches_any_more_is_a_difference() -> None:
+    comparison = await compared(ana(aliases=()))
+
+    assert comparison.findings == (
+        f"a name of contact {ANA} leads to nobody",
+        f"contact {ANA} is reached by none of their names",
+    )
+
+
+def test_a_version_that_is_not_there_is_an_oddity_of_the_person() -> None:
+    first, third = stored(known_as(ANA, "1"), ANA), stored(known_as(ANA, "2"), ANA, 3)
+
+    replayed = replay(ANA, [StoredEvent(0, 1, first), StoredEvent(0, 2, third)])
+
+    assert replayed.oddities == [f"stream {ANA} has version 3 after 1"]
 
 
 async def test_a_name_that_leads_to_another_who_claims_it_too_is_no_difference() -> None:
