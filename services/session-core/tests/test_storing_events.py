@@ -11,7 +11,9 @@ from domain.ports.event_store import (
     AliasKey,
     Append,
     EventStore,
+    FreedAlias,
     History,
+    MovedAlias,
     NewAlias,
     NewEvent,
     NewSession,
@@ -169,6 +171,74 @@ class EventStoreContract:
             ANAS_PHONE: ANA,
             ANAS_USER_ID: BEN,
         }
+
+    async def test_a_name_passes_to_another_contact_as_part_of_the_append(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.append([begun(BEN, ANAS_USER_ID, offset=1)])
+        passes = [MovedAlias(ANAS_USER_ID, BEN, ANA, 0)]
+
+        await store.append([Append(0, 1, 2, 3, events=[happened(ANA, 2)], moved=passes)])
+
+        found = await store.load([ANAS_PHONE, ANAS_USER_ID], [])
+        assert found.names == {ANAS_PHONE: ANA, ANAS_USER_ID: ANA}
+        assert len(found.people[ANA].events) == 2
+
+    async def test_a_name_that_is_not_the_former_owners_any_more_is_a_conflict(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        passes = [MovedAlias(ANAS_PHONE, BEN, BEN, 0)]
+
+        with pytest.raises(StoreConflict):
+            await store.append([Append(0, 1, 1, 2, events=[happened(ANA, 2)], moved=passes)])
+
+        assert len(await store.read(0, after=0, limit=10)) == 1
+        assert (await store.load([ANAS_PHONE], [])).names == {ANAS_PHONE: ANA}
+
+    async def test_a_name_that_is_nobodys_cannot_pass_on(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        passes = [MovedAlias(ANAS_USER_ID, BEN, ANA, 0)]
+
+        with pytest.raises(StoreConflict):
+            await store.append([Append(0, 1, 1, 2, moved=passes)])
+
+        assert (await store.load([ANAS_USER_ID], [])).names == {}
+
+    async def test_a_name_given_up_is_free_for_whoever_comes_next(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        gives_up = [FreedAlias(ANAS_PHONE, ANA)]
+        await store.append([Append(0, 1, 1, 2, events=[happened(ANA, 2)], freed=gives_up)])
+        free = await store.load([ANAS_PHONE], [])
+
+        await store.append([begun(BEN, ANAS_PHONE, offset=2)])
+
+        assert free.names == {}
+        assert (await store.load([ANAS_PHONE], [])).names == {ANAS_PHONE: BEN}
+
+    async def test_nobody_gives_up_a_name_of_somebody_else(self, store: EventStore) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+
+        await store.append([Append(0, 1, 1, 2, freed=[FreedAlias(ANAS_PHONE, BEN)])])
+
+        assert (await store.load([ANAS_PHONE], [])).names == {ANAS_PHONE: ANA}
+
+    async def test_a_former_owner_of_the_shard_moves_no_name(self, store: EventStore) -> None:
+        await store.take(0, owner="zombie")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.take(0, owner="heir")
+        passes = [MovedAlias(ANAS_PHONE, ANA, BEN, 0)]
+
+        await store.append([Append(0, 1, 1, 2, moved=passes)])
+        await store.append([Append(0, 1, 1, 2, freed=[FreedAlias(ANAS_PHONE, ANA)])])
+
+        assert (await store.load([ANAS_PHONE], [])).names == {ANAS_PHONE: ANA}
 
     async def test_people_are_loaded_with_their_sessions_in_the_order_of_the_shard(
         self, store: EventStore

@@ -92,6 +92,28 @@ class NewAlias:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedAlias:
+    """A name that passes from one contact to another.
+
+    It must still be that of the contact `before`, else StoreConflict.
+    """
+
+    key: AliasKey
+    before: ContactId
+    contact_id: ContactId
+    shard: int
+    """Where the new owner is at home."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreedAlias:
+    """A name that is nobody's from now on, if it still is this contact's."""
+
+    key: AliasKey
+    contact_id: ContactId
+
+
+@dataclass(frozen=True, slots=True)
 class NewSession:
     """Which contact a session belongs to."""
 
@@ -176,6 +198,9 @@ class Append:
     published_sequence: int = 0
     events: Sequence[NewEvent] = ()
     aliases: Sequence[NewAlias] = ()
+    moved: Sequence[MovedAlias] = ()
+    freed: Sequence[FreedAlias] = ()
+    """All appends of one call together name no name twice."""
     sessions: Sequence[NewSession] = ()
     parked: Sequence[ParkedCommand] = ()
     spilled: Sequence[SpilledCommand] = ()

@@ -237,6 +237,9 @@ class MemoryEventStore:
         named = [alias.key for append in appends for alias in append.aliases]
         if len(set(named)) < len(named) or not self._homes.keys().isdisjoint(named):
             raise StoreConflict("alias_pkey")
+        for alias in (alias for append in appends for alias in append.moved):
+            if alias.key not in self._homes or self._homes[alias.key][0] != alias.before:
+                raise StoreConflict("alias_moved")
 
     def _write(self, append: Append) -> int:
         kept = self._shard(append.shard)
@@ -252,6 +255,11 @@ class MemoryEventStore:
                 session, append.shard, before + session.number
             )
         self._spilled.update({one.command_id: one.seen_at for one in append.spilled})
+        for moved in append.moved:
+            self._homes[moved.key] = (moved.contact_id, moved.shard)
+        for freed in append.freed:
+            if freed.key in self._homes and self._homes[freed.key][0] == freed.contact_id:
+                del self._homes[freed.key]
         kept.parked.extend(append.parked)
         kept.timers.update({timer.key: timer for timer in append.timers})
         for key in append.cleared:

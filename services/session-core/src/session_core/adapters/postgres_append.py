@@ -64,6 +64,29 @@ def _aliases(appends: Sequence[Append]) -> list[Row]:
     ]
 
 
+def _moved(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (
+            append.shard,
+            alias.key.phone_number_id,
+            alias.key.name,
+            alias.before,
+            alias.contact_id,
+            alias.shard,
+        )
+        for append in appends
+        for alias in append.moved
+    ]
+
+
+def _freed(appends: Sequence[Append]) -> list[Row]:
+    return [
+        (append.shard, alias.key.phone_number_id, alias.key.name, alias.contact_id)
+        for append in appends
+        for alias in append.freed
+    ]
+
+
 def _sessions(appends: Sequence[Append]) -> list[Row]:
     return [
         (append.shard, session.number, session.session_id, session.contact_id, session.opened_at)
@@ -150,6 +173,34 @@ named AS (
     ORDER BY a.phone_number_id, a.alias  -- two that want the same names wait, never for each other
 )""",
         _aliases,
+    ),
+    _Share(
+        ("smallint", "text", "text", "uuid", "uuid", "smallint"),
+        """
+moving AS (
+    SELECT m.* FROM {rows} AS m (shard, phone_number_id, alias, before, contact_id, home)
+    JOIN claim USING (shard)
+), moved AS (
+    UPDATE alias a SET shard = m.home,  -- nobody, which is refused, if it changed hands meanwhile
+        contact_id = CASE WHEN a.contact_id = m.before THEN m.contact_id END
+    FROM moving m WHERE (a.phone_number_id, a.alias) = (m.phone_number_id, m.alias)
+), vanished AS (
+    INSERT INTO alias (phone_number_id, alias, contact_id, shard)
+    SELECT m.phone_number_id, m.alias, NULL, m.home
+    FROM moving m LEFT JOIN alias a USING (phone_number_id, alias)
+    WHERE a.alias IS NULL
+)""",
+        _moved,
+    ),
+    _Share(
+        ("smallint", "text", "text", "uuid"),
+        """
+freed AS (
+    DELETE FROM alias a
+    USING {rows} AS f (shard, phone_number_id, alias, contact_id) JOIN claim USING (shard)
+    WHERE (a.phone_number_id, a.alias, a.contact_id) = (f.phone_number_id, f.alias, f.contact_id)
+)""",
+        _freed,
     ),
     _Share(
         ("smallint", "int", "uuid", "uuid", "timestamptz"),

@@ -32,6 +32,7 @@ TROUBLE = (
 The last one is its own state machine that lost its place when the server went away.
 """
 _CONFLICT = "23505"
+_NOT_NULL = "23502"
 _NEVER = ("22", "23", "54")
 """Classes of SQLSTATE that speak of the data itself: repeating cannot help."""
 
@@ -115,6 +116,8 @@ def refusal(error: BaseException) -> StoreFailure | None:
     name = type(error).__name__
     if state == _CONFLICT:
         return StoreConflict(error.constraint_name or name)
+    if state == _NOT_NULL and error.table_name == "alias":
+        return StoreConflict("alias_moved")
     if state.startswith(_NEVER):
         return StoreRefused(name)
     if state.startswith(("08", "57P")):
