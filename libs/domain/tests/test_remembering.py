@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid5
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from domain.messages import InboundChoice, InboundMedia, InboundUnknown
 from domain.session import NOBODY, addressed, evolve, fold, new_aliases, stream_of
 from domain.session.aliases import Aliases
 from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
+from domain.values import NAMESPACE
 
 MESSAGES = st.one_of(
     st.sampled_from(["hi", "Rex", "R", "dog", "horse", "agent", "done", "hours", ""]),
@@ -116,7 +118,8 @@ def test_consent_is_remembered_until_it_changes(nobody: Spoken) -> None:
 def test_a_merged_or_erased_contact_ends_its_open_session(nobody: Spoken) -> None:
     spoken = nobody.hears("hi")
     who = spoken.person.contact_id
-    merged = spoken.asked(commands.MergeContact.model_validate({"contact_id": who, "into": who}))
+    older = uuid5(NAMESPACE, "older")
+    merged = spoken.asked(commands.MergeContact.model_validate({"contact_id": who, "into": older}))
     erased = spoken.asked(commands.EraseContact.model_validate({"contact_id": who}))
 
     assert merged.types == ["session.cancelled.v1", "contact.merged.v1"]

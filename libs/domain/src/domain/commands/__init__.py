@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TypeAlias, get_args
 
-from domain.commands.contact import EraseContact, MergeContact, Person, RecordConsent, RecordCrm
+from domain.commands.contact import (
+    AbsorbContact,
+    EraseContact,
+    MergeContact,
+    Names,
+    Person,
+    RecordConsent,
+    RecordCrm,
+)
 from domain.commands.file import RecordFileRejected, RecordFileStored
 from domain.commands.message import IncomingMessage, ReceiveMessage
 from domain.commands.reply import (
@@ -44,6 +52,7 @@ Command: TypeAlias = (
     | FireTimer
     | RecordConsent
     | MergeContact
+    | AbsorbContact
     | EraseContact
 )
 
@@ -70,6 +79,7 @@ ABOUT_A_SESSION = (
 __all__ = [
     "ABOUT_A_SESSION",
     "COMMANDS",
+    "AbsorbContact",
     "Acceptance",
     "Addressee",
     "CancelSession",
@@ -82,6 +92,7 @@ __all__ = [
     "IncomingMessage",
     "InitiateSession",
     "MergeContact",
+    "Names",
     "Note",
     "Person",
     "ReceiveMessage",

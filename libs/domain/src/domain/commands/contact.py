@@ -1,10 +1,11 @@
 """Commands about the person: consent, merge, erasure, and what the CRM was told."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from domain.values import ContactId, EventId, SessionId
+from domain.values import CommandId, ContactId, EventId, SessionId
 from domain.wire import WIRE
 
 
@@ -34,6 +35,30 @@ class MergeContact(BaseModel):
     TYPE: ClassVar[str] = "contact.merge.v1"
     contact_id: ContactId
     into: ContactId
+
+
+class Names(BaseModel):
+    """Names of a person as they are looked up, such as `wa:15550001111`."""
+
+    model_config = WIRE
+    names: tuple[str, ...] = ()
+
+
+class AbsorbContact(BaseModel):
+    """Take over what was known of a younger contact that is the same person."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "contact.absorb.v1"
+    contact_id: ContactId
+    absorbed: ContactId
+    phone_number_id: str
+    opted_out: bool = False
+    window_expires_at: datetime | None = None
+    seen: tuple[CommandId, ...] = ()
+    """Refused from now on, as the younger contact would have."""
+    spilled_until: datetime | None = None
+    """Until when the younger saw commands that `seen` had no room for."""
+    personal: Names
 
 
 class EraseContact(BaseModel):

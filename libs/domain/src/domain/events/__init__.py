@@ -5,14 +5,18 @@ from types import MappingProxyType
 from typing import TypeAlias, get_args
 
 from domain.events.contact import (
+    ContactAbsorbed,
     ContactErased,
     ContactIdentified,
     ContactMerged,
+    ContactNameReleased,
     ContactOptedIn,
     ContactOptedOut,
     CrmNotified,
     CrmRejected,
     Identity,
+    Names,
+    ReleasedName,
 )
 from domain.events.file import FileDetails, FileRejected, FileStored, FileUploaded
 from domain.events.message import (
@@ -43,7 +47,13 @@ from domain.events.session import (
 )
 
 ContactEvent: TypeAlias = (
-    ContactIdentified | ContactMerged | ContactOptedOut | ContactOptedIn | ContactErased
+    ContactIdentified
+    | ContactMerged
+    | ContactAbsorbed
+    | ContactNameReleased
+    | ContactOptedOut
+    | ContactOptedIn
+    | ContactErased
 )
 """Events of a contact's own stream; every other event belongs to a session's."""
 
@@ -82,10 +92,12 @@ __all__ = [
     "Answer",
     "AnswerRecorded",
     "AnswerRejected",
+    "ContactAbsorbed",
     "ContactErased",
     "ContactEvent",
     "ContactIdentified",
     "ContactMerged",
+    "ContactNameReleased",
     "ContactOptedIn",
     "ContactOptedOut",
     "CrmEvent",
@@ -98,10 +110,12 @@ __all__ = [
     "FileUploaded",
     "Identity",
     "MessageReceived",
+    "Names",
     "Note",
     "Outcome",
     "OutgoingReply",
     "ReceivedMessage",
+    "ReleasedName",
     "ReplyDelivered",
     "ReplyFailed",
     "ReplyRead",

@@ -1,10 +1,11 @@
 """What we know of a person on one business number, and what the CRM was told."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
-from domain.values import ContactId, EventId, SessionId
+from domain.values import CommandId, ContactId, EventId, SessionId
 from domain.wire import WIRE
 
 
@@ -34,6 +35,48 @@ class ContactMerged(BaseModel):
     TYPE: ClassVar[str] = "contact.merged.v1"
     contact_id: ContactId
     into: ContactId
+
+
+class Names(BaseModel):
+    """Names of a person as they are looked up, such as `wa:15550001111`."""
+
+    model_config = WIRE
+    names: tuple[str, ...] = ()
+
+
+class ContactAbsorbed(BaseModel):
+    """A younger contact was the same person: its names are this contact's from now on."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "contact.absorbed.v1"
+    contact_id: ContactId
+    absorbed: ContactId
+    phone_number_id: str
+    window_expires_at: datetime | None = None
+    seen: tuple[CommandId, ...] = ()
+    """Commands that had their effect on the younger; refused from now on."""
+    spilled_until: datetime | None = None
+    personal: Names
+
+
+class ReleasedName(BaseModel):
+    """The one name that is meant."""
+
+    model_config = WIRE
+    from_: str | None = Field(default=None, alias="from")
+    user_id: str | None = None
+
+
+class ContactNameReleased(BaseModel):
+    """The person is not known by this name any more; it is not to be used for them."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "contact.name-released.v1"
+    contact_id: ContactId
+    phone_number_id: str
+    to: ContactId | None = None
+    """Whose name it is now; absent while it is nobody's."""
+    personal: ReleasedName
 
 
 class ContactOptedOut(BaseModel):

@@ -1,6 +1,6 @@
 """Who decides: contact and interactive session, and the engine that runs flows."""
 
-from domain.session.aliases import Aliases, addressed, new_aliases
+from domain.session.aliases import Aliases, addressed, lost_aliases, new_aliases
 from domain.session.deciding import decide
 from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
@@ -20,6 +20,7 @@ __all__ = [
     "decide",
     "evolve",
     "fold",
+    "lost_aliases",
     "new_aliases",
     "spilled_from",
     "stream_of",

@@ -1,11 +1,12 @@
 """What is remembered of a person on one business number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from domain import events
-from domain.session.aliases import Aliases, new_aliases
+from domain.session.aliases import PHONE, USER_ID, lost_aliases, new_aliases
 from domain.values import ContactId
 
 
@@ -18,29 +19,38 @@ class Contact:
     wa_id: str | None = None
     user_id: str | None = None
     names: frozenset[str] = frozenset()
+    released: frozenset[str] = frozenset()
+    """Names that were the person's once."""
+    identified_at: datetime | None = None
+    """When the person became known: of two contacts the older goes on."""
     window_expires_at: datetime | None = None
     opted_out: bool = False
+    absorbed: tuple[ContactId, ...] = ()
+    """Contacts that turned out to be the same person."""
     merged_into: ContactId | None = None
     erased: bool = False
 
-    def lacks(self, named: Aliases) -> bool:
-        """Say whether the command named the person in a way not known yet."""
-        return not self.names.issuperset(named.names)
 
-
-def evolve(contact: Contact, event: events.ContactEvent) -> Contact:
-    """Remember one fact about the person."""
+def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contact:
+    """Remember one fact about the person, which became true at that time."""
     match event:
         case events.ContactIdentified():
-            named = new_aliases(event)
-            return replace(
+            known = replace(
                 contact,
                 contact_id=event.contact_id,
                 phone_number_id=event.phone_number_id,
-                wa_id=event.personal.from_ or contact.wa_id,
-                user_id=event.personal.user_id or contact.user_id,
-                names=contact.names.union(named.names if named else ()),
+                identified_at=contact.identified_at or at,
             )
+            return _named(known, event)
+        case events.ContactAbsorbed():
+            joined = replace(
+                contact,
+                absorbed=(*contact.absorbed, event.absorbed),
+                window_expires_at=_later(contact.window_expires_at, event.window_expires_at),
+            )
+            return _named(joined, event)
+        case events.ContactNameReleased():
+            return _without(contact, event)
         case events.ContactOptedOut():
             return replace(contact, opted_out=True)
         case events.ContactOptedIn():
@@ -51,3 +61,40 @@ def evolve(contact: Contact, event: events.ContactEvent) -> Contact:
             return replace(contact, erased=True)
         case _:
             assert_never(event)
+
+
+def _named(contact: Contact, event: events.ContactIdentified | events.ContactAbsorbed) -> Contact:
+    named = new_aliases(event)
+    more = named.names if named else ()
+    return replace(
+        contact,
+        names=contact.names.union(more),
+        released=contact.released.difference(more),
+        wa_id=contact.wa_id or _first(more, PHONE),
+        user_id=contact.user_id or _first(more, USER_ID),
+    )
+
+
+def _without(contact: Contact, event: events.ContactNameReleased) -> Contact:
+    lost = lost_aliases(event)
+    names = contact.names.difference(lost.names if lost else ())
+    left = sorted(names)
+    return replace(
+        contact,
+        names=names,
+        released=contact.released.union(lost.names if lost else ()),
+        wa_id=_kept(contact.wa_id, left, PHONE),
+        user_id=_kept(contact.user_id, left, USER_ID),
+    )
+
+
+def _kept(current: str | None, left: Iterable[str], kind: str) -> str | None:
+    return current if current and kind + current in left else _first(left, kind)
+
+
+def _first(names: Iterable[str], kind: str) -> str | None:
+    return next((name.removeprefix(kind) for name in names if name.startswith(kind)), None)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other

@@ -3,12 +3,24 @@
 from typing import assert_never
 
 from domain import commands, events
+from domain.session.aliases import aliases
 from domain.session.flows.book import FlowBook
+from domain.session.identifying import absorb, identify
 from domain.session.operating import cancelled, initiate, operate
 from domain.session.outcomes import crm_outcome, delivery_status, file_outcome, reply_outcome
 from domain.session.person import Occasion, Person
 from domain.session.receiving import receive
 from domain.values import ContactId
+
+_OUTCOMES = (
+    commands.RecordReplySent,
+    commands.RecordReplyFailed,
+    commands.RecordDeliveryStatus,
+    commands.RecordFileStored,
+    commands.RecordFileRejected,
+    commands.RecordCrm,
+)
+"""What is still recorded of a contact that was merged: its replies and files are its own."""
 
 
 def decide(
@@ -18,7 +30,9 @@ def decide(
 
     Raises KeyError when a session's version of its flow is not in the book.
     """
-    if occasion.command_id in person.seen or _is_gone(person):
+    if occasion.command_id in person.seen:
+        return []
+    if person.contact.merged_into is not None and not isinstance(command, _OUTCOMES):
         return []
     match command:
         case commands.ReceiveMessage():
@@ -45,10 +59,11 @@ def decide(
         case commands.RecordCrm():
             return crm_outcome(command)
         case commands.RecordConsent():
-            return _consent(person, person.contact_id, command)
+            return _consent(person, person.contact_id, command, occasion)
         case commands.MergeContact():
-            merged = events.ContactMerged(contact_id=person.contact_id, into=command.into)
-            return [*_cancel_open(person, person.contact_id, "merged"), merged]
+            return _merge(person, person.contact_id, command)
+        case commands.AbsorbContact():
+            return absorb(person, person.contact_id, command)
         case commands.EraseContact():
             erased = events.ContactErased(contact_id=person.contact_id)
             return [*_cancel_open(person, person.contact_id, "erased"), erased]
@@ -56,16 +71,24 @@ def decide(
             assert_never(command)
 
 
-def _is_gone(person: Person) -> bool:
-    return person.contact.merged_into is not None
-
-
-def _consent(person: Person, who: ContactId, command: commands.RecordConsent) -> list[events.Event]:
+def _consent(
+    person: Person, who: ContactId, command: commands.RecordConsent, occasion: Occasion
+) -> list[events.Event]:
+    by = command.personal
+    named = aliases(command.phone_number_id, by.from_, by.user_id)
+    known: list[events.Event] = [*identify(person.contact, named, who, at=occasion.at)]
     if command.value == "stop" and not person.contact.opted_out:
-        return [events.ContactOptedOut(contact_id=who, source=command.source)]
+        return [*known, events.ContactOptedOut(contact_id=who, source=command.source)]
     if command.value == "resume" and person.contact.opted_out:
-        return [events.ContactOptedIn(contact_id=who, source=command.source)]
-    return []
+        return [*known, events.ContactOptedIn(contact_id=who, source=command.source)]
+    return known
+
+
+def _merge(person: Person, who: ContactId, command: commands.MergeContact) -> list[events.Event]:
+    if command.into == who:
+        return []
+    merged = events.ContactMerged(contact_id=who, into=command.into)
+    return [*_cancel_open(person, who, "merged"), merged]
 
 
 def _cancel_open(person: Person, who: ContactId, reason: str) -> list[events.Event]:

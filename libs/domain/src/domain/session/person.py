@@ -58,6 +58,8 @@ def stream_of(event: events.Event) -> UUID:
         case (
             events.ContactIdentified()
             | events.ContactMerged()
+            | events.ContactAbsorbed()
+            | events.ContactNameReleased()
             | events.ContactOptedOut()
             | events.ContactOptedIn()
             | events.ContactErased()
@@ -105,11 +107,15 @@ def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
         case (
             events.ContactIdentified()
             | events.ContactMerged()
+            | events.ContactNameReleased()
             | events.ContactOptedOut()
             | events.ContactOptedIn()
             | events.ContactErased()
         ):
-            contact = contacts.evolve(contact, event)
+            contact = contacts.evolve(contact, event, occasion.at)
+        case events.ContactAbsorbed():
+            contact = contacts.evolve(contact, event, occasion.at)
+            seen = seen.adding_all(event.seen, occasion.at).inheriting(event.spilled_until)
         case _:
             assert_never(event)
     return Person(contact, sessions, seen.adding(occasion.command_id, occasion.at))

@@ -1,14 +1,20 @@
 """What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
 
+from dataclasses import replace
+from functools import reduce
+
 from domain import commands, events
 from domain.messages import InboundMedia, InboundMessage, InboundText, InboundUnknown
+from domain.session import contact as contacts
 from domain.session import state
+from domain.session.aliases import PHONE, Aliases, addressed
 from domain.session.answering import answer
 from domain.session.files import uploaded
 from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, Flow
 from domain.session.flows.turn import statements
+from domain.session.identifying import identify
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, go_on, handed_off
 from domain.session.state import InteractiveSession
@@ -23,7 +29,8 @@ def receive(
 ) -> list[events.Event]:
     """Decide what the message leads to. It is kept in every case."""
     who = person.contact_id or contact_id(occasion.command_id)
-    known = identify(person, command, who)
+    known = _identified(person, command, who)
+    person = _as_identified(person, known, occasion)
     session = person.open_session
     if session is None and _is_quiet(command.personal.message):
         return [*known, _received(command, who, None)]
@@ -35,20 +42,21 @@ def receive(
     return [*known, received, *_within(voice, flow, session, command)]
 
 
-def identify(
+def _identified(
     person: Person, command: commands.ReceiveMessage, who: ContactId
-) -> list[events.Event]:
-    """Record the ids of a person who is new, or who shows one more id."""
-    sender = command.personal
-    lacks_phone = sender.from_ and sender.from_ != person.contact.wa_id
-    lacks_user_id = sender.user_id and sender.user_id != person.contact.user_id
-    if person.contact_id and not lacks_phone and not lacks_user_id:
+) -> list[events.ContactEvent]:
+    named = addressed(command)
+    if not isinstance(named, Aliases):
         return []
-    identity = events.Identity(from_=sender.from_, user_id=sender.user_id, name=sender.name)
-    phone_number_id = command.phone_number_id
-    return [
-        events.ContactIdentified(contact_id=who, phone_number_id=phone_number_id, personal=identity)
-    ]
+    name = command.personal.name
+    return identify(person.contact, named, who, at=command.received_at, name=name)
+
+
+def _as_identified(person: Person, known: list[events.ContactEvent], occasion: Occasion) -> Person:
+    if not known:
+        return person
+    contact = reduce(lambda c, event: contacts.evolve(c, event, occasion.at), known, person.contact)
+    return replace(person, contact=contact)
 
 
 def _begin(
@@ -108,9 +116,10 @@ def _voice(
 ) -> Voice:
     closes = command.received_at + SERVICE_WINDOW
     before = person.contact.window_expires_at
+    phone = command.personal.from_
     return Voice(
         contact_id=who,
-        wa_id=command.personal.from_ or person.contact.wa_id,
+        wa_id=phone if phone and PHONE + phone in person.contact.names else person.contact.wa_id,
         user_id=command.personal.user_id or person.contact.user_id,
         session=session,
         occasion=occasion,

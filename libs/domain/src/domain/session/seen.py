@@ -35,6 +35,8 @@ class Seen:
     older: tuple[Generation, ...] = ()
     spilled_until: datetime | None = None
     """When the newest command was seen that was let go although it may still come again."""
+    inherited_until: datetime | None = None
+    """The same of contacts that turned out to be the same person."""
 
     def __contains__(self, command: CommandId) -> bool:
         return command in self.young.ids or any(command in one.ids for one in self.older)
@@ -49,7 +51,14 @@ class Seen:
 
     def may_have_spilled(self, at: datetime) -> bool:
         """Say whether a command of that instant could be a repeat of one that was let go."""
-        return self.spilled_until is not None and at - self.spilled_until <= DUPLICATE_WINDOW
+        until = self.let_go_until
+        return until is not None and at - until <= DUPLICATE_WINDOW
+
+    @property
+    def let_go_until(self) -> datetime | None:
+        """When the newest command was seen that only the store remembers."""
+        own, other = self.spilled_until, self.inherited_until
+        return max(own, other) if own and other else own or other
 
     def adding(self, command: CommandId, at: datetime) -> "Seen":
         """Return what is remembered after one more command had its effect."""
@@ -59,7 +68,7 @@ class Seen:
         newest = at if young.newest is None or at > young.newest else young.newest
         grown = Generation(young.ids | {command}, newest)
         if len(grown.ids) < GENERATION:
-            return Seen(grown, self.older, self.spilled_until)
+            return Seen(grown, self.older, self.spilled_until, self.inherited_until)
         return self._aged(grown, at)
 
     def adding_all(self, commands: Iterable[CommandId], at: datetime) -> "Seen":
@@ -69,13 +78,20 @@ class Seen:
             seen = seen.adding(command, at)
         return seen
 
+    def inheriting(self, until: datetime | None) -> "Seen":
+        """Return the same for a person of whom commands seen until then were let go, too."""
+        before = self.inherited_until
+        if until is None or (before is not None and before >= until):
+            return self
+        return Seen(self.young, self.older, self.spilled_until, until)
+
     def _aged(self, grown: Generation, at: datetime) -> "Seen":
         older = (*self.older, grown)
         if len(older) <= MOST_OLDER:
-            return Seen(_EMPTY, older, self.spilled_until)
+            return Seen(_EMPTY, older, self.spilled_until, self.inherited_until)
         gone = older[0].newest
         spilled = gone if gone is not None and at - gone <= DUPLICATE_WINDOW else None
-        return Seen(_EMPTY, older[1:], spilled or self.spilled_until)
+        return Seen(_EMPTY, older[1:], spilled or self.spilled_until, self.inherited_until)
 
 
 def spilled_from(

@@ -1,0 +1,120 @@
+"""What a person's names lead to: one more is known, one is given up, two contacts become one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain import commands, events
+from domain.session.aliases import PHONE, USER_ID, Aliases
+from domain.session.contact import Contact
+from domain.session.person import Person
+from domain.values import SERVICE_WINDOW, ContactId
+
+
+def identify(
+    contact: Contact, named: Aliases, who: ContactId, *, at: datetime, name: str | None = None
+) -> list[events.ContactEvent]:
+    """Record the names of a person who is new, who shows one more, or whose names changed.
+
+    `at` is when they wrote: a message older than what is known changes no number.
+    """
+    known = contact.contact_id is not None
+    if known and not named.becomes and contact.names.issuperset(named.names):
+        return []
+    now = named.becomes or _believed(contact, named.names, at)
+    kinds = {_kind(one) for one in now if one not in contact.names or named.becomes}
+    gone = [one for one in sorted(contact.names) if one not in now and _kind(one) in kinds]
+    given_up: list[events.ContactEvent] = [released(contact, one) for one in gone]
+    if known and contact.names.issuperset(now):
+        return given_up
+    return [*given_up, identified(who, named.phone_number_id, now, name)]
+
+
+def identified(
+    who: ContactId, phone_number_id: str, names: Iterable[str], called: str | None = None
+) -> events.ContactIdentified:
+    """Return the fact that a person is known by these names."""
+    phone, user_id = _by_kind(names)
+    return events.ContactIdentified(
+        contact_id=who,
+        phone_number_id=phone_number_id,
+        personal=events.Identity(from_=phone, user_id=user_id, name=called),
+    )
+
+
+def released(
+    contact: Contact, name: str, to: ContactId | None = None
+) -> events.ContactNameReleased:
+    """Return the fact that a name is not the person's any more."""
+    if contact.contact_id is None:
+        raise ValueError("nobody has no names")
+    phone, user_id = _by_kind((name,))
+    return events.ContactNameReleased(
+        contact_id=contact.contact_id,
+        phone_number_id=contact.phone_number_id,
+        to=to,
+        personal=events.ReleasedName(from_=phone, user_id=user_id),
+    )
+
+
+def give_up(person: Person, name: str, to: ContactId) -> list[events.Event]:
+    """Leave a name to whom it belongs now; nobody can be talked to without any."""
+    lost = released(person.contact, name, to)
+    session = person.open_session
+    if session is None or person.contact.names != {name}:
+        return [lost]
+    unreachable = events.SessionCancelled(
+        contact_id=lost.contact_id, session_id=session.session_id, reason="unreachable"
+    )
+    return [unreachable, lost]
+
+
+def absorb(person: Person, who: ContactId, command: commands.AbsorbContact) -> list[events.Event]:
+    """Take over a younger contact; that it wanted no messages counts for the older one too."""
+    if command.absorbed == who or command.absorbed in person.contact.absorbed:
+        return []
+    names = tuple(n for n in command.personal.names if n not in person.contact.released)
+    absorbed = events.ContactAbsorbed.model_validate(
+        {**command.model_dump(), "contact_id": who, "personal": {"names": names}}
+    )
+    if command.opted_out and not person.contact.opted_out:
+        return [absorbed, events.ContactOptedOut(contact_id=who, source="merged")]
+    return [absorbed]
+
+
+def estate(person: Person, who: ContactId, into: ContactId) -> commands.AbsorbContact:
+    """Return what the older contact has to know of one that is merged into it."""
+    contact = person.contact
+    own = (f"{PHONE}{contact.wa_id}", f"{USER_ID}{contact.user_id}")
+    names = sorted(contact.names, key=lambda name: (name not in own, name))
+    return commands.AbsorbContact(
+        contact_id=into,
+        absorbed=who,
+        phone_number_id=contact.phone_number_id,
+        opted_out=contact.opted_out,
+        window_expires_at=contact.window_expires_at,
+        seen=tuple(sorted(person.seen.ids)),
+        spilled_until=person.seen.let_go_until,
+        personal=commands.Names(names=tuple(names)),
+    )
+
+
+def _believed(contact: Contact, names: Iterable[str], at: datetime) -> tuple[str, ...]:
+    """Leave out a second user id, and a second number that an older message came from."""
+    late = contact.window_expires_at is not None and at + SERVICE_WINDOW < contact.window_expires_at
+    has_phone, has_user_id = contact.wa_id is not None, contact.user_id is not None
+    return tuple(
+        name
+        for name in names
+        if name in contact.names
+        or (name.startswith(PHONE) and not (has_phone and late))
+        or (name.startswith(USER_ID) and not has_user_id)
+    )
+
+
+def _by_kind(names: Iterable[str]) -> tuple[str | None, str | None]:
+    named = {_kind(name): name.removeprefix(_kind(name)) for name in names}
+    return named.get(PHONE), named.get(USER_ID)
+
+
+def _kind(name: str) -> str:
+    return PHONE if name.startswith(PHONE) else USER_ID

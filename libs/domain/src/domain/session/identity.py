@@ -1,0 +1,131 @@
+"""Who is meant by the names of a command: one person, two that are one, or somebody's heir."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.session.aliases import PHONE, USER_ID, Aliases
+from domain.session.contact import Contact
+from domain.values import ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Two contacts that are one person; the older goes on."""
+
+    older: ContactId
+    younger: ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A contact under whose name somebody else writes now."""
+
+    contact_id: ContactId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whom a command is for (nobody known, if none), and what its names prove about others."""
+
+    who: ContactId | None
+    same: tuple[Same, ...] = ()
+    outdated: tuple[Outdated, ...] = ()
+
+
+def meant(named: Aliases, owners: Mapping[str, Contact]) -> Meant:
+    """Say who is meant, given whose name each is.
+
+    The user id decides: a phone number passes from one person to the next.
+    """
+    now = _meant(named.names, owners)
+    if not named.becomes:
+        return now
+    if now.who is None:
+        return _meant(named.becomes, owners)
+    return _becoming(now.who, named.becomes, owners)
+
+
+def reported(
+    contact: Contact, named: Aliases, owners: Mapping[str, Contact]
+) -> tuple[tuple[str, ...], tuple[Same, ...]]:
+    """Say which names of an answer or a status are new ones of the person it is about.
+
+    Also who the same person is. A name that was theirs once may be anybody's now.
+    """
+    learned: list[str] = []
+    same: list[Same] = []
+    for name in named.names:
+        other = owners.get(name)
+        if name in contact.names or name in contact.released:
+            continue
+        if other is None or other.contact_id == contact.contact_id:
+            if not (name.startswith(USER_ID) and _goes_by_another(contact, name)):
+                learned.append(name)
+        elif not _differ(contact, other):
+            same.append(_pair(contact, other))
+    return tuple(learned), tuple(same)
+
+
+def _meant(names: Iterable[str], owners: Mapping[str, Contact]) -> Meant:
+    phone, user_id = _of_kind(names, PHONE), _of_kind(names, USER_ID)
+    by_phone, by_user_id = owners.get(phone), owners.get(user_id)
+    if by_phone is None or by_user_id is None:
+        if by_phone is not None and user_id and _goes_by_another(by_phone, user_id):
+            return Meant(None, outdated=(Outdated(_id(by_phone), phone),))
+        found = by_phone or by_user_id
+        return Meant(found.contact_id if found else None)
+    if by_phone.contact_id == by_user_id.contact_id:
+        return Meant(by_user_id.contact_id)
+    if _goes_by_another(by_phone, user_id) or _goes_by_another(by_user_id, phone):
+        return Meant(by_user_id.contact_id, outdated=(Outdated(_id(by_phone), phone),))
+    pair = _pair(by_phone, by_user_id)
+    return Meant(pair.older, same=(pair,))
+
+
+def _becoming(who: ContactId, names: tuple[str, ...], owners: Mapping[str, Contact]) -> Meant:
+    """Whoever has the new names already is the same person, unless their other names differ."""
+    person = next(one for one in owners.values() if one.contact_id == who)
+    same: dict[Same, None] = {}
+    outdated: list[Outdated] = []
+    for name in names:
+        other = owners.get(name)
+        if other is None or other.contact_id == who:
+            continue
+        if not any(_goes_by_another(other, one) for one in names):
+            same[_pair(person, other)] = None
+        elif name.startswith(PHONE):
+            outdated.append(Outdated(_id(other), name))
+    return Meant(who, tuple(same), tuple(outdated))
+
+
+def _goes_by_another(contact: Contact, name: str) -> bool:
+    """Say whether the person is known by another name of this kind, and not by this one."""
+    kind = PHONE if name.startswith(PHONE) else USER_ID
+    return name not in contact.names and any(one.startswith(kind) for one in contact.names)
+
+
+def _differ(one: Contact, other: Contact) -> bool:
+    """Say whether each has a user id, and none in common."""
+    here, there = ({n for n in c.names if n.startswith(USER_ID)} for c in (one, other))
+    return bool(here and there and here.isdisjoint(there))
+
+
+def _pair(one: Contact, other: Contact) -> Same:
+    older, younger = sorted((one, other), key=_age)
+    return Same(_id(older), _id(younger))
+
+
+def _age(contact: Contact) -> tuple[float, str]:
+    since = contact.identified_at
+    return (since.timestamp() if since else 0.0, str(contact.contact_id))
+
+
+def _of_kind(names: Iterable[str], kind: str) -> str:
+    return next((name for name in names if name.startswith(kind)), "")
+
+
+def _id(contact: Contact) -> ContactId:
+    if contact.contact_id is None:
+        raise ValueError("a name belongs to a contact that was never identified")
+    return contact.contact_id
