@@ -50,6 +50,11 @@ def event_id(command: CommandId, number: int) -> EventId:
     return EventId(uuid5(command, str(number)))
 
 
+def release_id(command: CommandId) -> CommandId:
+    """Return the id under which a contact gives up a name that this command came under."""
+    return CommandId(uuid5(command, "release"))
+
+
 def message_id(wamid: str) -> MessageId:
     """Return our id of a WhatsApp message, which unlike the wamid encodes no phone number."""
     return MessageId(uuid5(NAMESPACE, wamid))

@@ -4,6 +4,8 @@ from domain.session.aliases import Aliases, addressed, lost_aliases, new_aliases
 from domain.session.deciding import decide
 from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
+from domain.session.identifying import estate, give_up, identified
+from domain.session.identity import Meant, Outdated, Same, meant, reported
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
 from domain.session.seen import spilled_from
 from domain.session.timers import deadlines, timer_changes
@@ -13,15 +15,23 @@ __all__ = [
     "Aliases",
     "FlowBook",
     "InvalidFlow",
+    "Meant",
     "Occasion",
+    "Outdated",
     "Person",
+    "Same",
     "addressed",
     "deadlines",
     "decide",
+    "estate",
     "evolve",
     "fold",
+    "give_up",
+    "identified",
     "lost_aliases",
+    "meant",
     "new_aliases",
+    "reported",
     "spilled_from",
     "stream_of",
     "timer_changes",

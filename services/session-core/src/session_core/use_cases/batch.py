@@ -1,15 +1,19 @@
 """Decides a batch of commands in memory: in offset order, each seeing what came of the last."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from domain import codec
-from domain.commands import FireTimer
-from domain.events import Event, SessionInitiated
+from domain import codec, commands
+from domain.events import (
+    ContactAbsorbed,
+    ContactMerged,
+    ContactNameReleased,
+    Event,
+    SessionInitiated,
+)
 from domain.ports.command_source import Delivery
 from domain.ports.event_store import (
     AliasKey,
-    NewAlias,
     NewEvent,
     NewSession,
     Origin,
@@ -21,38 +25,47 @@ from domain.ports.event_store import (
 from domain.session import (
     Aliases,
     FlowBook,
+    Meant,
+    Occasion,
+    Same,
     decide,
     evolve,
-    new_aliases,
+    give_up,
+    identified,
     spilled_from,
     stream_of,
 )
-from domain.values import CommandId, ContactId, event_id
+from domain.values import ContactId, contact_id, event_id, release_id
+from session_core.use_cases import followups
+from session_core.use_cases.knowledge import (
+    AtHome,
+    Knowledge,
+    MergedInACircle,
+    NotYet,
+    UnreadableHistory,
+    names_of,
+)
+from session_core.use_cases.naming import Names, free, rename
 from session_core.use_cases.parsing import Request, parked
 from session_core.use_cases.people import Known, of_kept_sessions
+from session_core.use_cases.recognising import Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers
 
 _STRANGER = Known()
 
 
-@dataclass(frozen=True, slots=True)
-class AtHome:
-    """A person, and the shard where everything of them is kept."""
-
-    shard: int
-    known: Known
+class UnknownContact(Exception):
+    """The command names a contact that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What is known of the people whom a batch concerns. Moves on while the batch is decided."""
+class Away:
+    """A command for another shard, or for later on this one."""
 
-    names: dict[AliasKey, ContactId] = field(default_factory=dict)
-    people: dict[ContactId, AtHome] = field(default_factory=dict)
-    unreadable: dict[ContactId, str] = field(default_factory=dict)
-    """Whose history cannot be replayed, and why."""
-    spilled: set[CommandId] = field(default_factory=set)
-    """Commands of the batch that had their effect although no state remembers it."""
+    home: int
+    delivery: Delivery
+    mark: Hashable
+    """The same for the same command to the same shard."""
 
 
 @dataclass(slots=True)
@@ -60,43 +73,17 @@ class Draft:
     """What a shard's part of a batch leads to, before any of it is true."""
 
     events: list[NewEvent] = field(default_factory=list)
-    aliases: list[NewAlias] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
     sessions: list[NewSession] = field(default_factory=list)
     parked: list[ParkedCommand] = field(default_factory=list)
     spilled: list[SpilledCommand] = field(default_factory=list)
     timers: dict[TimerKey, Timer | None] = field(default_factory=dict)
     """To be set, or with None to be cleared; the last word on each counts."""
-    forwarded: list[tuple[int, Delivery]] = field(default_factory=list)
+    forwarded: list[Away] = field(default_factory=list)
     met: dict[ContactId, Known] = field(default_factory=dict)
     """Everybody of this shard whom the batch concerned, as they are after it."""
-
-
-class UnreadableHistory(Exception):
-    """What is stored of a person cannot be replayed by this version."""
-
-
-def names_of(aliases: Aliases) -> list[AliasKey]:
-    """Give the keys under which a person is looked up, the most reliable first."""
-    return [AliasKey(aliases.phone_number_id, name) for name in aliases.names]
-
-
-def may_be_forgotten(request: Request, knowledge: Knowledge) -> bool:
-    """Say whether the person sent so much that only the store knows if this is a repeat."""
-    found = _person_of(request.addressee, knowledge)
-    seen = found.known.person.seen if found else None
-    return seen is not None and seen.may_have_spilled(request.occasion.at)
-
-
-def _person_of(addressee: ContactId | Aliases, knowledge: Knowledge) -> AtHome | None:
-    contact = _contact_of(addressee, knowledge)
-    return knowledge.people.get(contact) if contact is not None else None
-
-
-def _contact_of(addressee: ContactId | Aliases, knowledge: Knowledge) -> ContactId | None:
-    if not isinstance(addressee, Aliases):
-        return addressee
-    known = (knowledge.names.get(name) for name in names_of(addressee))
-    return next((contact for contact in known if contact is not None), None)
+    stopped_at: int | None = None
+    """The offset from which on commands have to wait until this is stored."""
 
 
 def draft(
@@ -110,15 +97,26 @@ def draft(
             continue
         try:
             sitting.decide(request)
+        except NotYet:
+            sitting.drafted.stopped_at = request.delivery.offset
+            break
+        except Repeated:
+            continue
         except Exception as error:  # noqa: BLE001 whatever one command does, the others go on
             sitting.drafted.parked.append(parked(request.delivery, _reason(error)))
     return sitting.drafted
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, UnreadableHistory):
-        return f"unreadable history: {error}"
-    return f"bug: {type(error).__name__}"
+    match error:
+        case UnreadableHistory():
+            return f"unreadable history: {error}"
+        case MergedInACircle():
+            return "merged in a circle"
+        case UnknownContact():
+            return f"unknown contact: {error}"
+        case _:
+            return f"bug: {type(error).__name__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,40 +127,133 @@ class _Sitting:
     drafted: Draft = field(default_factory=Draft)
 
     def decide(self, request: Request) -> None:
-        contact = _contact_of(request.addressee, self.knowledge)
-        if contact is not None and contact in self.knowledge.unreadable:
-            raise UnreadableHistory(self.knowledge.unreadable[contact])
-        found = self.knowledge.people.get(contact) if contact is not None else None
+        means = recognise(request, self.knowledge)
+        home = self._home(means)
+        if home != self.shard:
+            self._forward(home, request.delivery)
+            return
+        found = self.knowledge.of(means.who) if means.who is not None else None
         if found is not None and found.shard != self.shard:
-            self.drafted.forwarded.append((found.shard, request.delivery))
+            self._let_go(request, means)
+            self._forward(found.shard, request.delivery)
             return
         if request.occasion.command_id in self.knowledge.spilled:
             return
         known = found.known if found is not None else _STRANGER
+        self._check(request.command, known)
         decided = decide(known.person, request.command, request.occasion, self.flows)
+        same = (*means.same, *self._learn(request, known, decided))
+        if decided and isinstance(decided[0], ContactNameReleased):
+            self.knowledge.settled((decided[0].contact_id,))
+        self._let_go(request, means)
+        self._join(request, same)
+        self._conclude(request, means.who, known, decided)
+
+    def _home(self, means: Meant) -> int:
+        """Say where the command has to be first: with whom its name must be taken from."""
+        for outdated in means.outdated:
+            found = self.knowledge.of(outdated.contact_id)
+            if found is not None:
+                return found.shard
+        return self.shard
+
+    def _check(self, command: commands.Command, known: Known) -> None:
+        """Raise NotYet for what builds on changes of this batch, and for what leads nowhere."""
+        contact = known.person.contact
+        match command:
+            case commands.MergeContact() if contact.contact_id and contact.merged_into is None:
+                self.knowledge.settled((contact.contact_id,))
+                if self.knowledge.of(command.into) is None:
+                    raise UnknownContact("the one to merge into")
+                if command.into != contact.contact_id:
+                    self._check_circle(command.into, contact.contact_id)
+            case commands.AbsorbContact():
+                self.knowledge.settled((command.absorbed,))
+                named = Aliases(command.phone_number_id, command.personal.names)
+                if not self.knowledge.passing.isdisjoint(names_of(named)):
+                    raise NotYet
+            case _:
+                pass
+
+    def _check_circle(self, into: ContactId, contact: ContactId) -> None:
+        if contact in self.knowledge.line(into):
+            raise MergedInACircle
+
+    def _learn(self, request: Request, known: Known, decided: list[Event]) -> tuple[Same, ...]:
+        """Add the names that WhatsApp told of; give whom they prove to be the same person."""
+        person = known.person
+        if not decided or person.contact_id is None:
+            return ()
+        names, same = learned(request.command, person, self.knowledge)
+        self.knowledge.settled(one for pair in same for one in (pair.older, pair.younger))
+        if names:
+            number = person.contact.phone_number_id
+            decided.append(identified(person.contact_id, number, names))
+        return same
+
+    def _let_go(self, request: Request, means: Meant) -> None:
+        """Take names from contacts of this shard; whoever writes under them now gets them."""
+        occasion = request.occasion
+        heir = means.who or contact_id(occasion.command_id)
+        for outdated in means.outdated:
+            found = self.knowledge.of(outdated.contact_id)
+            if found is not None:
+                events = give_up(found.known.person, outdated.name, heir)
+                by = Occasion(release_id(occasion.command_id), occasion.at)
+                self._record(request, by, found.known, events)
+
+    def _join(self, request: Request, same: Iterable[Same]) -> None:
+        for pair in same:
+            younger = self.knowledge.of(pair.younger)
+            if younger is not None and younger.known.person.contact.merged_into is None:
+                self._send(followups.merge(pair, request, younger.shard))
+
+    def _conclude(
+        self, request: Request, contact: ContactId | None, known: Known, decided: list[Event]
+    ) -> None:
         if decided:
-            known = self._record(request, known, decided)
             contact = decided[0].contact_id
-        elif isinstance(request.command, FireTimer):
+            if isinstance(decided[-1], ContactMerged):
+                self._bequeath(request, known, decided[-1])
+            self._record(request, request.occasion, known, decided)
+            self._clear(request.command, known)
+            return
+        if isinstance(request.command, commands.FireTimer):
             self._note_timers(request, known, decided, known)
         if contact is not None and known is not _STRANGER:
             self.drafted.met[contact] = known
 
-    def _record(self, request: Request, known: Known, decided: list[Event]) -> Known:
+    def _clear(self, command: commands.Command, known: Known) -> None:
+        """Free the names of an absorbed contact that the person had given up before."""
+        if isinstance(command, commands.AbsorbContact):
+            old = known.person.contact.released.intersection(command.personal.names)
+            keys = [AliasKey(command.phone_number_id, name) for name in sorted(old)]
+            free(keys, command.absorbed, self.knowledge, self.drafted.names)
+
+    def _bequeath(self, request: Request, known: Known, merged: ContactMerged) -> None:
+        heir = self.knowledge.goes_on_as(merged.into)
+        found = self.knowledge.of(heir)
+        if found is not None:
+            who = merged.contact_id
+            self._send(followups.absorb(known.person, who, heir, request, found.shard))
+
+    def _record(
+        self, request: Request, occasion: Occasion, known: Known, decided: list[Event]
+    ) -> Known:
         """Write down what was decided, all or nothing: what can fail comes first."""
         contact = decided[0].contact_id
-        encoded, after = _encode(request, known, decided, contact)
+        encoded, after = _encode(request, occasion, known, decided)
         self._note_timers(request, known, decided, after)
         for number, event in enumerate(decided, start=len(self.drafted.events) + 1):
             if isinstance(event, SessionInitiated):
-                opened = NewSession(event.session_id, contact, request.occasion.at, number)
+                opened = NewSession(event.session_id, contact, occasion.at, number)
                 self.drafted.sessions.append(opened)
         self.drafted.events.extend(encoded)
-        self.drafted.spilled.extend(_spilled(request, known, after))
-        for name in _claimed(request.addressee, decided, self.knowledge.names):
-            self.drafted.aliases.append(NewAlias(name, contact))
-            self.knowledge.names[name] = contact
+        self.drafted.spilled.extend(_spilled(occasion, known, after, decided))
+        rename(decided, contact, self.shard, self.knowledge, self.drafted.names)
         self.knowledge.people[contact] = AtHome(self.shard, after)
+        self.knowledge.changed.add(contact)
+        self.drafted.met[contact] = after
         return after
 
     def _note_timers(
@@ -172,13 +263,24 @@ class _Sitting:
             changed_timers(request.command, decided, before.person, after.person, self.flows)
         )
 
+    def _forward(self, home: int, delivery: Delivery) -> None:
+        mark = (home, delivery.shard, delivery.offset)
+        self.drafted.forwarded.append(Away(home, delivery, mark))
+
+    def _send(self, command: Delivery) -> None:
+        mark = (command.shard, command.value)
+        self.drafted.forwarded.append(Away(command.shard, command, mark))
+
 
 def _encode(
-    request: Request, known: Known, decided: list[Event], contact: ContactId
+    request: Request, occasion: Occasion, known: Known, decided: Sequence[Event]
 ) -> tuple[list[NewEvent], Known]:
-    occasion = request.occasion
     origin = Origin(
-        occasion.command_id, occasion.at, contact, request.correlation_id, request.traceparent
+        occasion.command_id,
+        occasion.at,
+        decided[0].contact_id,
+        request.correlation_id,
+        request.traceparent,
     )
     person, versions = known.person, dict(known.versions)
     encoded = []
@@ -193,21 +295,12 @@ def _encode(
     return encoded, after
 
 
-def _spilled(request: Request, before: Known, after: Known) -> list[SpilledCommand]:
-    gone = spilled_from(before.person.seen, after.person.seen, added=[request.occasion.command_id])
-    return [SpilledCommand(command, request.occasion.at) for command in gone]
-
-
-def _claimed(
-    addressee: ContactId | Aliases, decided: list[Event], taken: Mapping[AliasKey, ContactId]
-) -> list[AliasKey]:
-    """Give the names that nobody had so far; one that somebody has stays with them.
-
-    Whoever decides a command takes every name that it came under and that was free. So its most
-    reliable name is theirs from then on, and every repeat of the command leads to them: of two
-    contacts that decide it at once, one loses a name, and with it the append.
-    """
-    named = [addressee] if isinstance(addressee, Aliases) else []
-    named.extend(aliases for event in decided if (aliases := new_aliases(event)) is not None)
-    every = dict.fromkeys(name for aliases in named for name in names_of(aliases))
-    return [name for name in every if name not in taken]
+def _spilled(
+    occasion: Occasion, before: Known, after: Known, decided: Iterable[Event]
+) -> list[SpilledCommand]:
+    added = [occasion.command_id]
+    for event in decided:
+        if isinstance(event, ContactAbsorbed):
+            added += event.seen
+    gone = spilled_from(before.person.seen, after.person.seen, added=added)
+    return [SpilledCommand(command, occasion.at) for command in gone]

@@ -78,7 +78,12 @@ class People:
         return self._names.get(name)
 
     def remember(self, contact: ContactId, known: Known) -> None:
-        """Keep the person as they are now; who was not seen for longest is forgotten."""
+        """Keep the person as they are now; who was not seen for longest is forgotten.
+
+        The names of one who was merged may pass on at any time, so they are not kept.
+        """
+        if known.person.contact.merged_into is not None:
+            self._forget_names(contact)
         self._known[contact] = known
         self._known.move_to_end(contact)
         while len(self._known) > self._most:
@@ -86,13 +91,23 @@ class People:
 
     def learn(self, name: AliasKey, contact: ContactId) -> None:
         """Keep whose name it is for as long as the person is remembered."""
-        if contact in self._known:
+        known = self._known.get(contact)
+        if known is not None and known.person.contact.merged_into is None:
             self._names[name] = contact
             self._names_of.setdefault(contact, set()).add(name)
+
+    def unlearn(self, name: AliasKey) -> None:
+        """Drop a name that may have become somebody else's."""
+        contact = self._names.pop(name, None)
+        if contact is not None:
+            self._names_of[contact].discard(name)
 
     def forget(self, contact: ContactId) -> None:
         """Drop the person and their names."""
         self._known.pop(contact, None)
+        self._forget_names(contact)
+
+    def _forget_names(self, contact: ContactId) -> None:
         for name in self._names_of.pop(contact, ()):
             self._names.pop(name, None)
 

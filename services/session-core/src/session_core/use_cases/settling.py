@@ -1,18 +1,16 @@
 """Settles batches: know the people, decide, append once, and hand the events to be published."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
 
-from domain.codec import UndecodableMessage
 from domain.ports.command_source import Delivery, Dispatch, SourceUnavailable
 from domain.ports.event_store import (
     AliasKey,
     Append,
     AppendUnanswered,
     EventStore,
-    Histories,
     NewEvent,
     ParkedCommand,
     RecordedEvent,
@@ -22,26 +20,21 @@ from domain.ports.event_store import (
     StoreRefused,
     StoreUnavailable,
 )
-from domain.session import Aliases
-from domain.values import ContactId, SessionId
+from domain.values import ContactId
 from session_core.use_cases import metrics
-from session_core.use_cases.batch import (
-    AtHome,
-    Draft,
-    Knowledge,
-    draft,
-    may_be_forgotten,
-    names_of,
-)
+from session_core.use_cases.batch import Away, Draft, draft
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.holding import Holding
+from session_core.use_cases.knowledge import Knowledge
 from session_core.use_cases.parsing import Request, parked, parse
 from session_core.use_cases.patience import Patience
-from session_core.use_cases.recalling import recall
+from session_core.use_cases.recollection import Recollection
 from session_core.use_cases.shards import Shards
-from session_core.use_cases.snapshots import FORM, LONG_HISTORY, Album, UnreadableSnapshot, take
+from session_core.use_cases.snapshots import LONG_HISTORY, Album, take
 
 MOST_CONFLICTS = 3
+MOST_CONFLICTS_ALONE = 20
+"""Races that a single command may lose: each is lost to somebody else who got ahead."""
 
 _log = structlog.get_logger(__name__)
 
@@ -67,22 +60,12 @@ class _Read:
         return self.deliveries[-1].offset + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Unknown:
-    """Whom memory does not know well enough, in the order of the batch."""
-
-    names: dict[AliasKey, None] = field(default_factory=dict)
-    contacts: dict[ContactId, None] = field(default_factory=dict)
-    sessions: dict[SessionId, None] = field(default_factory=dict)
-    """All that the batch names: a person who is loaded must come with each of theirs."""
-
-
 @dataclass(slots=True)
 class _Effort:
     """What was done for a batch so far, however often it is tried."""
 
-    forwarded: set[tuple[int, int, int]] = field(default_factory=set)
-    """Shard and offset of a command, and the home that it was brought to."""
+    forwarded: set[Hashable] = field(default_factory=set)
+    """Marks of the commands that were brought to where they belong."""
     parked: set[tuple[int, int]] = field(default_factory=set)
 
 
@@ -98,6 +81,7 @@ class Settling:
         album: Album,
     ) -> None:
         self._store = store
+        self._memory = Recollection(store)
         self._album = album
         self._shards = shards
         self._dispatch = dispatch
@@ -122,13 +106,13 @@ class Settling:
         while remaining := self._remaining(parts):
             try:
                 await self._attempt(remaining, condemned, effort)
-                self._trouble = None
+                self._trouble, conflicts = None, 0
             except StoreConflict:
                 metrics.CONFLICTS.inc()
                 conflicts += 1
-                _forget(remaining)
-                if conflicts == MOST_CONFLICTS:
+                if conflicts >= _most_conflicts(remaining):
                     await self._isolate(remaining, condemned, effort)
+                    conflicts = 0
             except StoreRefused:
                 await self._isolate(remaining, condemned, effort)
             except AppendUnanswered as failure:
@@ -165,60 +149,38 @@ class Settling:
     ) -> None:
         with metrics.DECIDE_SECONDS.time():
             read = [_read(part, condemned) for part in parts]
-            knowledge = await self._know(read)
+            knowledge = await self._memory.know([(one.holding, one.requests) for one in read])
             certain = dict(knowledge.names)
             drafts = [
                 (part, draft(part.holding.shard, part.requests, knowledge, self._flows.book))
                 for part in read
             ]
-        drafts = [(part, drafted) for part, drafted in drafts if self._may_park(part, drafted)]
+        drafts = [
+            (part, drafted)
+            for part, drafted in drafts
+            if _goes_on(part, drafted) and self._may_park(part, drafted)
+        ]
         if not drafts:
             return
         await self._send_away(drafts, effort)
         with metrics.APPEND_SECONDS.time():
-            bases = await self._store.append([_append(part, drafted) for part, drafted in drafts])
+            bases = await self._append(drafts)
         for part, drafted in drafts:
             base = bases.get(part.holding.shard)
             if base is None:
                 part.holding.people.clear()
                 self._shards.lose(part.holding, "its epoch or offset moved on", fenced=True)
             else:
-                _keep(part, drafted, base, certain, self._album)
+                _keep(part, drafted, base, certain, knowledge, self._album)
 
-    async def _know(self, parts: Sequence[_Read]) -> Knowledge:
-        """Recall people from memory, and all others in one query."""
-        knowledge = Knowledge()
-        unknown = _Unknown()
-        for part in parts:
-            for request in part.requests:
-                if isinstance(request, Request):
-                    _look_up(part.holding, request, knowledge, unknown)
-        if unknown.names or unknown.contacts:
-            await self._load(unknown, knowledge)
-        await self._look_for_spilled(parts, knowledge)
-        return knowledge
-
-    async def _load(self, unknown: "_Unknown", knowledge: Knowledge) -> None:
-        sessions = list(unknown.sessions)
-        histories = await self._store.load(
-            list(unknown.names), list(unknown.contacts), sessions, form=FORM
-        )
-        knowledge.names.update(histories.names)
-        damaged = _recall_all(histories, sessions, knowledge)
-        if damaged:
-            _log.warning("snapshots cannot be read", people=len(damaged))
-            _recall_all(await self._store.load([], damaged, sessions), sessions, knowledge)
-
-    async def _look_for_spilled(self, parts: Sequence[_Read], knowledge: Knowledge) -> None:
-        """Ask the store about repeats that the state of a person may have let go."""
-        doubtful = [
-            request.occasion.command_id
-            for part in parts
-            for request in part.requests
-            if isinstance(request, Request) and may_be_forgotten(request, knowledge)
-        ]
-        if doubtful:
-            knowledge.spilled.update(await self._store.spilled(doubtful))
+    async def _append(self, drafts: Sequence[tuple[_Read, Draft]]) -> Mapping[int, int]:
+        try:
+            return await self._store.append([_append(part, drafted) for part, drafted in drafts])
+        except StoreConflict:
+            for part, drafted in drafts:  # only what this batch builds on can be out of date
+                for contact in drafted.met:
+                    part.holding.people.forget(contact)
+            raise
 
     def _may_park(self, part: _Read, drafted: Draft) -> bool:
         if not drafted.parked or part.holding.parking.allows(len(drafted.parked)):
@@ -230,14 +192,12 @@ class Settling:
 
     async def _send_away(self, drafts: Sequence[tuple[_Read, Draft]], effort: _Effort) -> None:
         """Bring what belongs elsewhere there, before our offset moves past it."""
-        away = {
-            (one.shard, one.offset, home): (home, one)
-            for _, drafted in drafts
-            for home, one in drafted.forwarded
+        away: dict[Hashable, Away] = {
+            one.mark: one for _, drafted in drafts for one in drafted.forwarded
         }
-        forwarded = [one for key, one in away.items() if key not in effort.forwarded]
+        forwarded = [one for mark, one in away.items() if mark not in effort.forwarded]
         if forwarded:
-            await self._dispatch.forward(forwarded)
+            await self._dispatch.forward([(one.home, one.delivery) for one in forwarded])
             effort.forwarded.update(away)
             metrics.FORWARDED.inc(len(forwarded))
         set_aside = {
@@ -266,63 +226,17 @@ def _read(part: Part, condemned: Collection[Delivery]) -> _Read:
     return _Read(part.holding, requests, part.deliveries)
 
 
-def _look_up(
-    holding: Holding,
-    request: Request,
-    knowledge: Knowledge,
-    unknown: _Unknown,
-) -> None:
-    session = request.session_id
-    if session is not None:
-        unknown.sessions[session] = None
-    if not isinstance(request.addressee, Aliases):
-        if not _recall(holding, request.addressee, knowledge, session):
-            unknown.contacts[request.addressee] = None
-        return
-    for name in names_of(request.addressee):
-        contact = holding.people.named(name)
-        if contact is not None and _recall(holding, contact, knowledge):
-            knowledge.names[name] = contact
-        else:
-            unknown.names[name] = None
-
-
-def _recall(
-    holding: Holding, contact: ContactId, knowledge: Knowledge, session: SessionId | None = None
-) -> bool:
-    """Say whether memory knows the person, with the session if it is about one."""
-    if contact not in knowledge.people:
-        known = holding.people.get(contact)
-        if known is None:
-            return False
-        knowledge.people[contact] = AtHome(holding.shard, known)
-    return session is None or session in knowledge.people[contact].known.person.sessions
-
-
-def _recall_all(
-    histories: Histories, sessions: Sequence[SessionId], knowledge: Knowledge
-) -> list[ContactId]:
-    """Recall everybody; give those whose snapshot cannot be read."""
-    damaged, named = [], frozenset(sessions)
-    for contact, history in histories.people.items():
-        try:
-            knowledge.people[contact] = AtHome(history.shard, recall(history, named))
-        except UnreadableSnapshot:
-            damaged.append(contact)
-        except UndecodableMessage as error:
-            knowledge.unreadable[contact] = str(error)
-    return damaged
-
-
 def _append(part: _Read, drafted: Draft) -> Append:
     return Append(
         shard=part.holding.shard,
         epoch=part.holding.lease.epoch,
         offset=part.holding.next_offset,
-        next_offset=part.next_offset,
+        next_offset=_next_offset(part, drafted),
         published_sequence=part.holding.relay.published,
         events=drafted.events,
-        aliases=drafted.aliases,
+        aliases=drafted.names.taken,
+        moved=drafted.names.moved,
+        freed=drafted.names.freed,
         sessions=drafted.sessions,
         parked=drafted.parked,
         spilled=drafted.spilled,
@@ -331,30 +245,58 @@ def _append(part: _Read, drafted: Draft) -> Append:
     )
 
 
-def _keep(
-    part: _Read, drafted: Draft, base: int, certain: dict[AliasKey, ContactId], album: Album
+def _goes_on(part: _Read, drafted: Draft) -> bool:
+    """Say whether the part gets anywhere, or its first command already has to wait."""
+    return drafted.stopped_at is None or drafted.stopped_at > part.holding.next_offset
+
+
+def _next_offset(part: _Read, drafted: Draft) -> int:
+    return part.next_offset if drafted.stopped_at is None else drafted.stopped_at
+
+
+def _keep(  # noqa: PLR0917 all that was known and drafted
+    part: _Read,
+    drafted: Draft,
+    base: int,
+    certain: Mapping[AliasKey, ContactId],
+    knowledge: Knowledge,
+    album: Album,
 ) -> None:
     """Believe what was drafted, now that it is stored."""
     holding = part.holding
-    holding.next_offset = part.next_offset
+    before, holding.next_offset = holding.next_offset, _next_offset(part, drafted)
     holding.last_sequence = base + len(drafted.events)
     holding.parking.note(len(drafted.parked))
     for contact, known in drafted.met.items():
         holding.people.remember(contact, known)
     album.add(_snapshots(holding, drafted))
-    for name, contact in certain.items():
-        holding.people.learn(name, contact)
-    for alias in drafted.aliases:
-        holding.people.learn(alias.key, alias.contact_id)
+    _learn_names(holding, drafted, certain, knowledge)
     if drafted.events:
         holding.relay.offer(_numbered(drafted.events, base))
-    metrics.COMMANDS.inc(len(part.deliveries))
+    metrics.COMMANDS.inc(sum(before <= one.offset < holding.next_offset for one in part.deliveries))
     metrics.EVENTS.inc(len(drafted.events))
     metrics.PARKED.inc(len(drafted.parked))
     for command in drafted.parked:
         _log.error(
             "command parked", shard=holding.shard, offset=command.offset, reason=command.reason
         )
+
+
+def _learn_names(
+    holding: Holding,
+    drafted: Draft,
+    certain: Mapping[AliasKey, ContactId],
+    knowledge: Knowledge,
+) -> None:
+    for name in knowledge.passing:
+        holding.people.unlearn(name)
+    for name, contact in certain.items():
+        if name not in knowledge.passing:
+            holding.people.learn(name, contact)
+    for taken in drafted.names.taken:
+        holding.people.learn(taken.key, taken.contact_id)
+    for moved in drafted.names.moved:
+        holding.people.learn(moved.key, moved.contact_id)
 
 
 def _snapshots(holding: Holding, drafted: Draft) -> list[Snapshot]:
@@ -372,9 +314,9 @@ def _numbered(events: Sequence[NewEvent], base: int) -> list[RecordedEvent]:
     return [RecordedEvent(number, event) for number, event in enumerate(events, start=base + 1)]
 
 
-def _forget(parts: Iterable[Part]) -> None:
-    for part in parts:
-        part.holding.people.clear()
+def _most_conflicts(parts: Sequence[Part]) -> int:
+    alone = sum(len(part.deliveries) for part in parts) == 1
+    return MOST_CONFLICTS_ALONE if alone else MOST_CONFLICTS
 
 
 def _halves(parts: Sequence[Part]) -> tuple[list[Part], list[Part]]:

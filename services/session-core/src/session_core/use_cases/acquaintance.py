@@ -1,0 +1,68 @@
+"""Who else has to be known before a batch is decided: the rest of those known by several ids."""
+
+from collections.abc import Iterable
+
+from domain import commands
+from domain.ports.event_store import AliasKey
+from domain.session import Aliases
+from domain.values import ContactId
+from session_core.use_cases.knowledge import Knowledge, names_of
+from session_core.use_cases.parsing import Request
+from session_core.use_cases.recognising import also_named, has_reply
+
+
+def missing(
+    requests: Iterable[Request], knowledge: Knowledge
+) -> tuple[list[AliasKey], list[ContactId]]:
+    """Give names and contacts that the store must still be asked for; ask until there are none."""
+    names: dict[AliasKey, None] = {}
+    contacts = dict.fromkeys(
+        at_home.known.person.contact.merged_into for at_home in knowledge.people.values()
+    )
+    for request in requests:
+        match request.command:
+            case commands.MergeContact() as command:
+                contacts[command.into] = None
+            case commands.AbsorbContact() as command:
+                named = Aliases(command.phone_number_id, command.personal.names)
+                names.update(dict.fromkeys(names_of(named)))
+            case commands.RecordReplySent() as command:
+                names.update(dict.fromkeys(_answered(command, knowledge)))
+            case commands.RecordDeliveryStatus() as command:
+                contacts.update(dict.fromkeys(_absorbed(command, request.addressee, knowledge)))
+            case _:
+                pass
+    return (
+        [one for one in names if one not in knowledge.names and one not in knowledge.asked],
+        [one for one in contacts if one is not None and _is_new(one, knowledge)],
+    )
+
+
+def _is_new(contact: ContactId, knowledge: Knowledge) -> bool:
+    return contact not in knowledge.people and contact not in knowledge.asked
+
+
+def _answered(command: commands.RecordReplySent, knowledge: Knowledge) -> list[AliasKey]:
+    found = knowledge.people.get(command.contact_id)
+    if found is None:
+        return []
+    named = also_named(command, found.known.person)
+    known = found.known.person.contact.names
+    if named is None or known.issuperset(named.names):
+        return []
+    return names_of(named)
+
+
+def _absorbed(
+    command: commands.RecordDeliveryStatus, addressee: object, knowledge: Knowledge
+) -> list[ContactId]:
+    """Give contacts that a person absorbed, who does not know the reply."""
+    if not isinstance(addressee, Aliases):
+        return []
+    named = [knowledge.names[key] for key in names_of(addressee) if key in knowledge.names]
+    known = [knowledge.people[one].known.person for one in named if one in knowledge.people]
+    if not any(one.contact.absorbed or one.contact.merged_into for one in known):
+        return []
+    family = knowledge.family(named)
+    met = [knowledge.people[one].known.person for one in family if one in knowledge.people]
+    return [] if any(has_reply(one, command) for one in met) else family

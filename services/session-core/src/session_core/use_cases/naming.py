@@ -1,0 +1,77 @@
+"""What becomes of names when something was decided: taken, passed on, given up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from domain.events import ContactAbsorbed, ContactNameReleased, Event
+from domain.ports.event_store import AliasKey, FreedAlias, MovedAlias, NewAlias
+from domain.session import lost_aliases, new_aliases
+from domain.values import ContactId
+from session_core.use_cases.knowledge import Knowledge, names_of
+
+
+@dataclass(slots=True)
+class Names:
+    """How names change hands with a batch."""
+
+    taken: list[NewAlias] = field(default_factory=list)
+    moved: list[MovedAlias] = field(default_factory=list)
+    freed: list[FreedAlias] = field(default_factory=list)
+
+
+def rename(
+    decided: Iterable[Event], contact: ContactId, shard: int, knowledge: Knowledge, names: Names
+) -> None:
+    """Write down whose names are whose after this was decided for a contact of this shard.
+
+    Whoever decides a command takes every name that it came under and that was free. So every
+    repeat of the command leads to them: of two contacts that decide it at once, one loses a
+    name, and with it the append.
+    """
+    for event in decided:
+        if isinstance(event, ContactNameReleased):
+            _release(event, contact, shard, knowledge, names)
+            continue
+        named = new_aliases(event)
+        heir_of = event.absorbed if isinstance(event, ContactAbsorbed) else None
+        for key in names_of(named) if named is not None else ():
+            owner = knowledge.names.get(key)
+            if owner is None:
+                names.taken.append(NewAlias(key, contact))
+                knowledge.names[key] = contact
+            elif owner == heir_of:
+                _pass_on(MovedAlias(key, owner, contact, shard), knowledge, names)
+
+
+def free(keys: Iterable[AliasKey], owner: ContactId, knowledge: Knowledge, names: Names) -> None:
+    """Give up names for good that still are this contact's."""
+    for key in keys:
+        if knowledge.names.get(key, owner) == owner:
+            names.freed.append(FreedAlias(key, owner))
+            knowledge.names.pop(key, None)
+            knowledge.passing.add(key)
+
+
+def _release(
+    event: ContactNameReleased,
+    contact: ContactId,
+    shard: int,
+    knowledge: Knowledge,
+    names: Names,
+) -> None:
+    lost = lost_aliases(event)
+    keys = names_of(lost) if lost is not None else []
+    if event.to is None:
+        free(keys, contact, knowledge, names)
+        return
+    heir = knowledge.people.get(event.to)
+    for key in keys:
+        owner = knowledge.names[key]
+        home = heir.shard if heir is not None else shard
+        _pass_on(MovedAlias(key, owner, event.to, home), knowledge, names)
+
+
+def _pass_on(moved: MovedAlias, knowledge: Knowledge, names: Names) -> None:
+    names.moved.append(moved)
+    knowledge.names[moved.key] = moved.contact_id
+    knowledge.passing.add(moved.key)

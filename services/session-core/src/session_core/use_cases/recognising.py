@@ -1,0 +1,123 @@
+"""Whom a command is for, when its names are looked at closely."""
+
+from domain import commands
+from domain.ports.event_store import AliasKey
+from domain.session import Aliases, Meant, Person, Same, meant, reported
+from domain.session.aliases import aliases
+from domain.session.contact import Contact
+from domain.values import ContactId
+from session_core.use_cases.knowledge import Knowledge, NotYet, names_of
+from session_core.use_cases.parsing import Request
+
+_GOES_ON = (commands.AbsorbContact, commands.EraseContact)
+"""Commands by id that concern whom the contact goes on as; others are about its own past."""
+
+
+class Repeated(Exception):
+    """The command had its effect on somebody who is the same person."""
+
+
+def recognise(request: Request, knowledge: Knowledge) -> Meant:
+    """Say whom the command is for. Raises NotYet and Repeated."""
+    addressee = request.addressee
+    if not isinstance(addressee, Aliases):
+        if isinstance(request.command, _GOES_ON):
+            addressee = knowledge.goes_on_as(addressee)
+        return Meant(addressee)
+    keys = names_of(addressee)
+    if not keys:
+        return Meant(None)
+    if knowledge.passing and not knowledge.passing.isdisjoint(keys):
+        raise NotYet
+    owner = knowledge.names.get(keys[0])
+    if any(knowledge.names.get(key) != owner for key in keys[1:]):
+        return _closely(request, addressee, keys, knowledge)
+    found = knowledge.of(owner) if owner is not None else None
+    if found is not None and _is_several(found.known.person.contact, request.command):
+        return _closely(request, addressee, keys, knowledge)
+    return Meant(owner)
+
+
+def also_named(command: commands.Command, person: Person) -> Aliases | None:
+    """Return the names that WhatsApp used for a person of whom it tells something."""
+    number = person.contact.phone_number_id
+    match command:
+        case commands.RecordReplySent():
+            return aliases(number, command.personal.wa_id, command.personal.user_id)
+        case commands.RecordDeliveryStatus():
+            return aliases(number, command.personal.recipient, command.personal.user_id)
+        case _:
+            return None
+
+
+def learned(
+    command: commands.Command, person: Person, knowledge: Knowledge
+) -> tuple[tuple[str, ...], tuple[Same, ...]]:
+    """Give the names that are new ones of this person, and who the same person is."""
+    contact = person.contact
+    named = also_named(command, person)
+    if named is None or contact.merged_into is not None or contact.contact_id is None:
+        return (), ()
+    if contact.names.issuperset(named.names):
+        return (), ()
+    return reported(contact, named, _owners(names_of(named), knowledge))
+
+
+def _is_several(contact: Contact, command: commands.Command) -> bool:
+    if contact.merged_into is not None:
+        return True
+    return bool(contact.absorbed) and isinstance(command, commands.RecordDeliveryStatus)
+
+
+def _closely(
+    request: Request, addressee: Aliases, keys: list[AliasKey], knowledge: Knowledge
+) -> Meant:
+    if isinstance(request.command, commands.RecordDeliveryStatus):
+        return Meant(_who_has_the_reply(request.command, keys, knowledge))
+    found = meant(addressee, _owners(keys, knowledge))
+    _refuse_repeats(request, keys, knowledge)
+    involved = [one for pair in found.same for one in (pair.older, pair.younger)]
+    involved += [one.contact_id for one in found.outdated]
+    if found.outdated and found.who is not None:
+        involved.append(found.who)
+    knowledge.settled(involved)
+    return found
+
+
+def _owners(keys: list[AliasKey], knowledge: Knowledge) -> dict[str, Contact]:
+    owners = {}
+    for key in keys:
+        owner = knowledge.names.get(key)
+        found = knowledge.of(knowledge.goes_on_as(owner)) if owner is not None else None
+        if found is not None:
+            owners[key.name] = found.known.person.contact
+    return owners
+
+
+def _refuse_repeats(request: Request, keys: list[AliasKey], knowledge: Knowledge) -> None:
+    for key in keys:
+        owner = knowledge.names.get(key)
+        for contact in knowledge.line(owner) if owner is not None else ():
+            found = knowledge.of(contact)
+            if found is not None and request.occasion.command_id in found.known.person.seen:
+                raise Repeated
+
+
+def _who_has_the_reply(
+    status: commands.RecordDeliveryStatus, keys: list[AliasKey], knowledge: Knowledge
+) -> ContactId | None:
+    """Find whom the reply was asked for, who may have been merged since."""
+    named = [knowledge.names[key] for key in keys if key in knowledge.names]
+    for contact in knowledge.family(named):
+        found = knowledge.people.get(contact)
+        if found is not None and has_reply(found.known.person, status):
+            return contact
+    return knowledge.goes_on_as(named[0]) if named else None
+
+
+def has_reply(person: Person, status: commands.RecordDeliveryStatus) -> bool:
+    """Say whether the status speaks of a reply in one of the person's sessions."""
+    return any(
+        (status.reply_id or session.sent_as.get(status.personal.wamid)) in session.replies
+        for session in person.sessions.values()
+    )
