@@ -240,13 +240,13 @@ async def test_a_repeat_that_comes_before_the_younger_was_absorbed_is_refused_to
     topic: MemoryCommands, says: Says, begin: Begin
 ) -> None:
     store = HeldUpStore()
-    await begin(store=store, sizes=Sizes(lanes=2))
+    await begin(store=store, sizes=Sizes(lanes=2, batch_commands=1))
     await _two_contacts(topic, says, store)
     topic.write(0, *says(PHONE, "Rex", number=3, user_id=ANA))
+    topic.write(0, *says("", "hello", number=2, user_id=ANA))
     store.hold = 0
 
     await store.held.wait()
-    topic.write(0, *says("", "hello", number=2, user_id=ANA))
     await settled_shards(topic, store, 1)
     store.let_go.set()
     await settled_shards(topic, store, 0, 1)
@@ -280,6 +280,21 @@ async def test_a_merge_interrupted_at_any_leg_is_completed(
     assert len(of_type(found, events.ContactAbsorbed)) == 1
     assert len(messages(found)) == len(set(messages(found))) == 4
     assert younger not in {older, None}
+
+
+async def test_names_that_may_pass_on_at_any_time_are_not_kept_in_memory(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    core = await begin()
+    _, younger = await _two_contacts(topic, says, store)
+    name = AliasKey(NUMBER, f"bsuid:{ANA}")
+    before = core.shards.held[1].people.named(name)
+
+    topic.write(0, *says(PHONE, "Rex", number=3, user_id=ANA))
+    await settled()
+
+    assert before == younger
+    assert core.shards.held[1].people.named(name) is None
 
 
 async def test_a_merge_that_was_not_acknowledged_is_asked_for_again_without_harm(
@@ -715,7 +730,7 @@ async def test_a_name_lost_again_and_again_costs_no_other_command_its_effect(
     topic: MemoryCommands, says: Says, begin: Begin
 ) -> None:
     store = RacingStore()
-    store.contested, store.conflicts = AliasKey(NUMBER, f"wa:{PHONE}"), 8
+    store.contested, store.conflicts = AliasKey(NUMBER, f"wa:{PHONE}"), 24
     people = [f"1555100{number:04}" for number in range(12)]
     for number, person in enumerate([*people[:6], PHONE, *people[6:]], start=1):
         topic.write(0, *says(person, "hello", number=number))
