@@ -8,6 +8,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
+from domain.ports.event_store import AliasKey
 from domain.topics import PARTITIONS, SESSION_COMMANDS, SESSION_COMMANDS_PARKED
 from installation.site import PEOPLE, Eventually, Says, Site
 from installation.wires import PostgresWire
@@ -153,6 +154,56 @@ async def test_bytes_that_are_no_command_are_parked_with_their_headers(
     (record,) = [one for records in parked.values() for one in records]
     assert record["odd"] == "kept"
     assert record["park-reason"] == "invalid CloudEvent: specversion is not 1.0"
+
+
+async def test_people_known_by_number_and_by_user_id_become_one_through_cut_connections(
+    site: Site, wire: PostgresWire, says: Says, eventually: Eventually
+) -> None:
+    people = PEOPLE[:6]
+
+    async def say(text: str, number: int, *, by_phone: bool, by_user_id: bool) -> None:
+        for person in people:
+            message = says(
+                person if by_phone else "",
+                text,
+                number=number + int(person[-2:]) * 10,
+                user_id=f"US.{person}" if by_user_id else None,
+            )
+            for key in (person if by_phone else f"US.{person}", f"US.{person}"):  # it comes twice
+                await site.write(key, message)
+
+    async with running(site.instance()):
+        await say("hello", 1, by_phone=True, by_user_id=False)
+        await say("hello", 2, by_phone=False, by_user_id=True)
+        await eventually(lambda: _published(site, 2 * len(people)))
+        wire.drop_answers = 3
+        await say("Rex", 3, by_phone=True, by_user_id=True)
+        await say("hello", 2, by_phone=False, by_user_id=True)
+        await eventually(lambda: _published(site, 3 * len(people)))
+        wire.cut()
+        await say("dog", 4, by_phone=False, by_user_id=True)
+
+        async def are_one() -> bool:
+            return await _owners(site, people) == len(people) and await _published(
+                site, 4 * len(people)
+            )
+
+        await eventually(are_one)
+
+    seen = [one for records in (await site.read()).values() for one in records]
+    types = [one["ce_type"] for one in seen]
+    received = [one["ce_causationid"] for one in seen if "message.received" in one["ce_type"]]
+    assert len(received) == len(set(received))
+    assert types.count("contact.merged.v1") == types.count("contact.absorbed.v1") == len(people)
+    assert not any((await site.read(SESSION_COMMANDS_PARKED.name)).values())
+    await site.check()
+
+
+async def _owners(site: Site, people: tuple[str, ...]) -> int:
+    """Count the contacts that have all names of these people."""
+    names = [f"wa:{one}" for one in people] + [f"bsuid:US.{one}" for one in people]
+    found = await site.store.load([AliasKey("106540352242922", name) for name in names], [])
+    return len(set(found.names.values())) if len(found.names) == len(names) else 0
 
 
 async def _published(site: Site, messages: int) -> bool:
