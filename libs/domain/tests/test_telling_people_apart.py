@@ -1,0 +1,171 @@
+from datetime import timedelta
+from uuid import uuid5
+
+import pytest
+
+from domain import commands, events
+from domain.messages import InboundUnknown
+from domain.session import Aliases, Meant, Outdated, Same, addressed, meant, reported
+from domain.session.contact import Contact
+from domain.session.testing import ANA, NOON, NUMBER, Spoken
+from domain.values import NAMESPACE, ContactId
+
+PHONE, NEW_PHONE, USER, OTHER_USER = "wa:1", "wa:2", "bsuid:US.1", "bsuid:US.2"
+
+
+def contact(name: str, *names: str, age: int = 0) -> Contact:
+    return Contact(
+        contact_id=ContactId(uuid5(NAMESPACE, name)),
+        phone_number_id=NUMBER,
+        names=frozenset(names),
+        identified_at=NOON - timedelta(days=age),
+    )
+
+
+def of(*names: str, becomes: tuple[str, ...] = ()) -> Aliases:
+    return Aliases(NUMBER, names, becomes)
+
+
+def test_nobody_is_meant_by_names_that_nobody_has() -> None:
+    assert meant(of(PHONE, USER), {}) == Meant(None)
+
+
+def test_one_known_name_is_enough() -> None:
+    ana = contact("ana", PHONE)
+
+    assert meant(of(PHONE, USER), {PHONE: ana}) == Meant(ana.contact_id)
+
+
+@pytest.mark.parametrize(("by_phone", "by_user_id"), [(2, 1), (1, 2)])
+def test_of_two_contacts_of_one_person_the_older_goes_on(by_phone: int, by_user_id: int) -> None:
+    one = contact("one", PHONE, age=by_phone)
+    other = contact("other", USER, age=by_user_id)
+    older, younger = (one, other) if by_phone > by_user_id else (other, one)
+
+    found = meant(of(PHONE, USER), {PHONE: one, USER: other})
+
+    assert found.who == older.contact_id
+    assert [(pair.older, pair.younger) for pair in found.same] == [
+        (older.contact_id, younger.contact_id)
+    ]
+
+
+def test_of_two_contacts_of_the_same_age_everybody_chooses_the_same() -> None:
+    one, other = contact("one", PHONE), contact("other", USER)
+
+    found = meant(of(PHONE, USER), {PHONE: one, USER: other})
+    swapped = meant(of(PHONE, USER), {USER: one, PHONE: other})
+
+    assert found.same == swapped.same
+
+
+def test_a_number_whose_owner_has_another_user_id_has_passed_to_a_new_person() -> None:
+    ana = contact("ana", PHONE, USER)
+    assert ana.contact_id is not None
+
+    found = meant(of(PHONE, OTHER_USER), {PHONE: ana})
+
+    assert found == Meant(None, outdated=(Outdated(ana.contact_id, PHONE),))
+
+
+def test_a_number_passes_to_a_known_person_who_had_another() -> None:
+    ana, ben = contact("ana", PHONE), contact("ben", NEW_PHONE, OTHER_USER)
+    assert ana.contact_id is not None
+
+    found = meant(of(PHONE, OTHER_USER), {PHONE: ana, OTHER_USER: ben})
+
+    assert found == Meant(ben.contact_id, outdated=(Outdated(ana.contact_id, PHONE),))
+
+
+def test_who_has_the_new_names_of_a_person_already_is_the_same_person() -> None:
+    before = contact("before", PHONE, USER, age=2)
+    after = contact("after", NEW_PHONE, OTHER_USER, age=1)
+    assert before.contact_id is not None
+    assert after.contact_id is not None
+    owners = {PHONE: before, USER: before, NEW_PHONE: after, OTHER_USER: after}
+
+    found = meant(of(PHONE, USER, becomes=(NEW_PHONE, OTHER_USER)), owners)
+
+    assert found == Meant(before.contact_id, same=(Same(before.contact_id, after.contact_id),))
+
+
+def test_a_new_number_that_was_a_strangers_is_taken_from_them() -> None:
+    ana, stranger = contact("ana", PHONE, USER), contact("stranger", NEW_PHONE, OTHER_USER)
+    assert stranger.contact_id is not None
+    owners = {PHONE: ana, USER: ana, NEW_PHONE: stranger}
+
+    found = meant(of(PHONE, becomes=(NEW_PHONE, USER)), owners)
+
+    assert found.who == ana.contact_id
+    assert found.outdated == (Outdated(stranger.contact_id, NEW_PHONE),)
+
+
+def test_another_number_in_an_answer_is_one_more_unless_it_was_given_up() -> None:
+    ana = contact("ana", PHONE)
+    gave_up = Contact(contact_id=ana.contact_id, names=ana.names, released=frozenset({NEW_PHONE}))
+
+    assert reported(ana, of(NEW_PHONE), {}) == ((NEW_PHONE,), ())
+    assert reported(gave_up, of(NEW_PHONE), {}) == ((), ())
+
+
+def test_an_answer_never_joins_people_with_different_user_ids() -> None:
+    ana, ben = contact("ana", PHONE, USER), contact("ben", NEW_PHONE, OTHER_USER)
+
+    assert reported(ana, of(NEW_PHONE), {NEW_PHONE: ben}) == ((), ())
+    assert reported(ana, of(OTHER_USER), {}) == ((), ())
+
+
+@pytest.mark.parametrize("system", [None, "text", {"type": 7}, {"type": "user_changed_number"}])
+def test_a_system_message_that_names_nothing_new_means_whom_it_comes_from(
+    system: object, nobody: Spoken
+) -> None:
+    message = InboundUnknown(original_type="system", raw={"system": system})
+
+    assert addressed(nobody.message(message)) == of(f"wa:{ANA}")
+
+
+def test_a_change_of_number_says_the_old_and_the_new_names(nobody: Spoken) -> None:
+    told = {"type": "user_changed_number", "wa_id": "2", "user_id": "US.2"}
+    message = InboundUnknown(original_type="system", raw={"system": told})
+
+    assert addressed(nobody.message(message)) == of(f"wa:{ANA}", becomes=("wa:2", "bsuid:US.2"))
+
+
+def test_a_name_given_up_is_not_used_for_the_person_any_more(nobody: Spoken) -> None:
+    told = {"type": "user_changed_number", "wa_id": "2"}
+    spoken = nobody.hears("hi").hears(InboundUnknown(original_type="system", raw={"system": told}))
+
+    assert spoken.types[:2] == ["contact.name-released.v1", "contact.identified.v1"]
+    assert spoken.person.contact.names == {"wa:2"}
+    assert spoken.person.contact.wa_id == "2"
+
+
+def test_a_contact_is_not_merged_into_itself(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    who = spoken.person.contact_id
+    merge = commands.MergeContact.model_validate({"contact_id": who, "into": who})
+
+    assert spoken.asked(merge).happened == ()
+
+
+def test_a_younger_contact_is_absorbed_once_and_its_opt_out_wins(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    seen = uuid5(NAMESPACE, "seen")
+    absorb = commands.AbsorbContact.model_validate(
+        {
+            "contact_id": spoken.person.contact_id,
+            "absorbed": uuid5(NAMESPACE, "younger"),
+            "phone_number_id": NUMBER,
+            "opted_out": True,
+            "seen": [seen],
+            "personal": {"names": ["bsuid:US.1"]},
+        }
+    )
+
+    absorbed = spoken.asked(absorb)
+
+    assert absorbed.types == ["contact.absorbed.v1", "contact.opted-out.v1"]
+    assert absorbed.asked(absorb).happened == ()
+    assert seen in absorbed.person.seen.ids
+    assert absorbed.person.contact.user_id == "US.1"
+    assert isinstance(absorbed.happened[0], events.ContactAbsorbed)
