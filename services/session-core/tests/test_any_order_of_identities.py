@@ -63,6 +63,25 @@ STEPS = st.lists(
 )
 
 
+SWAPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("write"),
+            st.tuples(
+                st.one_of(st.none(), st.integers(0, 2)),
+                st.integers(0, 2),
+                st.lists(st.integers(0, SHARDS - 1), min_size=1, max_size=2),
+            ),
+        ),
+        st.tuples(st.just("trouble"), TROUBLE),
+        st.tuples(st.just("restart"), st.none()),
+        st.tuples(st.just("pause"), st.none()),
+    ),
+    min_size=2,
+    max_size=16,
+)
+
+
 class Store(MemoryEventStore):
     """Hesitates, so that others come in between, and fails as told."""
 
@@ -189,6 +208,17 @@ class Webhooks:
         self.messages.add(dict(written[1])["ce_id"].decode())
         return written
 
+    def written_by(self, number: int | None, user: int) -> Record:
+        written = self._says(
+            phone(number) if number is not None else "",
+            "hello",
+            number=len(self.written) + 1,
+            user_id=user_id(user),
+        )
+        self.written.append(written)
+        self.messages.add(dict(written[1])["ce_id"].decode())
+        return written
+
     def stop(self, person: int, named: tuple[bool, bool]) -> Record:
         by_phone, by_user_id = named
         stop = commands.RecordConsent(
@@ -226,6 +256,26 @@ async def _play(site: Site, steps: Sequence[tuple[str, Any]], webhooks: Webhooks
                 await site.end()
                 await site.begin()
             case "second-owner" if len(site.running) < 2:
+                await site.begin()
+            case _:
+                await asyncio.sleep(0.003)
+    await site.settle()
+
+
+async def _swap_names(site: Site, steps: Sequence[tuple[str, Any]], webhooks: Webhooks) -> None:
+    """Let messages come from any number under any user id, as if those changed all the time."""
+    await site.begin()
+    for kind, what in steps:
+        match kind:
+            case "write":
+                number, user, shards = what
+                message = webhooks.written_by(number, user)
+                for shard in shards:
+                    site.topic.write(shard, *message)
+            case "trouble":
+                site.store.troubles.append(what)
+            case "restart":
+                await site.end()
                 await site.begin()
             case _:
                 await asyncio.sleep(0.003)
@@ -323,6 +373,41 @@ def test_whatever_goes_wrong_everybody_ends_as_one_contact_with_each_message_onc
             await _everybody_shows_both(site, webhooks)
             await _check_messages(site, webhooks)
             await _check_people(site)
+            await _check_memory(site)
+            await _check_order(site)
+        finally:
+            await site.end()
+
+    asyncio.run(scenario())
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    steps=SWAPS,
+    turns=st.lists(st.integers(0, 9), max_size=40),
+    batch=st.integers(1, 5),
+)
+def test_numbers_that_change_hands_all_the_time_lose_and_double_no_message(  # noqa: PLR0917 hypothesis and fixtures pass by name
+    steps: list[tuple[str, Any]],
+    turns: list[int],
+    batch: int,
+    flows: dict[str, str],
+    says: Says,
+    record: Callable[..., Record],
+) -> None:
+    async def scenario() -> None:
+        site = Site(flows, turns, batch)
+        webhooks = Webhooks(says, record)
+        try:
+            await _swap_names(site, steps, webhooks)
+            for number, written in enumerate(webhooks.written):  # everything comes once more
+                site.topic.write(number % SHARDS, *written)
+            await site.settle()
+            await _check_messages(site, webhooks)
             await _check_memory(site)
             await _check_order(site)
         finally:

@@ -599,7 +599,7 @@ async def test_a_person_whose_number_changed_is_known_by_the_new_one(  # noqa: P
     await settled()
 
     names = (f"wa:{PHONE}", f"bsuid:{ANA}", f"wa:{OTHER_PHONE}", f"bsuid:{BEN}")
-    assert await owners(store, *names) == [None, None, ana, ana]
+    assert await owners(store, *names) == [None, ana, ana, ana]
     found = await stored(store)
     assert len(of_type(found, events.AnswerRecorded)) == 1
     assert len(messages(found)) == 3
@@ -617,7 +617,19 @@ async def test_a_person_whose_user_id_changed_is_known_by_the_new_one(
     topic.write(1, *_tells(changed, wa_id=None, user_id=ANA))
     await settled()
 
-    assert await owners(store, f"bsuid:{ANA}", f"bsuid:{BEN}") == [None, ana]
+    again = await owners(store, f"bsuid:{ANA}", f"bsuid:{BEN}")
+    topic.write(0, *says("", "hello", number=1, user_id=ANA))
+    await settled()
+    topic.write(0, *says("", "Rex", number=2, user_id=BEN))
+    await settled()
+
+    found = await stored(store)
+    asked = of_type(found, events.ReplyRequested)[-1].event
+    reply = codec.decode_event(asked.type, asked.data)
+    assert again == [ana, ana]
+    assert len(messages(found)) == 3
+    assert isinstance(reply, events.ReplyRequested)
+    assert reply.personal.user_id == BEN
 
 
 async def test_who_wrote_under_the_new_names_before_the_change_was_told_is_the_same_person(
@@ -634,7 +646,7 @@ async def test_who_wrote_under_the_new_names_before_the_change_was_told_is_the_s
     await settled()
 
     names = (f"wa:{PHONE}", f"bsuid:{ANA}", f"wa:{OTHER_PHONE}", f"bsuid:{BEN}")
-    assert await owners(store, *names) == [None, None, ana, ana]
+    assert await owners(store, *names) == [None, ana, ana, ana]
     assert len(of_type(await stored(store), events.ContactMerged)) == 1
     assert topic.parked == []
 

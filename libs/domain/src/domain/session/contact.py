@@ -41,7 +41,8 @@ def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contac
                 phone_number_id=event.phone_number_id,
                 identified_at=contact.identified_at or at,
             )
-            return _named(known, event)
+            # Of two user ids the later counts: only WhatsApp's word that it changed adds one.
+            return replace(_named(known, event), user_id=event.personal.user_id or known.user_id)
         case events.ContactAbsorbed():
             joined = replace(
                 contact,

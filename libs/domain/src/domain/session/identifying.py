@@ -21,9 +21,9 @@ def identify(
     if known and not named.becomes and contact.names.issuperset(named.names):
         return []
     now = named.becomes or _believed(contact, named.names, at)
-    kinds = {_kind(one) for one in now if one not in contact.names or named.becomes}
-    gone = [one for one in sorted(contact.names) if one not in now and _kind(one) in kinds]
-    given_up: list[events.ContactEvent] = [released(contact, one) for one in gone]
+    given_up: list[events.ContactEvent] = [
+        released(contact, one) for one in _old_numbers(contact, now)
+    ]
     if known and contact.names.issuperset(now):
         return given_up
     return [*given_up, identified(who, named.phone_number_id, now, name)]
@@ -96,6 +96,14 @@ def estate(person: Person, who: ContactId, into: ContactId) -> commands.AbsorbCo
         spilled_until=person.seen.let_go_until,
         personal=commands.Names(names=tuple(names)),
     )
+
+
+def _old_numbers(contact: Contact, now: Iterable[str]) -> list[str]:
+    """Give the numbers that a new one replaces. A user id passes to nobody else: it stays."""
+    phone = next((name for name in now if name.startswith(PHONE)), None)
+    if phone is None or phone in contact.names:
+        return []
+    return sorted(name for name in contact.names if name.startswith(PHONE))
 
 
 def _believed(contact: Contact, names: Iterable[str], at: datetime) -> tuple[str, ...]:
