@@ -35,21 +35,9 @@ def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contac
     """Remember one fact about the person, which became true at that time."""
     match event:
         case events.ContactIdentified():
-            known = replace(
-                contact,
-                contact_id=event.contact_id,
-                phone_number_id=event.phone_number_id,
-                identified_at=contact.identified_at or at,
-            )
-            # Of two user ids the later counts: only WhatsApp's word that it changed adds one.
-            return replace(_named(known, event), user_id=event.personal.user_id or known.user_id)
+            return _identified(contact, event, at)
         case events.ContactAbsorbed():
-            joined = replace(
-                contact,
-                absorbed=(*contact.absorbed, event.absorbed),
-                window_expires_at=_later(contact.window_expires_at, event.window_expires_at),
-            )
-            return _named(joined, event)
+            return _joined(contact, event)
         case events.ContactNameReleased():
             return _without(contact, event)
         case events.ContactOptedOut():
@@ -64,11 +52,28 @@ def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contac
             assert_never(event)
 
 
-def _named(contact: Contact, event: events.ContactIdentified | events.ContactAbsorbed) -> Contact:
+def _identified(contact: Contact, event: events.ContactIdentified, at: datetime) -> Contact:
+    """Of two user ids the later counts: only WhatsApp's word that it changed adds one."""
     named = new_aliases(event)
     more = named.names if named else ()
     return replace(
         contact,
+        contact_id=event.contact_id,
+        phone_number_id=event.phone_number_id,
+        identified_at=contact.identified_at or at,
+        names=contact.names.union(more),
+        released=contact.released.difference(more) if contact.released else contact.released,
+        wa_id=contact.wa_id or event.personal.from_,
+        user_id=event.personal.user_id or contact.user_id,
+    )
+
+
+def _joined(contact: Contact, event: events.ContactAbsorbed) -> Contact:
+    more = event.personal.names
+    return replace(
+        contact,
+        absorbed=(*contact.absorbed, event.absorbed),
+        window_expires_at=_later(contact.window_expires_at, event.window_expires_at),
         names=contact.names.union(more),
         released=contact.released.difference(more),
         wa_id=contact.wa_id or _first(more, PHONE),

@@ -17,14 +17,15 @@ def identify(
 
     `at` is when they wrote: a message older than what is known changes no number.
     """
-    known = contact.contact_id is not None
-    if known and not named.becomes and contact.names.issuperset(named.names):
+    if contact.contact_id is None:
+        return [identified(who, named.phone_number_id, named.becomes or named.names, name)]
+    if not named.becomes and contact.names.issuperset(named.names):
         return []
     now = named.becomes or _believed(contact, named.names, at)
     given_up: list[events.ContactEvent] = [
         released(contact, one) for one in _old_numbers(contact, now)
     ]
-    if known and contact.names.issuperset(now):
+    if contact.names.issuperset(now):
         return given_up
     return [*given_up, identified(who, named.phone_number_id, now, name)]
 

@@ -53,7 +53,8 @@ def _identified(
 
 
 def _as_identified(person: Person, known: list[events.ContactEvent], occasion: Occasion) -> Person:
-    if not known:
+    """Give a person with the names that they have now; of a newcomer the message says all."""
+    if not known or person.contact_id is None:
         return person
     contact = reduce(lambda c, event: contacts.evolve(c, event, occasion.at), known, person.contact)
     return replace(person, contact=contact)
@@ -116,10 +117,11 @@ def _voice(
 ) -> Voice:
     closes = command.received_at + SERVICE_WINDOW
     before = person.contact.window_expires_at
-    phone = command.personal.from_
+    contact, phone = person.contact, command.personal.from_
+    is_theirs = contact.contact_id is None or (phone is not None and PHONE + phone in contact.names)
     return Voice(
         contact_id=who,
-        wa_id=phone if phone and PHONE + phone in person.contact.names else person.contact.wa_id,
+        wa_id=phone if is_theirs else contact.wa_id,
         user_id=command.personal.user_id or person.contact.user_id,
         session=session,
         occasion=occasion,

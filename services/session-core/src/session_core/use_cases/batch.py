@@ -48,10 +48,11 @@ from session_core.use_cases.knowledge import (
 from session_core.use_cases.naming import Names, free, rename
 from session_core.use_cases.parsing import Request, parked
 from session_core.use_cases.people import Known, of_kept_sessions
-from session_core.use_cases.recognising import Repeated, learned, recognise
+from session_core.use_cases.recognising import REPORTS, Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers
 
 _STRANGER = Known()
+_BUILDING_ON_OTHERS = (commands.MergeContact, commands.AbsorbContact)
 
 
 class UnknownContact(Exception):
@@ -140,13 +141,18 @@ class _Sitting:
         if request.occasion.command_id in self.knowledge.spilled:
             return
         known = found.known if found is not None else _STRANGER
-        self._check(request.command, known)
+        if isinstance(request.command, _BUILDING_ON_OTHERS):
+            self._check(request.command, known)
         decided = decide(known.person, request.command, request.occasion, self.flows)
-        same = (*means.same, *self._learn(request, known, decided))
+        same = means.same
+        if decided and isinstance(request.command, REPORTS):
+            same = self._learn(request, known, decided)
         if decided and isinstance(decided[0], ContactNameReleased):
             self.knowledge.settled((decided[0].contact_id,))
-        self._let_go(request, means)
-        self._join(request, same)
+        if means.outdated:
+            self._let_go(request, means)
+        if same:
+            self._join(request, same)
         self._conclude(request, means.who, known, decided)
 
     def _home(self, means: Meant) -> int:
@@ -157,23 +163,21 @@ class _Sitting:
                 return found.shard
         return self.shard
 
-    def _check(self, command: commands.Command, known: Known) -> None:
+    def _check(self, command: commands.MergeContact | commands.AbsorbContact, known: Known) -> None:
         """Raise NotYet for what builds on changes of this batch, and for what leads nowhere."""
+        if isinstance(command, commands.AbsorbContact):
+            self.knowledge.settled((command.absorbed,))
+            named = Aliases(command.phone_number_id, command.personal.names)
+            if not self.knowledge.passing.isdisjoint(names_of(named)):
+                raise NotYet
+            return
         contact = known.person.contact
-        match command:
-            case commands.MergeContact() if contact.contact_id and contact.merged_into is None:
-                self.knowledge.settled((contact.contact_id,))
-                if self.knowledge.of(command.into) is None:
-                    raise UnknownContact("the one to merge into")
-                if command.into != contact.contact_id:
-                    self._check_circle(command.into, contact.contact_id)
-            case commands.AbsorbContact():
-                self.knowledge.settled((command.absorbed,))
-                named = Aliases(command.phone_number_id, command.personal.names)
-                if not self.knowledge.passing.isdisjoint(names_of(named)):
-                    raise NotYet
-            case _:
-                pass
+        if contact.contact_id is not None and contact.merged_into is None:
+            self.knowledge.settled((contact.contact_id,))
+            if self.knowledge.of(command.into) is None:
+                raise UnknownContact("the one to merge into")
+            if command.into != contact.contact_id:
+                self._check_circle(command.into, contact.contact_id)
 
     def _check_circle(self, into: ContactId, contact: ContactId) -> None:
         if contact in self.knowledge.line(into):
@@ -182,7 +186,7 @@ class _Sitting:
     def _learn(self, request: Request, known: Known, decided: list[Event]) -> tuple[Same, ...]:
         """Add the names that WhatsApp told of; give whom they prove to be the same person."""
         person = known.person
-        if not decided or person.contact_id is None:
+        if person.contact_id is None:
             return ()
         names, same = learned(request.command, person, self.knowledge)
         self.knowledge.settled(one for pair in same for one in (pair.older, pair.younger))
@@ -298,6 +302,8 @@ def _encode(
 def _spilled(
     occasion: Occasion, before: Known, after: Known, decided: Iterable[Event]
 ) -> list[SpilledCommand]:
+    if before.person.seen.spilled_until == after.person.seen.spilled_until:
+        return []
     added = [occasion.command_id]
     for event in decided:
         if isinstance(event, ContactAbsorbed):

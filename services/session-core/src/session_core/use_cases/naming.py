@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from domain.events import ContactAbsorbed, ContactNameReleased, Event
+from domain.events import ContactAbsorbed, ContactIdentified, ContactNameReleased, Event
 from domain.ports.event_store import AliasKey, FreedAlias, MovedAlias, NewAlias
 from domain.session import lost_aliases, new_aliases
 from domain.values import ContactId
 from session_core.use_cases.knowledge import Knowledge, names_of
+
+_NAMING = (ContactIdentified, ContactAbsorbed, ContactNameReleased)
 
 
 @dataclass(slots=True)
@@ -29,6 +31,8 @@ def rename(
     name, and with it the append.
     """
     for event in decided:
+        if not isinstance(event, _NAMING):
+            continue
         if isinstance(event, ContactNameReleased):
             _release(event, contact, shard, knowledge, names)
             continue

@@ -13,6 +13,10 @@ _GOES_ON = (commands.AbsorbContact, commands.EraseContact)
 """Commands by id that concern whom the contact goes on as; others are about its own past."""
 
 
+REPORTS = (commands.RecordReplySent, commands.RecordDeliveryStatus)
+"""Commands in which WhatsApp names whom it has brought a reply to."""
+
+
 class Repeated(Exception):
     """The command had its effect on somebody who is the same person."""
 
