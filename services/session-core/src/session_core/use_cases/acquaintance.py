@@ -10,6 +10,15 @@ from session_core.use_cases.knowledge import Knowledge, names_of
 from session_core.use_cases.parsing import Request
 from session_core.use_cases.recognising import also_named, has_reply
 
+_POINTING_ELSEWHERE = frozenset(
+    {
+        commands.MergeContact,
+        commands.AbsorbContact,
+        commands.RecordReplySent,
+        commands.RecordDeliveryStatus,
+    }
+)
+
 
 def missing(
     requests: Iterable[Request], knowledge: Knowledge
@@ -20,22 +29,29 @@ def missing(
         at_home.known.person.contact.merged_into for at_home in knowledge.people.values()
     )
     for request in requests:
-        match request.command:
-            case commands.MergeContact() as command:
-                contacts[command.into] = None
-            case commands.AbsorbContact() as command:
-                named = Aliases(command.phone_number_id, command.personal.names)
-                names.update(dict.fromkeys(names_of(named)))
-            case commands.RecordReplySent() as command:
-                names.update(dict.fromkeys(_answered(command, knowledge)))
-            case commands.RecordDeliveryStatus() as command:
-                contacts.update(dict.fromkeys(_absorbed(command, request.addressee, knowledge)))
-            case _:
-                pass
+        if type(request.command) not in _POINTING_ELSEWHERE:
+            continue
+        more_names, more_contacts = _pointed_at(request, knowledge)
+        names.update(dict.fromkeys(more_names))
+        contacts.update(dict.fromkeys(more_contacts))
     return (
         [one for one in names if one not in knowledge.names and one not in knowledge.asked],
         [one for one in contacts if one is not None and _is_new(one, knowledge)],
     )
+
+
+def _pointed_at(request: Request, knowledge: Knowledge) -> tuple[list[AliasKey], list[ContactId]]:
+    match request.command:
+        case commands.MergeContact() as command:
+            return [], [command.into]
+        case commands.AbsorbContact() as command:
+            return names_of(Aliases(command.phone_number_id, command.personal.names)), []
+        case commands.RecordReplySent() as command:
+            return _answered(command, knowledge), []
+        case commands.RecordDeliveryStatus() as command:
+            return [], _absorbed(command, request.addressee, knowledge)
+        case _:
+            return [], []
 
 
 def _is_new(contact: ContactId, knowledge: Knowledge) -> bool:

@@ -52,7 +52,7 @@ from session_core.use_cases.recognising import REPORTS, Repeated, learned, recog
 from session_core.use_cases.timekeeping import changed_timers
 
 _STRANGER = Known()
-_BUILDING_ON_OTHERS = (commands.MergeContact, commands.AbsorbContact)
+_BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
 
 
 class UnknownContact(Exception):
@@ -141,11 +141,11 @@ class _Sitting:
         if request.occasion.command_id in self.knowledge.spilled:
             return
         known = found.known if found is not None else _STRANGER
-        if isinstance(request.command, _BUILDING_ON_OTHERS):
+        if type(request.command) in _BUILDING_ON_OTHERS:
             self._check(request.command, known)
         decided = decide(known.person, request.command, request.occasion, self.flows)
         same = means.same
-        if decided and isinstance(request.command, REPORTS):
+        if decided and type(request.command) in REPORTS:
             same = self._learn(request, known, decided)
         if decided and isinstance(decided[0], ContactNameReleased):
             self.knowledge.settled((decided[0].contact_id,))
@@ -163,7 +163,7 @@ class _Sitting:
                 return found.shard
         return self.shard
 
-    def _check(self, command: commands.MergeContact | commands.AbsorbContact, known: Known) -> None:
+    def _check(self, command: commands.Command, known: Known) -> None:
         """Raise NotYet for what builds on changes of this batch, and for what leads nowhere."""
         if isinstance(command, commands.AbsorbContact):
             self.knowledge.settled((command.absorbed,))
@@ -172,7 +172,9 @@ class _Sitting:
                 raise NotYet
             return
         contact = known.person.contact
-        if contact.contact_id is not None and contact.merged_into is None:
+        if not isinstance(command, commands.MergeContact) or contact.merged_into is not None:
+            return
+        if contact.contact_id is not None:
             self.knowledge.settled((contact.contact_id,))
             if self.knowledge.of(command.into) is None:
                 raise UnknownContact("the one to merge into")

@@ -9,11 +9,11 @@ from domain.values import ContactId
 from session_core.use_cases.knowledge import Knowledge, NotYet, names_of
 from session_core.use_cases.parsing import Request
 
-_GOES_ON = (commands.AbsorbContact, commands.EraseContact)
+_GOES_ON = frozenset({commands.AbsorbContact, commands.EraseContact})
 """Commands by id that concern whom the contact goes on as; others are about its own past."""
 
 
-REPORTS = (commands.RecordReplySent, commands.RecordDeliveryStatus)
+REPORTS = frozenset({commands.RecordReplySent, commands.RecordDeliveryStatus})
 """Commands in which WhatsApp names whom it has brought a reply to."""
 
 
@@ -25,7 +25,7 @@ def recognise(request: Request, knowledge: Knowledge) -> Meant:
     """Say whom the command is for. Raises NotYet and Repeated."""
     addressee = request.addressee
     if not isinstance(addressee, Aliases):
-        if isinstance(request.command, _GOES_ON):
+        if type(request.command) in _GOES_ON:
             addressee = knowledge.goes_on_as(addressee)
         return Meant(addressee)
     keys = names_of(addressee)
