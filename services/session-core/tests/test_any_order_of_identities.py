@@ -327,6 +327,21 @@ async def _check_people(site: Site) -> None:
     assert len(set(found.names.values())) == PEOPLE
 
 
+async def _check_names(site: Site) -> None:
+    """Every name leads to somebody who goes by it."""
+    names = [
+        AliasKey(NUMBER, name)
+        for one in range(3)
+        for name in (f"wa:{phone(one)}", f"bsuid:{user_id(one)}")
+    ]
+    found = await site.store.load(names, [])
+    for name, contact in found.names.items():
+        person_now = recall(found.people[contact]).person
+
+        assert person_now.contact.merged_into is None
+        assert name.name in person_now.contact.names
+
+
 async def _check_memory(site: Site) -> None:
     for core in site.running:
         for shard, holding in core.shards.held.items():
@@ -408,6 +423,7 @@ def test_numbers_that_change_hands_all_the_time_lose_and_double_no_message(  # n
                 site.topic.write(number % SHARDS, *written)
             await site.settle()
             await _check_messages(site, webhooks)
+            await _check_names(site)
             await _check_memory(site)
             await _check_order(site)
         finally:

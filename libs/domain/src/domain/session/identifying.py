@@ -99,6 +99,12 @@ def estate(person: Person, who: ContactId, into: ContactId) -> commands.AbsorbCo
     )
 
 
+def keeps_number(contact: Contact, at: datetime) -> bool:
+    """Say whether a message of that time is too old to tell that the number changed."""
+    closes = contact.window_expires_at
+    return contact.wa_id is not None and closes is not None and at + SERVICE_WINDOW < closes
+
+
 def _old_numbers(contact: Contact, now: Iterable[str]) -> list[str]:
     """Give the numbers that a new one replaces. A user id passes to nobody else: it stays."""
     phone = next((name for name in now if name.startswith(PHONE)), None)
@@ -109,13 +115,12 @@ def _old_numbers(contact: Contact, now: Iterable[str]) -> list[str]:
 
 def _believed(contact: Contact, names: Iterable[str], at: datetime) -> tuple[str, ...]:
     """Leave out a second user id, and a second number that an older message came from."""
-    late = contact.window_expires_at is not None and at + SERVICE_WINDOW < contact.window_expires_at
-    has_phone, has_user_id = contact.wa_id is not None, contact.user_id is not None
+    keeps, has_user_id = keeps_number(contact, at), contact.user_id is not None
     return tuple(
         name
         for name in names
         if name in contact.names
-        or (name.startswith(PHONE) and not (has_phone and late))
+        or (name.startswith(PHONE) and not keeps)
         or (name.startswith(USER_ID) and not has_user_id)
     )
 

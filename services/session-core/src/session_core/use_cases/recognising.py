@@ -2,7 +2,7 @@
 
 from domain import commands
 from domain.ports.event_store import AliasKey
-from domain.session import Aliases, Meant, Person, Same, meant, reported
+from domain.session import Aliases, Meant, Person, Same, keeps_number, meant, reported
 from domain.session.aliases import aliases
 from domain.session.contact import Contact
 from domain.values import ContactId
@@ -78,7 +78,7 @@ def _closely(
 ) -> Meant:
     if isinstance(request.command, commands.RecordDeliveryStatus):
         return Meant(_who_has_the_reply(request.command, keys, knowledge))
-    found = meant(addressee, _owners(keys, knowledge))
+    found = _unless_old(request.command, meant(addressee, _owners(keys, knowledge)), knowledge)
     _refuse_repeats(request, keys, knowledge)
     involved = [one for pair in found.same for one in (pair.older, pair.younger)]
     involved += [one.contact_id for one in found.outdated]
@@ -86,6 +86,16 @@ def _closely(
         involved.append(found.who)
     knowledge.settled(involved)
     return found
+
+
+def _unless_old(command: commands.Command, found: Meant, knowledge: Knowledge) -> Meant:
+    """Take no number from anybody for the sake of a message that changes its sender's not."""
+    if not found.outdated or found.who is None or not isinstance(command, commands.ReceiveMessage):
+        return found
+    sender = knowledge.of(found.who)
+    if sender is None or not keeps_number(sender.known.person.contact, command.received_at):
+        return found
+    return Meant(found.who, found.same)
 
 
 def _owners(keys: list[AliasKey], knowledge: Knowledge) -> dict[str, Contact]:
