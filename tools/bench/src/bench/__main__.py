@@ -3,31 +3,38 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+import uvloop
 from rich.console import Console
 
 from bench import results
 from bench.against_floor import profile
 from bench.benchmarks import Benchmark, UnknownBenchmark, chosen
 from bench.draining import NotDrained
-from bench.lab import Sizes, laboratory
+from bench.lab import Sizes, Unavailable, laboratory
 from bench.machine import machine
 from bench.report import show
 from bench.results import Result
 from bench.sides import SideFailed
+from bench.store import NotWritten
 from devstack.failure import StackError
 from devstack.site import find_root
+
+Found = TypeVar("Found")
 
 DEFAULTS = Sizes()
 PROFILE_VARIABLE = "BENCH_PROFILE"
 """Names the file for the cProfile statistics of session-core's side."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+TROUBLE = (StackError, UnknownBenchmark, Unavailable, SideFailed, NotDrained, NotWritten)
 
 
 @app.command()
@@ -53,7 +60,7 @@ def run(
     )
     try:
         found = _measure(chosen(name), sizes, console)
-    except (StackError, UnknownBenchmark, SideFailed, NotDrained) as failure:
+    except TROUBLE as failure:
         console.print(f"bench: {failure}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
     if found:
@@ -66,15 +73,20 @@ def _measure(benchmarks: Sequence[Benchmark], sizes: Sizes, console: Console) ->
     console.print("Starting a Kafka and a PostgreSQL of its own")
     with laboratory(Path.cwd(), sizes, console) as lab:
         if statistics := os.environ.get(PROFILE_VARIABLE):
-            asyncio.run(profile(lab, Path(statistics).absolute()))
+            _run(profile(lab, Path(statistics).absolute()))
             return []
         for benchmark in benchmarks:
             console.print(f"[bold]{', '.join(benchmark.names)}")
-            measured = [_signed(result) for result in asyncio.run(benchmark.measure(lab))]
+            measured = [_signed(result) for result in _run(benchmark.measure(lab))]
             results.write(written, measured)
             found.extend(measured)
     console.print(f"Written to {written}", soft_wrap=True)
     return found
+
+
+def _run(work: Coroutine[Any, Any, Found]) -> Found:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 def _signed(result: Result) -> Result:

@@ -4,6 +4,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from bench.against_copy import against_copy
+from bench.against_eventsourcing import (
+    append_against_eventsourcing,
+    replay_against_eventsourcing,
+)
 from bench.against_floor import against_floor, against_itself
 from bench.lab import Lab
 from bench.results import Result
@@ -22,6 +27,9 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark(("session-core/floor",), against_floor),
     Benchmark(("session-core/one-transaction-per-message",), against_itself),
+    Benchmark(("append/copy",), against_copy),
+    Benchmark(("append/eventsourcing",), append_against_eventsourcing),
+    Benchmark(("replay/eventsourcing",), replay_against_eventsourcing),
 )
 
 

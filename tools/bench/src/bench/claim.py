@@ -21,6 +21,7 @@ from streaming.cloudevents import CloudEvent, encode
 
 NUMBER = "106540352242922"
 COMMANDS_A_PERSON = 54
+EVENTS_A_PERSON = 66
 MIX = (
     "10 message.receive, 10 reply.record-sent, 30 delivery-status.record (sent, delivered, read),"
     " 1 file.record-stored, 3 crm.record a person"

@@ -13,6 +13,10 @@ from devstack.native import native
 from devstack.site import find_root
 
 
+class Unavailable(Exception):
+    """Something that a benchmark needs is not there; says what brings it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
     """How much is measured; the defaults are those of the figures that we publish."""
