@@ -11,6 +11,7 @@ from bench.against_eventsourcing import (
 )
 from bench.against_floor import against_floor, against_itself
 from bench.lab import Lab
+from bench.million import million_sessions
 from bench.results import Result
 
 Measure: TypeAlias = Callable[[Lab], Coroutine[Any, Any, Sequence[Result]]]
@@ -27,6 +28,7 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark(("session-core/floor",), against_floor),
     Benchmark(("session-core/one-transaction-per-message",), against_itself),
+    Benchmark(("cost/million-sessions", "start/million-sessions"), million_sessions),
     Benchmark(("append/copy",), against_copy),
     Benchmark(("append/eventsourcing",), append_against_eventsourcing),
     Benchmark(("replay/eventsourcing",), replay_against_eventsourcing),

@@ -7,9 +7,10 @@ statuses `sent` decide nothing because the sender was faster.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from aiokafka.partitioner import murmur2
 
@@ -41,6 +42,14 @@ class CommandRecord:
     headers: list[tuple[str, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person's conversation is kept."""
+
+    contact: values.ContactId
+    session: values.SessionId
+
+
 def workload(
     people: int, *, begin: datetime, seed: int = 4, first: int = 0
 ) -> Sequence[CommandRecord]:
@@ -49,11 +58,26 @@ def workload(
     The same arguments give the same bytes.
     """
     chance = random.Random(seed)  # noqa: S311 not a secret
-    records: list[CommandRecord] = []
-    for number in range(first, first + people):
-        records.extend(_Claimant(number, begin, chance).conversation())
-    records.sort(key=lambda record: record.at)
-    return records
+    return _interleaved(
+        _Claimant(number, begin, chance).conversation() for number in range(first, first + people)
+    )
+
+
+def continued(
+    people: Mapping[int, Place], turns: range, *, begin: datetime, seed: int = 4
+) -> Sequence[CommandRecord]:
+    """Give these turns of people whose earlier ones are stored already, under these ids."""
+    chance = random.Random(seed)  # noqa: S311 not a secret
+    return _interleaved(
+        _Claimant(number, begin, chance, place).conversation(turns)
+        for number, place in people.items()
+    )
+
+
+def partition_of(number: int) -> int:
+    """Give the partition to which ingress writes what this person sends."""
+    hashed: int = murmur2(_key(number))
+    return (hashed & 0x7FFFFFFF) % PARTITIONS
 
 
 def counts(records: Sequence[CommandRecord]) -> list[int]:
@@ -64,28 +88,53 @@ def counts(records: Sequence[CommandRecord]) -> list[int]:
     return counted
 
 
+def _interleaved(conversations: Iterable[Iterator[CommandRecord]]) -> list[CommandRecord]:
+    return sorted(chain.from_iterable(conversations), key=lambda record: record.at)
+
+
+def _key(number: int) -> bytes:
+    return f"{NUMBER}/{wa_id_of(number)}".encode()
+
+
+def wa_id_of(number: int) -> str:
+    """Give the phone number of a person."""
+    return f"1555{number:08}"
+
+
+def user_id_of(number: int) -> str:
+    """Give the business-scoped id of a person."""
+    return f"US.{number:015}"
+
+
+def name_of(number: int) -> str:
+    """Give the name that WhatsApp shows of a person."""
+    return f"Ana Pérez the {number}th"
+
+
 class _Claimant:
     """One person; everything about them follows from their number."""
 
-    def __init__(self, number: int, begin: datetime, chance: random.Random) -> None:
-        self._wa_id = f"1555{number:08}"
-        self._user_id = f"US.{number:015}"
-        self._name = f"Ana Pérez the {number}th"
+    def __init__(
+        self, number: int, begin: datetime, chance: random.Random, place: Place | None = None
+    ) -> None:
+        self._wa_id, self._user_id = wa_id_of(number), user_id_of(number)
+        self._name = name_of(number)
         self._policy = f"ab-{number % 1_000_000:06}"
-        self._key = f"{NUMBER}/{self._wa_id}".encode()
-        self._partition = (murmur2(self._key) & 0x7FFFFFFF) % PARTITIONS
+        self._key = _key(number)
+        self._partition = partition_of(number)
         self._chance = chance
         self._now = begin + timedelta(seconds=chance.uniform(0, _ARRIVALS_S))
         self._trace = f"00-{chance.getrandbits(128):032x}-{chance.getrandbits(64):016x}-01"
         opening = values.command_id(commands.ReceiveMessage.TYPE, NUMBER, self._wamid(1))
         self._opening = opening
-        self._contact = values.contact_id(opening)
-        self._session = values.session_id(opening)
+        place = place or Place(values.contact_id(opening), values.session_id(opening))
+        self._contact, self._session = place.contact, place.session
 
-    def conversation(self) -> Iterator[CommandRecord]:
-        """Give all that is said and recorded, not yet in order."""
+    def conversation(self, turns: range = range(1, 11)) -> Iterator[CommandRecord]:
+        """Give all that is said and recorded in these turns, not yet in order."""
         messages = self._messages()
-        for turn, message in enumerate(messages, start=1):
+        for turn in turns:
+            message = messages[turn - 1]
             self._now += timedelta(seconds=self._chance.uniform(4, 30))
             yield self._message(turn, message)
             yield from self._reply(turn)

@@ -58,13 +58,22 @@ async def drain(
 
     Raises NotDrained, and SideFailed if the process ends before.
     """
-    used = side.cpu_seconds()
+    used, before = side.cpu_seconds(), await _events_before(place)
     begin = await topic.fill(place.kafka, place.commands, records)
-    events = await _stored(side, place, counts(records), time.monotonic() + patience_s)
+    stored = await _stored(side, place, counts(records), time.monotonic() + patience_s)
+    events = stored - before
     used = side.cpu_seconds() - used if side.process.poll() is None else 0.0
     seen = await _published(place, events)
     last = max(record.timestamp for shard in seen for record in shard)
     return Drained(len(records), last - begin, used, seen)
+
+
+async def _events_before(place: Installation) -> int:
+    connection = await asyncpg.connect(place.database)
+    try:
+        return int(await connection.fetchval("SELECT coalesce(sum(last_seq), 0) FROM shard"))
+    finally:
+        await connection.close()
 
 
 async def _stored(side: Side, place: Installation, expected: Sequence[int], deadline: float) -> int:

@@ -38,29 +38,44 @@ class Installation:
 @asynccontextmanager
 async def installation(kafka: str, postgres: str) -> AsyncIterator[Installation]:
     """Create topics and a migrated database; remove them when the block ends."""
-    name = f"b{secrets.token_hex(4)}"
-    async with database(postgres, name) as address:
-        await topics.create(kafka, _TOPICS, prefix=f"{name}-")
-        try:
-            yield Installation(kafka, address, f"{name}-")
-        finally:
-            await topics.delete(kafka, _TOPICS, prefix=f"{name}-")
+    async with (
+        database(postgres, f"b{secrets.token_hex(4)}") as address,
+        topics_of(kafka, address) as place,
+    ):
+        yield place
+
+
+@asynccontextmanager
+async def topics_of(kafka: str, address: str) -> AsyncIterator[Installation]:
+    """Create topics beside a database that is there; remove them when the block ends."""
+    prefix = f"b{secrets.token_hex(4)}-"
+    await topics.create(kafka, _TOPICS, prefix=prefix)
+    try:
+        yield Installation(kafka, address, prefix)
+    finally:
+        await topics.delete(kafka, _TOPICS, prefix=prefix)
 
 
 @asynccontextmanager
 async def database(postgres: str, name: str) -> AsyncIterator[str]:
     """Create a database with session-core's tables; drop it when the block ends."""
-    admin = await asyncpg.connect(postgres)
+    await execute(postgres, f'CREATE DATABASE "{name}"')
+    address = urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
     try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        address = urlunsplit(urlsplit(postgres)._replace(path=f"/{name}"))
-        try:
-            await _migrated(address)
-            yield address
-        finally:
-            await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await _migrated(address)
+        yield address
     finally:
-        await admin.close()
+        await execute(postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def execute(address: str, *statements: str) -> None:
+    """Run statements on a connection of their own: the server may be restarted in between."""
+    connection = await asyncpg.connect(address)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 async def _migrated(address: str) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """Where benchmarks run: private servers in a temporary folder, and the sizes asked for."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -9,8 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.installation import Installation, installation
-from devstack.native import native
+from devstack.leash import leash
 from devstack.site import find_root
+from devstack.stack import Stack
 
 
 class Unavailable(Exception):
@@ -34,6 +36,7 @@ class Lab:
 
     root: Path
     folder: Path
+    stack: Stack
     kafka: str
     postgres: str
     sizes: Sizes
@@ -55,6 +58,10 @@ class Lab:
         async with installation(self.kafka, self.postgres) as place:
             yield place
 
+    async def restart_postgres(self) -> None:
+        """Let PostgreSQL forget what it holds in memory, or read its settings anew."""
+        await asyncio.to_thread(self.stack.restart, "postgres")
+
     def say(self, line: str) -> None:
         """Tell the person who waits."""
         self.console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
@@ -67,12 +74,16 @@ def laboratory(start: Path, sizes: Sizes, console: Console) -> Iterator[Lab]:
     with tempfile.TemporaryDirectory(prefix="wa-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # as root PostgreSQL runs as another user, who has to pass
-        with native(root, folder / "servers") as servers:
+        run = folder / "servers"
+        with leash(root, run):
+            stack = Stack(root, run)
+            known = stack.start("kafka", "postgres")
             yield Lab(
                 root=root,
                 folder=folder,
-                kafka=servers.kafka(),
-                postgres=servers.postgres(),
+                stack=stack,
+                kafka=known.kafka,
+                postgres=known.postgres,
                 sizes=sizes,
                 console=console,
             )

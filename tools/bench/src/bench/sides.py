@@ -142,6 +142,12 @@ def stop(side: Side) -> None:
         side.process.wait()
 
 
+def kill(side: Side) -> None:
+    """End the process as a crash would."""
+    side.process.kill()
+    side.process.wait()
+
+
 def _start(command: Sequence[str], log: Path, variables: Mapping[str, str]) -> Side:
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 our own command

@@ -60,6 +60,29 @@ async def read_all(kafka: str, topic: str) -> list[list[EventRecord]]:
     return seen
 
 
+class Tail:
+    """What is published from now on."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+
+    async def poll(self, seconds: float) -> list[EventRecord]:
+        """Give what has come, waiting so long for the first record."""
+        fetched = await self._consumer.getmany(timeout_ms=int(seconds * 1000))
+        return [_event(record) for records in fetched.values() for record in records]
+
+
+@asynccontextmanager
+async def tail(kafka: str, topic: str) -> AsyncIterator[Tail]:
+    """Follow what readers of committed records see from now on."""
+    partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    async with _reader(kafka, partitions) as consumer:
+        await consumer.seek_to_end()
+        for partition in partitions:
+            await consumer.position(partition)  # seeking is only done when it is asked for
+        yield Tail(consumer)
+
+
 async def _write(producer: Any, topic: str, records: Iterable[CommandRecord]) -> None:
     batches: dict[int, Any] = {}
     for record in records:
