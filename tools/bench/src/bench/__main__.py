@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -16,14 +16,13 @@ from bench import results
 from bench.against_floor import profile
 from bench.benchmarks import Benchmark, UnknownBenchmark, chosen
 from bench.draining import NotDrained
-from bench.lab import Sizes, Unavailable, laboratory
+from bench.lab import Lab, Sizes, Unavailable, laboratory
 from bench.machine import machine
 from bench.report import show
 from bench.results import Result
 from bench.sides import SideFailed
 from bench.store import NotWritten
 from devstack.failure import StackError
-from devstack.site import find_root
 
 Found = TypeVar("Found")
 
@@ -34,7 +33,7 @@ PROFILE_VARIABLE = "BENCH_PROFILE"
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 
-TROUBLE = (StackError, UnknownBenchmark, Unavailable, SideFailed, NotDrained, NotWritten)
+TROUBLE = (Unavailable, SideFailed, NotDrained, NotWritten)
 
 
 @app.command()
@@ -58,30 +57,38 @@ def run(
     sizes = Sizes(
         rounds=rounds, people=people, commands=commands, sessions=sessions, seconds=seconds
     )
+    statistics = os.environ.get(PROFILE_VARIABLE)
     try:
-        found = _measure(chosen(name), sizes, console)
-    except TROUBLE as failure:
-        console.print(f"bench: {failure}", style="red", markup=False, soft_wrap=True)
+        benchmarks = chosen(name)
+        console.print("Starting a Kafka and a PostgreSQL of its own")
+        with laboratory(Path.cwd(), sizes, console) as lab:
+            if statistics:
+                _run(profile(lab, Path(statistics).absolute()))
+                return
+            found = list(_measure(benchmarks, lab, lab.root / ".run" / "bench.json"))
+    except (StackError, UnknownBenchmark) as failure:
+        _complain(console, str(failure))
         sys.exit(1)
-    if found:
-        show(console, found, machine())
+    show(console, found, machine())
+    missing = {name for one in benchmarks for name in one.names} - {one.name for one in found}
+    sys.exit(1 if missing else 0)
 
 
-def _measure(benchmarks: Sequence[Benchmark], sizes: Sizes, console: Console) -> list[Result]:
-    written = find_root(Path.cwd()) / ".run" / "bench.json"
-    found: list[Result] = []
-    console.print("Starting a Kafka and a PostgreSQL of its own")
-    with laboratory(Path.cwd(), sizes, console) as lab:
-        if statistics := os.environ.get(PROFILE_VARIABLE):
-            _run(profile(lab, Path(statistics).absolute()))
-            return []
-        for benchmark in benchmarks:
-            console.print(f"[bold]{', '.join(benchmark.names)}")
+def _measure(benchmarks: Sequence[Benchmark], lab: Lab, written: Path) -> Iterator[Result]:
+    """Give what was found and write it at once: later ones may fail, or be interrupted."""
+    for benchmark in benchmarks:
+        lab.console.print(f"[bold]{', '.join(benchmark.names)}")
+        try:
             measured = [_signed(result) for result in _run(benchmark.measure(lab))]
+        except TROUBLE as trouble:
+            _complain(lab.console, str(trouble))
+        else:
             results.write(written, measured)
-            found.extend(measured)
-    console.print(f"Written to {written}", soft_wrap=True)
-    return found
+            yield from measured
+
+
+def _complain(console: Console, words: str) -> None:
+    console.print(f"bench: {words}", style="red", markup=False, soft_wrap=True)
 
 
 def _run(work: Coroutine[Any, Any, Found]) -> Found:

@@ -18,7 +18,7 @@ async def against_copy(lab: Lab) -> Sequence[Result]:
     """Measure `append/copy`: encoded events, one connection a side, a database each."""
     decided = await facts(workload(lab.sizes.people, begin=datetime.now(UTC)), lab.flows)
     chunks = in_chunks([fact.stored() for fact in decided], EVENTS_A_CALL)
-    async with bed(lab.postgres, "append_ours") as ours, bed(lab.postgres, "append_copy") as copy:
+    async with bed(lab.postgres) as ours, bed(lab.postgres) as copy:
         for chunk in chunks:
             await ours.append(chunk)
         rows = in_chunks(await ours.rows(), EVENTS_A_CALL)

@@ -30,7 +30,7 @@ OURS, DOCUMENTED, TUNED = "ours", "eventsourcing", "eventsourcing with our codec
 
 async def append_against_eventsourcing(lab: Lab) -> Sequence[Result]:
     """Measure `append/eventsourcing`: both encode objects and store 500 events a transaction."""
-    async with _sides(lab, "append_peer") as (place, peers, decided):
+    async with _sides(lab) as (place, peers, decided):
         chunks = in_chunks(decided, EVENTS_A_SAVE)
         events = len(chunks) * EVENTS_A_SAVE
         calls = {OURS: _append(place, chunks)}
@@ -51,7 +51,7 @@ async def append_against_eventsourcing(lab: Lab) -> Sequence[Result]:
 
 async def replay_against_eventsourcing(lab: Lab) -> Sequence[Result]:
     """Measure `replay/eventsourcing`: both decode events and fold them to a person's state."""
-    async with _sides(lab, "replay_peer") as (place, peers, decided):
+    async with _sides(lab) as (place, peers, decided):
         await _fill(place, peers, decided)
         people = [ContactId(person) for person in by_person(decided)]
         groups = in_chunks(people, PEOPLE_A_LOAD, rest=True)
@@ -69,16 +69,14 @@ async def replay_against_eventsourcing(lab: Lab) -> Sequence[Result]:
 
 
 @asynccontextmanager
-async def _sides(
-    lab: Lab, name: str
-) -> AsyncIterator[tuple[Bed, Mapping[str, Peer], Sequence[Fact]]]:
+async def _sides(lab: Lab) -> AsyncIterator[tuple[Bed, Mapping[str, Peer], Sequence[Fact]]]:
     if find_spec("eventsourcing") is None:
         raise Unavailable("the peer, eventsourcing, is not installed; `make bench` does it")
     from bench.documented_peer import DocumentedPeer  # noqa: PLC0415 `make bench` installs it
     from bench.tuned_peer import TunedPeer  # noqa: PLC0415 the same
 
     decided = await facts(workload(lab.sizes.people, begin=datetime.now(UTC)), lab.flows)
-    async with bed(lab.postgres, name) as place:
+    async with bed(lab.postgres) as place:
         await place.bare.execute(f"CREATE SCHEMA {SCHEMA}")
         peers: dict[str, Peer] = {
             DOCUMENTED: DocumentedPeer(place.address),

@@ -11,8 +11,11 @@ from bench.against_eventsourcing import (
 )
 from bench.against_floor import against_floor, against_itself
 from bench.lab import Lab
+from bench.latency import latency
+from bench.memory import memory
 from bench.million import million_sessions
 from bench.results import Result
+from bench.timers import million_timers
 
 Measure: TypeAlias = Callable[[Lab], Coroutine[Any, Any, Sequence[Result]]]
 
@@ -29,6 +32,9 @@ BENCHMARKS = (
     Benchmark(("session-core/floor",), against_floor),
     Benchmark(("session-core/one-transaction-per-message",), against_itself),
     Benchmark(("cost/million-sessions", "start/million-sessions"), million_sessions),
+    Benchmark(("cost/million-timers",), million_timers),
+    Benchmark(("memory/session-core",), memory),
+    Benchmark(("latency/p50", "latency/p99"), latency),
     Benchmark(("append/copy",), against_copy),
     Benchmark(("append/eventsourcing",), append_against_eventsourcing),
     Benchmark(("replay/eventsourcing",), replay_against_eventsourcing),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import asyncpg
 
 from bench import topic
-from bench.claim import CommandRecord, counts
+from bench.claim import CommandRecord
 from bench.corpus import published
 from bench.installation import Installation
 from bench.sides import Side
-from bench.topic import EventRecord
+from bench.topic import EventRecord, Filled
 
 _LOOK_SECONDS = 0.1
 _SETTLE_SECONDS = 30.0
@@ -59,13 +59,13 @@ async def drain(
     Raises NotDrained, and SideFailed if the process ends before.
     """
     used, before = side.cpu_seconds(), await _events_before(place)
-    begin = await topic.fill(place.kafka, place.commands, records)
-    stored = await _stored(side, place, counts(records), time.monotonic() + patience_s)
+    filled = await topic.fill(place.kafka, place.commands, records)
+    stored = await settled(side, place, filled, patience_s=patience_s)
     events = stored - before
     used = side.cpu_seconds() - used if side.process.poll() is None else 0.0
     seen = await _published(place, events)
     last = max(record.timestamp for shard in seen for record in shard)
-    return Drained(len(records), last - begin, used, seen)
+    return Drained(len(records), last - filled.at, used, seen)
 
 
 async def _events_before(place: Installation) -> int:
@@ -76,13 +76,15 @@ async def _events_before(place: Installation) -> int:
         await connection.close()
 
 
-async def _stored(side: Side, place: Installation, expected: Sequence[int], deadline: float) -> int:
-    """Return how many events are stored once all commands are."""
+async def settled(side: Side, place: Installation, filled: Filled, *, patience_s: float) -> int:
+    """Return how many events the store holds once all that was filled in had its effect."""
+    deadline = time.monotonic() + patience_s
     connection = await asyncpg.connect(place.database)
     try:
         while time.monotonic() < deadline:
             rows = await connection.fetch("SELECT shard, next_offset, last_seq FROM shard")
-            if rows and all(row["next_offset"] >= expected[row["shard"]] for row in rows):
+            offsets = {row["shard"]: row["next_offset"] for row in rows}
+            if all(offsets.get(shard, 0) >= end for shard, end in filled.ends.items()):
                 return sum(row["last_seq"] for row in rows)
             side.check()
             await asyncio.sleep(_LOOK_SECONDS)

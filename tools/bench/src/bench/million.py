@@ -1,6 +1,7 @@
 """`cost/million-sessions` and `start/million-sessions`: whether what is stored slows us down."""
 
 import random
+import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -58,7 +59,7 @@ async def stored(
     lab: Lab, made: Template, people: int, speakers: Collection[int]
 ) -> AsyncIterator[str]:
     """Give a database with so many people whose sessions wait for their next message."""
-    async with database(lab.postgres, f"stored_{people}") as address:
+    async with database(lab.postgres, f"s{secrets.token_hex(4)}") as address:
         if people > FEW:
             lab.say(f"filling {people:,} sessions of {len(made.events) - 1} events each")
             await _set(lab, _LOADING)

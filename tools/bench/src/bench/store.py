@@ -1,6 +1,7 @@
 """Our event store on a database of its own, emptied between rounds."""
 
 import gc
+import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -73,9 +74,9 @@ class Bed:
 
 
 @asynccontextmanager
-async def bed(postgres: str, name: str) -> AsyncIterator[Bed]:
+async def bed(postgres: str) -> AsyncIterator[Bed]:
     """Give a store on a fresh database that is dropped when the block ends."""
-    async with database(postgres, name) as address:
+    async with database(postgres, f"e{secrets.token_hex(4)}") as address:
         connections = Connections(address)
         bare = await asyncpg.connect(address)
         store = PostgresEventStore(connections)

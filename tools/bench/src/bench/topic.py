@@ -1,7 +1,7 @@
 """Fills the topic of commands so that all is visible at once, and reads what came of it."""
 
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +26,16 @@ class EventRecord:
     headers: Sequence[tuple[str, bytes]]
 
 
-async def fill(kafka: str, topic: str, records: Iterable[CommandRecord]) -> float:
-    """Write everything in one transaction; return the moment just before it became visible."""
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """When the records became visible, and behind which offsets of their partitions they end."""
+
+    at: float
+    ends: Mapping[int, int]
+
+
+async def fill(kafka: str, topic: str, records: Iterable[CommandRecord]) -> Filled:
+    """Write everything in one transaction, so that all is visible at once."""
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka,
         transactional_id=f"fill-{topic}",
@@ -39,12 +47,15 @@ async def fill(kafka: str, topic: str, records: Iterable[CommandRecord]) -> floa
     await producer.start()
     try:
         await producer.begin_transaction()
-        await _write(producer, topic, records)
+        written = await _write(producer, topic, records)
         begin = time.time()
         await producer.commit_transaction()
+        ends: dict[int, int] = {}
+        for partition, count, ack in written:
+            ends[partition] = (await ack).offset + count
     finally:
         await producer.stop()
-    return begin
+    return Filled(begin, ends)
 
 
 async def read_all(kafka: str, topic: str) -> list[list[EventRecord]]:
@@ -83,17 +94,28 @@ async def tail(kafka: str, topic: str) -> AsyncIterator[Tail]:
         yield Tail(consumer)
 
 
-async def _write(producer: Any, topic: str, records: Iterable[CommandRecord]) -> None:
+async def _write(
+    producer: Any, topic: str, records: Iterable[CommandRecord]
+) -> list[tuple[int, int, Awaitable[Any]]]:
     batches: dict[int, Any] = {}
+    written: list[tuple[int, int, Awaitable[Any]]] = []
+
+    async def hand_over(batch: Any, partition: int) -> None:
+        count = batch.record_count()
+        written.append(
+            (partition, count, await producer.send_batch(batch, topic, partition=partition))
+        )
+
     for record in records:
         batch = batches.get(record.partition)
         if batch is None or not _add(batch, record):
             if batch is not None:
-                await producer.send_batch(batch, topic, partition=record.partition)
+                await hand_over(batch, record.partition)
             batches[record.partition] = batch = producer.create_batch()
             _add(batch, record)
     for partition, batch in batches.items():
-        await producer.send_batch(batch, topic, partition=partition)
+        await hand_over(batch, partition)
+    return written
 
 
 def _add(batch: Any, record: CommandRecord) -> bool:

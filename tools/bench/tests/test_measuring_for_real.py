@@ -1,0 +1,87 @@
+import io
+from pathlib import Path
+
+import asyncpg
+import pytest
+from rich.console import Console
+
+from bench.against_copy import against_copy
+from bench.against_floor import against_floor
+from bench.claim import COMMANDS_A_PERSON, EVENTS_A_PERSON
+from bench.lab import Lab, Sizes, Unavailable
+from bench.million import stored
+from bench.starting import after_a_crash
+from bench.store import NotWritten, bed
+from bench.stored import template
+from bench.timers import fill
+from devstack.site import find_root
+from devstack.stack import Stack
+
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
+
+PEOPLE = 10
+
+
+class Guest(Lab):
+    """A lab on servers that other tests use as well."""
+
+    async def restart_postgres(self) -> None:
+        """Leave the server alone."""
+
+
+@pytest.fixture
+def lab(kafka: str, postgres: str, tmp_path: Path) -> Lab:
+    root = find_root(Path(__file__).parent)
+    return Guest(
+        root=root,
+        folder=tmp_path,
+        stack=Stack(root, tmp_path / "never-started"),
+        kafka=kafka,
+        postgres=postgres,
+        sizes=Sizes(rounds=1, people=PEOPLE),
+        console=Console(file=io.StringIO()),
+    )
+
+
+async def test_the_floor_writes_and_publishes_all_that_session_core_does(lab: Lab) -> None:
+    (result,) = await against_floor(lab)
+
+    assert result.name == "session-core/floor"
+    assert result.value > 0
+    assert result.detail["commands"] == PEOPLE * COMMANDS_A_PERSON
+    for side in ("session_core", "floor", "floor_in_whole_batches"):
+        assert result.detail[side][0]["events"] == PEOPLE * EVENTS_A_PERSON
+
+
+async def test_append_and_copy_are_compared_on_the_same_rows(lab: Lab) -> None:
+    (result,) = await against_copy(lab)
+
+    assert result.name == "append/copy"
+    assert result.unit == "ratio"
+    assert result.detail["calls"] == PEOPLE * EVENTS_A_PERSON // 500
+    assert result.detail["append"][0]["events_per_s"] > 0
+    assert result.detail["copy"][0]["events_per_s"] > 0
+
+
+async def test_a_side_that_wrote_too_little_is_found_out(lab: Lab) -> None:
+    async with bed(lab.postgres) as place:
+        with pytest.raises(NotWritten, match="0 events instead of 500"):
+            await place.check(500)
+
+
+async def test_a_stored_session_goes_on_where_it_was_after_a_crash(lab: Lab) -> None:
+    made = await template(lab.flows)
+
+    async with stored(lab, made, 40, [5, 6]) as address:
+        seconds = await after_a_crash(lab, address, made, [5])
+        connection = await asyncpg.connect(address)
+        events = await connection.fetchval("SELECT count(*) FROM event")
+        await connection.close()
+
+    assert 0 < seconds[0] < 60
+    assert events > 40 * len(made.events)
+
+
+async def test_a_missing_table_of_timers_is_said_in_so_many_words(postgres: str) -> None:
+    with pytest.raises(Unavailable, match="0002_timers"):
+        await fill(postgres, 1)
