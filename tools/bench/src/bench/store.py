@@ -126,7 +126,7 @@ def in_chunks(items: Sequence[Item], size: int, *, rest: bool = False) -> list[S
 def sessions_of(facts: Sequence[Fact]) -> list[NewSession]:
     """Give the sessions that begin with these events."""
     return [
-        NewSession(fact.event.session_id, fact.origin.contact_id, fact.origin.at)
-        for fact in facts
+        NewSession(fact.event.session_id, fact.origin.contact_id, fact.origin.at, number)
+        for number, fact in enumerate(facts, start=1)
         if isinstance(fact.event, SessionInitiated)
     ]

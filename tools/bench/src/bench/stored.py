@@ -80,7 +80,7 @@ async def fill(connection: Any, made: Template, people: int, speakers: Collectio
     await connection.execute("ALTER TABLE event ADD PRIMARY KEY (stream_id, version)")
     await connection.execute("CREATE UNIQUE INDEX event_shard_seq ON event (shard, seq)")
     await connection.execute(_rest(made))
-    for table in ("event", "alias", "session", "shard"):
+    for table in ("event", "alias", "session", "timer", "shard"):
         await connection.execute(f"VACUUM (ANALYZE) {table}")
 
 
@@ -122,8 +122,10 @@ def _rest(made: Template) -> str:
 INSERT INTO alias (phone_number_id, alias, contact_id, shard)
 SELECT '{NUMBER}', 'wa:' || wa_id, {contact}, shard FROM person
 UNION ALL SELECT '{NUMBER}', 'bsuid:' || user_id, {contact}, shard FROM person;
-INSERT INTO session (session_id, contact_id, shard, opened_at)
-SELECT {session}, {contact}, shard, now() FROM person;
+INSERT INTO session (session_id, contact_id, shard, opened_at, opened_seq)
+SELECT {session}, {contact}, shard, now(), neighbours + place FROM person;
+INSERT INTO timer (session_id, kind, shard, contact_id, due_at)
+SELECT {session}, 'session-expiry', shard, {contact}, now() + interval '1 day' FROM person;
 INSERT INTO shard (shard, last_seq, published_seq)
 SELECT s, coalesce(last, 0), coalesce(last, 0) FROM generate_series(0, {PARTITIONS - 1}) AS s
 LEFT JOIN (SELECT shard, max(seq) AS last FROM event GROUP BY shard) AS e ON e.shard = s;
