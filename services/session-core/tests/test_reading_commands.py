@@ -40,6 +40,10 @@ class Member:
         consumer = self.source._subscriber.consumer  # noqa: SLF001 there is no public way
         consumer._subscription._last_fetch_ended -= seconds  # noqa: SLF001
 
+    def forget_its_id(self) -> None:
+        """Do what Kafka's client does when a commit comes late for its generation."""
+        self.source._subscriber.consumer._coordinator.reset_generation()  # noqa: SLF001
+
     def stop_coordinating(self) -> None:
         """Do what a bug in Kafka's client would do."""
         coordinator = self.source._subscriber.consumer._coordinator  # noqa: SLF001
@@ -62,6 +66,7 @@ async def join(kafka: str, topic_prefix: str) -> AsyncIterator[Join]:
         async def join(number: int = 1, address: str = kafka) -> Member:
             member = Member(KafkaSettings(address, f"session-core-{number}", topic_prefix))
             stack.push_async_callback(member.broker.stop)
+            stack.push_async_callback(member.source.leave)
             await member.broker.start()
             return member
 
@@ -135,6 +140,21 @@ async def test_whoever_had_nothing_to_read_for_a_year_still_takes_over(
 
     await eventually(waiting.has(EVERY))
     assert waiting.source.ready() is None
+
+
+async def test_a_client_that_forgot_who_it_is_sits_down_in_its_own_seat_again(
+    join: Join, eventually: Eventually
+) -> None:
+    member = await join()
+    await eventually(member.has(EVERY))
+    dying = asyncio.create_task(member.source.died())
+
+    member.forget_its_id()
+    await eventually(member.has(frozenset()))
+
+    await eventually(member.has(EVERY))
+    assert not dying.done()
+    dying.cancel()
 
 
 async def test_while_kafka_is_away_the_source_says_so_and_goes_on_afterwards(

@@ -52,7 +52,8 @@ class KafkaCommandSource:
     ) -> None:
         self._topic = settings.topic(SESSION_COMMANDS.name)
         self._instance_id = instance_id
-        self._listener = _Listener(self._pause, self._before_joining_again)
+        self._listener = _Listener(self._sit_down, self._before_joining_again)
+        self._seat = ""
         self._replaced = asyncio.Event()
         self._subscriber: Any = broker.subscriber(
             self._topic,
@@ -152,7 +153,7 @@ class KafkaCommandSource:
             membership = self._membership
             if reason := membership.ended():
                 return f"the consumer stopped coordinating: {reason}"
-            if membership.refused and (membership.lost or not await self._is_replaced()):
+            if membership.refused and not await self._is_replaced():
                 membership.try_again()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
@@ -169,7 +170,7 @@ class KafkaCommandSource:
 
     async def _is_replaced(self) -> bool:
         try:
-            taken = await self._membership.taken()
+            taken = await self._membership.taken(ours=self._seat)
         except (KafkaError, OSError):
             return False  # joining will not go better, and then we look again
         if taken:
@@ -178,7 +179,7 @@ class KafkaCommandSource:
 
     async def _before_joining_again(self) -> None:
         """Return unless somebody else has our seat: it would go back and forth for ever."""
-        if self._membership.lost and await self._is_replaced():
+        if not self._membership.id and await self._is_replaced():
             await asyncio.Event().wait()
 
     @property
@@ -200,8 +201,10 @@ class KafkaCommandSource:
             raise SourceUnavailable("the consumer is not running")
         return consumer
 
-    def _pause(self, partitions: Iterable[TopicPartition]) -> None:
+    def _sit_down(self, partitions: Iterable[TopicPartition]) -> None:
+        """Pause before anything is awaited: fetching has begun at Kafka's own offset already."""
         self._consumer.pause(*partitions)
+        self._seat = self._membership.id
 
     def _partition(self, shard: int) -> TopicPartition:
         return TopicPartition(self._topic, shard)
@@ -210,10 +213,10 @@ class KafkaCommandSource:
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     def __init__(
         self,
-        pause: Callable[[Iterable[TopicPartition]], None],
+        sit_down: Callable[[Iterable[TopicPartition]], None],
         before_joining_again: Callable[[], Awaitable[None]],
     ) -> None:
-        self._pause = pause
+        self._sit_down = sit_down
         self._before_joining_again = before_joining_again
         self._joined = False
         self.assigned: Callable[[Iterable[int]], None] = lambda _: None
@@ -228,8 +231,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
         await self._before_joining_again()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Pause before anything is awaited: fetching has begun at Kafka's own offset already."""
-        self._pause(assigned)
+        self._sit_down(assigned)
         self._joined = True
         self.assigned(sorted(partition.partition for partition in assigned))
 

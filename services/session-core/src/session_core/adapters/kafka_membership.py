@@ -70,10 +70,10 @@ class Membership:
         self._instance_id = instance_id
 
     @property
-    def lost(self) -> bool:
-        """Whether Kafka does not know us any more: it gave up waiting, or gave our seat away."""
+    def id(self) -> str:
+        """Under which Kafka knows us, empty if we have to join."""
         member: str = self._coordinator.member_id
-        return not member
+        return member
 
     @property
     def refused(self) -> bool:
@@ -101,11 +101,15 @@ class Membership:
         with suppress(KafkaError):
             self._coordinator.check_errors()
 
-    async def taken(self) -> bool:
-        """Say whether somebody else sits in our seat. Raises KafkaError."""
-        ours = self._coordinator.member_id
+    async def taken(self, *, ours: str) -> bool:
+        """Say whether somebody else sits in the seat that was ours under this id.
+
+        aiokafka forgets its id on many occasions, of which only one is that Kafka has too.
+        Raises KafkaError.
+        """
+        known = {ours, self.id}
         return any(
-            member.client_id == self._instance_id and member.id != ours
+            member.client_id == self._instance_id and member.id not in known
             for member in await self._members()
         )
 
@@ -117,7 +121,7 @@ class Membership:
         """Hand our partitions to the others at once. If there are none, keep the seat."""
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
-                ours = self._coordinator.member_id
+                ours = self.id
                 others = [one for one in await self._members() if one.id != ours]
                 await self._fall_silent()
                 if ours and others:
