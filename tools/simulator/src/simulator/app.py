@@ -15,6 +15,7 @@ from simulator.event_reader import EventReader
 from simulator.faults import FaultBoard
 from simulator.graph_api import GraphApi
 from simulator.ingress_client import IngressClient
+from simulator.journal import Journal
 from simulator.limits import Limits
 from simulator.media import MediaStore
 from simulator.page import Page
@@ -54,6 +55,7 @@ def _parts(
     settings: Settings, clock: Callable[[], float], transport: httpx.AsyncBaseTransport | None
 ) -> Simulator:
     business, faults, hub = _business(settings), FaultBoard(), Hub()
+    journal = Journal(settings.journal)
     dice = random.Random(settings.seed)  # noqa: S311 - dice for faults, not for secrets
     people, panel = People(hub.publish), EventPanel(hub.publish)
     media = MediaStore(
@@ -63,7 +65,7 @@ def _parts(
         timeout=settings.webhook_timeout_s, transport=transport, trust_env=False
     )
     ingress = _ingress(settings, http)
-    delivery = _delivery(settings, ingress, faults, dice)
+    delivery = _delivery(settings, ingress, faults, dice, journal)
     statuses = Statuses(
         business=business, people=people, delivery=delivery, pace=_pace(settings), clock=clock
     )
@@ -76,6 +78,7 @@ def _parts(
         statuses=statuses,
         clock=clock,
         dice=dice,
+        journal=journal,
     )
     secret = settings.crm_secret.get_secret_value()
     return Simulator(
@@ -91,7 +94,8 @@ def _parts(
         delivery=delivery,
         statuses=statuses,
         sending=sending,
-        crm=CrmEndpoint(secret, faults, lambda call: hub.publish("crm", None, call)),
+        crm=CrmEndpoint(secret, faults, lambda call: hub.publish("crm", None, call), journal),
+        journal=journal,
         panel=panel,
         reader=_reader(settings, panel),
     )
@@ -133,7 +137,11 @@ def _graph(simulator: Simulator) -> GraphApi:
 
 
 def _delivery(
-    settings: Settings, ingress: IngressClient, faults: FaultBoard, dice: random.Random
+    settings: Settings,
+    ingress: IngressClient,
+    faults: FaultBoard,
+    dice: random.Random,
+    journal: Journal,
 ) -> Delivery:
     return Delivery(
         ingress,
@@ -141,6 +149,7 @@ def _delivery(
         dice,
         pauses=Pauses(settings.webhook_first_pause_s, settings.webhook_longest_pause_s),
         concurrency=settings.webhook_concurrency,
+        journal=journal,
     )
 
 

@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 
 from simulator.faults import FaultBoard, Faults, sentence
 from simulator.ingress_client import IngressClient
-from simulator.people import WA_ID, People
+from simulator.people import WA_ID, People, Shown
 from simulator.webhooks import TooManyPending
 from simulator.writing import Writing
 
@@ -26,10 +26,11 @@ class RawWebhook(BaseModel):
 
 
 class Profile(BaseModel):
-    """How a person calls themselves."""
+    """How a person calls themselves, and which of their ids the business gets to see."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str = Field(min_length=1, max_length=60)
+    name: str | None = Field(default=None, min_length=1, max_length=60)
+    shown: Shown | None = None
 
 
 class ControlApi:
@@ -72,7 +73,8 @@ class ControlApi:
 
     async def _rename(self, wa_id: WaId, profile: Profile) -> dict[str, str]:
         person = self._people.meet(wa_id, profile.name)
-        return {"wa_id": person.wa_id, "name": person.name}
+        person.shown = profile.shown or person.shown
+        return {"wa_id": person.wa_id, "name": person.name, "shown": person.shown}
 
     async def _write(self, wa_id: WaId, request: Request) -> dict[str, str]:
         multipart = request.headers.get("content-type", "").startswith("multipart/form-data")

@@ -1,5 +1,6 @@
 """The CRM of the laptop: verifies Standard Webhooks and remembers what it was told, in order."""
 
+import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from simulator.faults import FaultBoard
+from simulator.journal import Journal
 
 MOST_CALLS = 10_000
 
@@ -19,8 +21,13 @@ class CrmEndpoint:
     """`POST /crm/webhooks` and the list of calls. Bounded: the oldest are forgotten."""
 
     def __init__(
-        self, secret: str, faults: FaultBoard, notify: Callable[[Mapping[str, Any]], None]
+        self,
+        secret: str,
+        faults: FaultBoard,
+        notify: Callable[[Mapping[str, Any]], None],
+        journal: Journal | None = None,
     ) -> None:
+        self._journal = journal or Journal(None)
         self._webhook = Webhook(secret)
         self._faults = faults
         self._notify = notify
@@ -74,6 +81,13 @@ class CrmEndpoint:
             self._taken[call_id] = None
             if len(self._taken) > MOST_CALLS:
                 del self._taken[next(iter(self._taken))]
+        self._journal.write(
+            "crm",
+            id=call_id,
+            type=call["type"],
+            answered=int(status),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
         self._calls.append(call)
         self._notify(call)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.people import Person
+from simulator.people import Person, Shown
 
 ESCAPES = (("/", "\\/"), ("<", "\\u003C"), ("%", "\\u0025"), ("@", "\\u0040"))
 
@@ -24,12 +24,14 @@ class Business:
 
 def message_webhook(business: Business, person: Person, message: Mapping[str, Any]) -> bytes:
     """Return the body that tells the business of a person's message."""
-    return _body(business, {"contacts": [_contact(person)], "messages": [message]})
+    return _body(business, {"contacts": [_contact(person, person.shown)], "messages": [message]})
 
 
-def status_webhook(business: Business, person: Person, status: Mapping[str, Any]) -> bytes:
+def status_webhook(
+    business: Business, person: Person, status: Mapping[str, Any], shown: Shown
+) -> bytes:
     """Return the body that tells how far a message of the business got."""
-    known = [] if status["status"] == "failed" else [_contact(person)]
+    known = [] if status["status"] == "failed" else [_contact(person, shown)]
     contacts = {"contacts": known} if known else {}
     return _body(business, {**contacts, "statuses": [status]})
 
@@ -47,12 +49,24 @@ def sign(app_secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def _contact(person: Person) -> dict[str, Any]:
-    return {
-        "profile": {"name": person.name},
-        "wa_id": person.wa_id,
-        "user_id": person.user_id,
-    }
+def sender_names(person: Person) -> dict[str, str]:
+    """Return the ids under which a message names who wrote it."""
+    return _names(person, person.shown, phone="from", user_id="from_user_id")
+
+
+def recipient_names(person: Person, shown: Shown) -> dict[str, str]:
+    """Return the ids under which a status names who got the message."""
+    return _names(person, shown, phone="recipient_id", user_id="recipient_user_id")
+
+
+def _contact(person: Person, shown: Shown) -> dict[str, Any]:
+    names = _names(person, shown, phone="wa_id", user_id="user_id")
+    return {"profile": {"name": person.name}, **names}
+
+
+def _names(person: Person, shown: Shown, *, phone: str, user_id: str) -> dict[str, str]:
+    names = {} if shown == "user-id" else {phone: person.wa_id}
+    return names if shown == "phone" else {**names, user_id: person.user_id}
 
 
 def _body(business: Business, content: Mapping[str, Sequence[Any]]) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias
 from simulator.ids import user_id_of
 
 Tick: TypeAlias = Literal["sent", "delivered", "read"]
+Shown: TypeAlias = Literal["both", "phone", "user-id"]
+"""Which ids of a person the business gets to see."""
 Notify: TypeAlias = Callable[[str, str, Mapping[str, Any]], None]
 """Called with what happened, whom it concerns (`wa_id`) and the details."""
 
@@ -30,6 +32,8 @@ class Entry:
     message: Mapping[str, Any]
     reply_id: str | None = None
     tick: Tick = "sent"
+    shown: Shown = "both"
+    """By which ids the statuses of this message name the person."""
 
     def transcript(self) -> dict[str, Any]:
         """Return the line of the transcript."""
@@ -55,6 +59,7 @@ class Person:
     entries: deque[Entry] = field(default_factory=deque)
     wrote_at: float | None = None
     """Unix seconds of the person's last message: the 24-hour window counts from here."""
+    shown: Shown = "both"
 
     @property
     def user_id(self) -> str:

@@ -14,6 +14,7 @@ from simulator.event_panel import EventPanel
 from simulator.event_reader import EventReader
 from simulator.faults import FaultBoard
 from simulator.ingress_client import IngressClient
+from simulator.journal import Journal
 from simulator.media import MediaStore
 from simulator.people import People
 from simulator.sending import Sending
@@ -42,6 +43,7 @@ class Simulator:
     statuses: Statuses
     sending: Sending
     crm: CrmEndpoint
+    journal: Journal
     panel: EventPanel
     reader: EventReader | None
 
@@ -96,6 +98,7 @@ class Simulator:
         await self.statuses.stop()
         await self.delivery.stop()
         await self.http.aclose()
+        self.journal.close()
 
     async def _close_streams(self) -> None:
         self.hub.close()

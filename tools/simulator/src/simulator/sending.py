@@ -16,10 +16,11 @@ from simulator.graph_errors import (
     webhook_error,
 )
 from simulator.ids import new_wamid
+from simulator.journal import Journal
 from simulator.limits import Limits
 from simulator.media import MediaStore
 from simulator.outbound import check_frame, check_message
-from simulator.people import Entry, People, Person, at
+from simulator.people import Entry, People, Person, Shown, at
 from simulator.shapes import text
 from simulator.statuses import Statuses
 
@@ -44,7 +45,9 @@ class Sending:
         clock: Callable[[], float],
         dice: random.Random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        journal: Journal | None = None,
     ) -> None:
+        self._journal = journal or Journal(None)
         self._business = business
         self._people = people
         self._media = media
@@ -101,6 +104,14 @@ class Sending:
             wamid=new_wamid(person.wa_id, from_person=False),
             message={"type": "text", **{k: v for k, v in body.items() if k not in FRAME}},
             reply_id=body.get("biz_opaque_callback_data"),
+            shown=_shown(person, body),
+        )
+        self._journal.write(
+            "accepted",
+            lane=person.wa_id,
+            wamid=entry.wamid,
+            reply_id=entry.reply_id,
+            message=entry.message,
         )
         self._hand_over(person, entry)
         self.counts["accepted"] += 1
@@ -148,6 +159,12 @@ class Sending:
         self._people.add(person, entry)
         self._people.mark_read_up_to(person)
         self._statuses.follow(person, entry)
+
+
+def _shown(person: Person, body: Mapping[str, Any]) -> Shown:
+    """Return what statuses show: the id that the business wrote to, and what the person shows."""
+    addressed: Shown = "phone" if "to" in body else "user-id"
+    return person.shown if person.shown == addressed else "both"
 
 
 def _accepted(body: Mapping[str, Any], person: Person, entry: Entry) -> dict[str, Any]:

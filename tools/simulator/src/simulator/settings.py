@@ -1,5 +1,7 @@
 """Every knob of the simulator, read from `SIMULATOR_…` variables."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -37,6 +39,8 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr | None = None
     s3_region: str = "us-east-1"
 
+    journal: Path | None = None
+    """Where to write down what the platform did; the file grows without a bound."""
     seed: int | None = None
     """Makes the faults' dice repeatable."""
     webhook_concurrency: int = Field(default=16, ge=1)

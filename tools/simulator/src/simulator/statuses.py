@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.envelopes import Business, status_webhook
+from simulator.envelopes import Business, recipient_names, status_webhook
 from simulator.people import Entry, People, Person, Tick
 from simulator.webhooks import Delivery, TooManyPending, Webhook
 
@@ -80,16 +80,21 @@ class Statuses:
         status = {
             "id": entry.wamid,
             "timestamp": str(int(self._clock())),
-            "recipient_id": person.wa_id,
-            "recipient_user_id": person.user_id,
+            **recipient_names(person, entry.shown),
             **content,
         }
         if entry.reply_id is not None:
             status["biz_opaque_callback_data"] = entry.reply_id
         self.counts[str(content["status"])] += 1
-        body = status_webhook(self._business, person, status)
+        body = status_webhook(self._business, person, status, entry.shown)
+        about = {
+            "wamid": entry.wamid,
+            "status": content["status"],
+            "reply_id": entry.reply_id,
+            "shown": entry.shown,
+        }
         try:
-            self._delivery.send(Webhook(person.wa_id, body, on_answered=_nothing))
+            self._delivery.send(Webhook(person.wa_id, body, on_answered=_nothing, about=about))
         except TooManyPending:
             self.counts["given_up"] += 1
 

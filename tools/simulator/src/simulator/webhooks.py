@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from simulator.faults import FaultBoard
+from simulator.journal import Journal
 
 MOST_PENDING = 50_000
 
@@ -38,11 +39,15 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A body for the business; those of one `lane` arrive in order unless a fault meddles."""
+    """A body for the business; those of one `lane` arrive in order unless a fault meddles.
+
+    `about` says for the journal what it tells.
+    """
 
     lane: str
     body: bytes
     on_answered: Callable[[], None]
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Delivery:
@@ -57,8 +62,10 @@ class Delivery:
         pauses: Pauses,
         concurrency: int,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        journal: Journal | None = None,
     ) -> None:
         self._ingress = ingress
+        self._journal = journal or Journal(None)
         self._faults = faults
         self._dice = dice
         self._pauses = pauses
@@ -77,10 +84,14 @@ class Delivery:
         if self._dice.random() < faults.drop:
             self.counts["dropped"] += 1
             return
-        if self._dice.random() < faults.duplicate:
+        twice = self._dice.random() < faults.duplicate
+        reordered = self._dice.random() < faults.reorder
+        way = "alone" if twice or reordered else "in-turn"
+        self._journal.write("taken", lane=webhook.lane, way=way, twice=twice, **webhook.about)
+        if twice:
             self.counts["duplicated"] += 1
             self._start_alone(webhook, faults.delay_s + self._dice.uniform(0, 0.2))
-        if self._dice.random() < faults.reorder:
+        if reordered:
             self.counts["reordered"] += 1
             self._start_alone(webhook, faults.delay_s + self._dice.uniform(0.1, 1.0))
         else:
@@ -142,6 +153,7 @@ class Delivery:
                 break
             self.counts["unanswered" if status is None else f"answered_{status}"] += 1
             await self._sleep(self._pauses.after(attempts))
+        self._journal.write("answered", lane=webhook.lane, **webhook.about)
         self.counts["answered_200"] += 1
         self.pending -= 1
         webhook.on_answered()

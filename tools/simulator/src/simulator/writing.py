@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.envelopes import Business, message_webhook
+from simulator.envelopes import Business, message_webhook, sender_names
 from simulator.graph_errors import TOO_BIG, webhook_error
 from simulator.ids import new_wamid
 from simulator.media import INBOUND_MOST, MediaStore, kind_from_person
@@ -61,8 +61,7 @@ class Writing:
 
     def _webhook(self, person: Person, entry: Entry, now: float) -> Webhook:
         message = {
-            "from": person.wa_id,
-            "from_user_id": person.user_id,
+            **sender_names(person),
             "id": entry.wamid,
             "timestamp": str(int(now)),
             **entry.message,
@@ -72,6 +71,7 @@ class Writing:
             person.wa_id,
             body,
             on_answered=lambda: self._people.mark(person, [entry], "delivered"),
+            about={"wamid": entry.wamid, "shown": person.shown, "message": entry.message},
         )
 
     def _describe_media(self, content: dict[str, Any]) -> None:
