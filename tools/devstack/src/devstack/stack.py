@@ -16,6 +16,7 @@ from devstack.crew import Crew, Job, together
 from devstack.endpoints import Endpoints, S3Endpoint, Service, WhatsApp, publish
 from devstack.failure import StackError
 from devstack.ports import LOOPBACK, free_port, is_free
+from devstack.proxies import Proxies
 from devstack.site import Site
 from domain.topics import ALL
 
@@ -37,14 +38,6 @@ class Status:
     pid: int | None
     address: str
     started_at: float | None
-
-
-@dataclass(frozen=True)
-class Proxies:
-    """Somebody's proxies, by port, through which the services reach Kafka and PostgreSQL."""
-
-    kafka: kafka.Detour
-    postgres: int
 
 
 class Stack:
@@ -138,6 +131,11 @@ class Stack:
         self._crew.look()
         return [self._status(name) for name in (*INFRA, *PROGRAMS, *self._extra())]
 
+    def dead(self) -> list[str]:
+        """Name what was started, was not stopped, and does not live any more."""
+        with self._crew.at_work():
+            return [n for n in self._crew.state.processes if not self._crew.is_alive(n)]
+
     def endpoints(self) -> Endpoints:
         """Return the addresses of everything that was ever started."""
         self._crew.look()
@@ -224,6 +222,8 @@ class Stack:
         state = self._crew.state
         if not any(self._crew.is_alive(name) for name in state.processes):
             state.ports = {name: port for name, port in state.ports.items() if is_free(port)}
+        if self._proxies:
+            state.ports["postgres"] = self._proxies.postgres.behind
         for name in (*INFRA, _KAFKA_CONTROLLER, *PROGRAMS, *names):
             if name not in state.ports:
                 state.ports[name] = free_port(set(state.ports.values()))
@@ -274,7 +274,7 @@ class Stack:
             direct,
             kafka=f"{LOOPBACK}:{self._proxies.kafka.proxy}",
             postgres=postgres.dsn(
-                self._proxies.postgres, credentials(self.site.secrets).postgres_password
+                self._proxies.postgres.proxy, credentials(self.site.secrets).postgres_password
             ),
         )
 

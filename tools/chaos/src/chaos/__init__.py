@@ -1,0 +1,1 @@
+"""Everything is killed, stopped and cut while people talk; then the invariants are checked."""

@@ -1,0 +1,84 @@
+"""`make chaos`: torment the system for some minutes, then show which promises it kept."""
+
+import asyncio
+import logging
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from chaos.report import Report
+from chaos.run import Order, run
+from chaos.schedule import plan
+from devstack.failure import StackError
+from devstack.leash import leash
+from devstack.site import find_root
+
+PEOPLE_PER_MINUTE = 60
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def chaos(
+    minutes: Annotated[float, typer.Option(min=0.2, help="How long faults happen.")] = 5,
+    seed: Annotated[int | None, typer.Option(help="The same seed makes the same faults.")] = None,
+    people: Annotated[int | None, typer.Option(min=1, help="How many come; 60 a minute.")] = None,
+    *,
+    show_plan: Annotated[bool, typer.Option("--plan", help="Only print the faults.")] = False,
+) -> None:
+    """Kill, stop and cut everything while people talk; then check what was promised."""
+    chosen = secrets.randbelow(10**6) if seed is None else seed
+    count = people or max(1, round(minutes * PEOPLE_PER_MINUTE))
+    console = Console(highlight=False)
+    if show_plan:
+        console.print(*map(str, plan(chosen, minutes)), sep="\n", markup=False)
+        return
+    console.print(f"Seed {chosen}, {minutes:g} minutes, {count} people")
+    report = torment(Order(chosen, minutes, count), console)
+    report.show(console)
+    sys.exit(0 if report.holds else 1)
+
+
+def torment(order: Order, console: Console) -> Report:
+    """Run in a folder of its own, and leave the report and the logs in `.run`."""
+    root = find_root(Path.cwd())
+    begin = time.monotonic()
+
+    def tell(line: str) -> None:
+        console.print(f"{time.monotonic() - begin:7.1f}  {line}", markup=False, soft_wrap=True)
+
+    with tempfile.TemporaryDirectory(prefix="whatsapp-agent-chaos-") as place:
+        folder = Path(place)
+        try:
+            with leash(root, folder):
+                try:
+                    report = asyncio.run(run(order, root, folder, tell))
+                finally:
+                    _keep_logs(folder, root / ".run" / "chaos-logs")
+        except StackError as failure:
+            console.print(f"chaos: seed {order.seed}: {failure}", style="red", markup=False)
+            sys.exit(1)
+    report.write(root / ".run" / "chaos.json")
+    return report
+
+
+def _keep_logs(folder: Path, kept: Path) -> None:
+    shutil.rmtree(kept, ignore_errors=True)
+    if (folder / "logs").exists():
+        shutil.copytree(folder / "logs", kept)
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    app()
+
+
+if __name__ == "__main__":
+    main()

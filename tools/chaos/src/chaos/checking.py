@@ -1,0 +1,108 @@
+"""After the faults: wait until the system is quiet, then hold every promise against what it did."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import asyncpg
+import httpx
+from botocore.exceptions import ClientError
+
+from chaos import effects, publishing, storing, topic
+from chaos.facts import Facts
+from chaos.journal import Journal
+from chaos.own_checks import PROMISES, own_check
+from chaos.platform import Platform
+from chaos.store import Store
+from chaos.verdict import Verdict
+from demo.bucket import look as look_into
+from devstack.endpoints import Endpoints, S3Endpoint
+from devstack.stack import Stack
+from domain.topics import SESSION_EVENTS
+
+QUIET_FOR_S = 5.0
+LIMIT_S = 300.0
+
+
+class Checking:
+    """Gathers both sides, the system's events and the platform's journal, and compares them."""
+
+    def __init__(
+        self, stack: Stack, known: Endpoints, journal: Journal, *, tell: Callable[[str], None]
+    ) -> None:
+        self._stack = stack
+        self._known = known
+        self._journal = journal
+        self._store = Store(known.postgres)
+        self._tell = tell
+        self._seen: dict[int, int] = {}
+        self.facts = Facts()
+        self.platform = Platform()
+
+    async def quiet(self, simulator: httpx.AsyncClient) -> Verdict:
+        """Return once nothing is owed and nothing has changed for a while, or after the limit."""
+        verdict = Verdict("quiet", "after the faults everything comes to its end by itself")
+        begin = changed_at = time.monotonic()
+        while time.monotonic() - begin < LIMIT_S:
+            changed, owed = await self._look(simulator)
+            if changed or any(owed.values()):
+                changed_at = time.monotonic()
+            elif time.monotonic() - changed_at > QUIET_FOR_S:
+                break
+            await asyncio.sleep(1)
+        else:
+            verdict.broken = [f"{what}: {number}" for what, number in owed.items() if number]
+            verdict.broken = verdict.broken or ["events keep coming"]
+        verdict.checked = {"seconds": round(time.monotonic() - begin)}
+        return verdict
+
+    async def verdicts(self) -> list[Verdict]:
+        """Check everything; the system has to be quiet."""
+        parked = Counter(command for command, _ in await self._store.parked())
+        records = [record async for record in topic.read(self._known.kafka, SESSION_EVENTS.name)]
+        published_at = {r.headers.get("ce_id", ""): r.timestamp / 1000 for r in records}
+        number = self._known.whatsapp.phone_number_id
+        return [
+            storing.messages_once(self.platform, self.facts, parked, number),
+            storing.statuses_once(self.platform, self.facts, parked, number),
+            storing.in_order(self.platform, self.facts),
+            publishing.dense(self.facts, await self._store.shards()),
+            publishing.published(self.facts, records),
+            effects.replies_once(self.platform, self.facts, published_at),
+            await effects.files_settled(self.platform, self.facts, _Bucket(self._known.s3)),
+            effects.crm_told(self.platform, self.facts),
+            *[await own_check(self._stack, command) for command in PROMISES],
+        ]
+
+    async def _look(self, simulator: httpx.AsyncClient) -> tuple[bool, dict[str, int]]:
+        try:
+            events = await self._store.events(self._seen)
+            stats = (await simulator.get("/simulator/stats")).raise_for_status().json()
+        except (httpx.HTTPError, OSError, asyncpg.PostgresError) as failure:
+            self._tell(f"looked in vain: {type(failure).__name__}")
+            return True, {}
+        self.facts.add(events)
+        self.platform.add(self._journal.new_lines())
+        missing = sum(
+            said.message_id not in self.facts.received for said in self.platform.answered_messages()
+        )
+        owed = {
+            "webhooks": stats["webhooks"]["pending"],
+            "messages": missing,
+            **self.facts.unsettled(),
+        }
+        return bool(events), owed
+
+
+class _Bucket:
+    """Looks objects up, one after the other."""
+
+    def __init__(self, endpoint: S3Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, key: str) -> str | None:
+        try:
+            return (await look_into(self._endpoint, key)).sha256
+        except ClientError:
+            return None
