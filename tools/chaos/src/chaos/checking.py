@@ -7,17 +7,16 @@ from collections.abc import Callable
 
 import asyncpg
 import httpx
-from botocore.exceptions import ClientError
 
 from chaos import effects, publishing, storing, topic
+from chaos.bucket import looking_into
 from chaos.facts import Facts
 from chaos.journal import Journal
 from chaos.own_checks import PROMISES, own_check
 from chaos.platform import Platform
 from chaos.store import Store
 from chaos.verdict import Verdict
-from demo.bucket import look as look_into
-from devstack.endpoints import Endpoints, S3Endpoint
+from devstack.endpoints import Endpoints
 from devstack.stack import Stack
 from domain.topics import SESSION_EVENTS
 
@@ -70,10 +69,14 @@ class Checking:
             publishing.dense(self.facts, await self._store.shards()),
             publishing.published(self.facts, records),
             effects.replies_once(self.platform, self.facts, published_at),
-            await effects.files_settled(self.platform, self.facts, _Bucket(self._known.s3)),
+            await self._files(),
             effects.crm_told(self.platform, self.facts),
             *[await own_check(self._stack, command) for command in PROMISES],
         ]
+
+    async def _files(self) -> Verdict:
+        async with looking_into(self._known.s3) as look:
+            return await effects.files_settled(self.platform, self.facts, look)
 
     async def _look(self, simulator: httpx.AsyncClient) -> tuple[bool, dict[str, int]]:
         try:
@@ -93,16 +96,3 @@ class Checking:
             **self.facts.unsettled(),
         }
         return bool(events), owed
-
-
-class _Bucket:
-    """Looks objects up, one after the other."""
-
-    def __init__(self, endpoint: S3Endpoint) -> None:
-        self._endpoint = endpoint
-
-    async def __call__(self, key: str) -> str | None:
-        try:
-            return (await look_into(self._endpoint, key)).sha256
-        except ClientError:
-            return None

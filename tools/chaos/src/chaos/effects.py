@@ -2,9 +2,10 @@
 
 import base64
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
+from chaos.bucket import Look
 from chaos.facts import Facts, Reply
 from chaos.platform import Platform
 from chaos.store import Stored
@@ -15,8 +16,6 @@ UNKNOWN_WAIT_S = 30.0
 """How long sender waits for a status before it sends again (its default)."""
 SLACK_S = 5.0
 """From the event that tells a reply's outcome to the sender that reads it."""
-
-Looked = Callable[[str], Awaitable[str | None]]
 
 
 def replies_once(platform: Platform, facts: Facts, published_at: Mapping[str, float]) -> Verdict:
@@ -63,7 +62,7 @@ def _withheld(times: list[float], reply: Reply, published_at: Mapping[str, float
     )
 
 
-async def files_settled(platform: Platform, facts: Facts, look: Looked) -> Verdict:
+async def files_settled(platform: Platform, facts: Facts, look: Look) -> Verdict:
     """Check that every file is kept with the bytes that were sent, or rejected.
 
     `look` gives the SHA-256 in hex of the object under a key, None when there is none.
@@ -95,7 +94,7 @@ async def files_settled(platform: Platform, facts: Facts, look: Looked) -> Verdi
     return verdict
 
 
-async def _difference(stored: Stored, sent: str | None, look: Looked) -> str | None:
+async def _difference(stored: Stored, sent: str | None, look: Look) -> str | None:
     if stored.fields["sha256"] != sent:
         return "the event tells another hash than what was sent has"
     found = await look(stored.fields["key"])

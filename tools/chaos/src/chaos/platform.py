@@ -38,8 +38,8 @@ class Platform:
     """By wamid, in the order of writing."""
     answered: Counter[str] = field(default_factory=Counter)
     """How often the business answered 200 to a message, by wamid."""
-    statuses: Counter[Told] = field(default_factory=Counter)
-    """How often it answered 200 to a status."""
+    statuses: dict[Told, str] = field(default_factory=dict)
+    """The statuses that it answered 200 to, and which ids of the person they named."""
     accepted: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """When a reply reached a phone, by the reply's id."""
     crm: defaultdict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
@@ -56,7 +56,7 @@ class Platform:
                     self.said[line["wamid"]] = _said(line)
                 case "answered" if "status" in line:
                     told = (line["wamid"], line["status"], line["reply_id"] or "")
-                    self.statuses[told] += 1
+                    self.statuses[told] = line["shown"]
                 case "answered":
                     self.answered[line["wamid"]] += 1
                 case "accepted":

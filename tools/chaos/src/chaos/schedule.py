@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from devstack.services import service_of
+
 Kind: TypeAlias = Literal[
     "kill",
     "pause",
@@ -98,7 +100,7 @@ def plan(seed: int, minutes: float) -> list[Fault]:
 
 def counted(faults: Sequence[Fault]) -> Counter[str]:
     """Return how many there are of each kind and target."""
-    return Counter(f"{fault.kind} {fault.target.rstrip('-0123456789')}" for fault in faults)
+    return Counter(f"{fault.kind} {service_of(fault.target)}" for fault in faults)
 
 
 class _Planner:

@@ -44,14 +44,14 @@ def statuses_once(
     """Check that every status answered 200 led to its event, or was outranked."""
     verdict = Verdict("I1 statuses", "each status answered 200 led to its event or was outranked")
     outranked = 0
-    for wamid, status, reply_id in platform.statuses:
+    for (wamid, status, reply_id), shown in platform.statuses.items():
         seen = facts.replies[reply_id].outcomes if reply_id in facts.replies else Counter[str]()
         rank = OUTCOMES.index(RANKS[status])
         command = command_id(RecordDeliveryStatus.TYPE, phone_number_id, wamid, status)
         if any(seen[outcome] for outcome in OUTCOMES[rank:]):
             outranked += not seen[OUTCOMES[rank]]
         elif not parked[str(command)]:
-            verdict.broken.append(f"status {status} of reply {reply_id} had no effect")
+            verdict.broken.append(f"{status} of reply {reply_id}, named by {shown}, had no effect")
     for reply_id, reply in facts.replies.items():
         verdict.broken += [
             f"{outcome} of reply {reply_id} is stored {times} times"
