@@ -11,9 +11,9 @@ from streaming.cloudevents import Headers, encode
 from streaming.handling import Fetched
 from streaming.kafka import KafkaSettings, Publisher, broker
 from streaming.parking import Parking
-from streaming.runner import KeyedRunner
+from streaming.runner import KeyedRunner, Record
 from streaming.subscription import Consumer
-from streaming.testing import Seen, envelope, until
+from streaming.testing import QUICK, Gone, Seen, envelope, until
 
 AT = TopicPartition("events", 0)
 
@@ -120,3 +120,53 @@ async def test_an_instance_that_had_nothing_prepares_before_its_first_events() -
 
     assert before == []
     assert group.commits[-1] == {AT: 3}
+
+
+class Holding(Group):
+    """A group whose client gives nothing of partitions that are held back."""
+
+    async def getmany(
+        self, *, timeout_ms: int, max_records: int
+    ) -> Mapping[TopicPartition, Sequence[Fetched]]:
+        if self.held:
+            await asyncio.sleep(0.001)
+            return {}
+        return await super().getmany(timeout_ms=timeout_ms, max_records=max_records)
+
+
+async def test_an_outage_that_outlives_a_rebalance_is_noticed_to_be_over() -> None:
+    group, seen, works = Holding(), Seen(), asyncio.Event()
+
+    async def handle(record: Record) -> None:
+        if not works.is_set():
+            raise Gone
+        seen.note(record)
+
+    settings = KafkaSettings("127.0.0.1:1", "test")
+    client: KafkaBroker = broker(settings)
+    runner = KeyedRunner(
+        broker=client,
+        topic="events",
+        group="readers",
+        instance_id="one",
+        handle=handle,
+        park=Parking(Publisher(client, settings), "parked", "readers"),
+        unavailable=(Gone,),
+        rejected=(),
+        retry=QUICK,
+        subscription=group,
+        grace=0.1,
+    )
+    records = [Given(number, encode(envelope(number)), key=b"%d" % number) for number in range(9)]
+    await runner.start()
+    await group.give(AT)
+    group.batches.append({AT: records})
+    await until(lambda: runner.status() is not None)
+    await group.give(AT)
+    works.set()
+    group.batches.append({AT: records})
+    await until(lambda: len(seen.numbers) == len(records), within=5)
+    await runner.stop()
+
+    assert runner.status() is None
+    assert group.commits[-1] == {AT: len(records)}

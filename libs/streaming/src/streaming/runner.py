@@ -183,9 +183,13 @@ class KeyedRunner:
         return self._room_now()
 
     def _room_now(self) -> int:
-        if self._handling.circuit.is_open or self._handling.halted or not self._generation.is_open:
+        if self._handling.halted or not self._generation.is_open:
             return 0
-        return self._max_buffered - self._generation.unfinished
+        unfinished = self._generation.unfinished
+        # A rebalance can take away every record that could be the probe of an open circuit.
+        if self._handling.circuit.is_open and unfinished:
+            return 0
+        return self._max_buffered - unfinished
 
     def _hold_back(self, *, everything: bool) -> None:
         """Let Kafka keep the backlog of partitions that stand still; others go on."""
