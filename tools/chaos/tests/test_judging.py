@@ -90,6 +90,17 @@ def test_a_message_that_is_parked_instead_of_stored_is_not_lost(world: World) ->
     assert not messages(world, Counter({command: 2})).holds
 
 
+def test_what_nobody_can_read_is_parked_once_and_nothing_else_is() -> None:
+    written = {"acknowledged": True, "in doubt": False}
+
+    assert storing.poison_parked(written, Counter({"acknowledged": 1})).holds
+    assert storing.poison_parked(written, Counter({"acknowledged": 1, "in doubt": 1})).holds
+    assert not storing.poison_parked(written, NOBODY).holds
+    assert not storing.poison_parked(written, Counter({"acknowledged": 2})).holds
+    assert not storing.poison_parked(written, Counter({"acknowledged": 1, "in doubt": 2})).holds
+    assert not storing.poison_parked(written, Counter({"acknowledged": 1, "other": 1})).holds
+
+
 def test_a_status_without_effect_is_lost(world: World) -> None:
     world.events = without(world.events, "reply.read")
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import asyncpg
 import httpx
@@ -22,6 +22,7 @@ from domain.topics import SESSION_EVENTS
 
 QUIET_FOR_S = 5.0
 LIMIT_S = 300.0
+TELL_EVERY_S = 20.0
 
 
 class Checking:
@@ -42,22 +43,25 @@ class Checking:
     async def quiet(self, simulator: httpx.AsyncClient) -> Verdict:
         """Return once nothing is owed and nothing has changed for a while, or after the limit."""
         verdict = Verdict("quiet", "after the faults everything comes to its end by itself")
-        begin = changed_at = time.monotonic()
+        begin = changed_at = told_at = time.monotonic()
         while time.monotonic() - begin < LIMIT_S:
             changed, owed = await self._look(simulator)
             if changed or any(owed.values()):
                 changed_at = time.monotonic()
             elif time.monotonic() - changed_at > QUIET_FOR_S:
                 break
+            if time.monotonic() - told_at > TELL_EVERY_S:
+                told_at = time.monotonic()
+                self._tell(f"Still owed: {_words(owed) or 'events keep coming'}")
             await asyncio.sleep(1)
         else:
-            verdict.broken = [f"{what}: {number}" for what, number in owed.items() if number]
-            verdict.broken = verdict.broken or ["events keep coming"]
+            verdict.broken = [f"owed: {_words(owed)}" if any(owed.values()) else "no end of events"]
+            verdict.broken += await asyncio.to_thread(self._complaints)
         verdict.checked = {"seconds": round(time.monotonic() - begin)}
         return verdict
 
-    async def verdicts(self) -> list[Verdict]:
-        """Check everything; the system has to be quiet."""
+    async def verdicts(self, poison: Mapping[str, bool]) -> list[Verdict]:
+        """Check everything; the system has to be quiet. `poison`: see `Poisoning`."""
         parked = Counter(command for command, _ in await self._store.parked())
         records = [record async for record in topic.read(self._known.kafka, SESSION_EVENTS.name)]
         published_at = {r.headers.get("ce_id", ""): r.timestamp / 1000 for r in records}
@@ -65,6 +69,7 @@ class Checking:
         return [
             storing.messages_once(self.platform, self.facts, parked, number),
             storing.statuses_once(self.platform, self.facts, parked, number),
+            storing.poison_parked(poison, parked),
             storing.in_order(self.platform, self.facts),
             publishing.dense(self.facts, await self._store.shards()),
             publishing.published(self.facts, records),
@@ -73,6 +78,17 @@ class Checking:
             effects.crm_told(self.platform, self.facts),
             *[await own_check(self._stack, command) for command in PROMISES],
         ]
+
+    def _complaints(self) -> list[str]:
+        """Return what the services say of themselves, for whoever has to find out why."""
+        said = []
+        for name, service in self._stack.endpoints().services.items():
+            try:
+                answer = httpx.get(f"{service.url}/readyz", timeout=5, trust_env=False).text
+            except httpx.HTTPError as failure:
+                answer = type(failure).__name__
+            said.append(f"{name} says {answer}")
+        return said
 
     async def _files(self) -> Verdict:
         async with looking_into(self._known.s3) as look:
@@ -96,3 +112,7 @@ class Checking:
             **self.facts.unsettled(),
         }
         return bool(events), owed
+
+
+def _words(owed: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {what}" for what, number in owed.items() if number)

@@ -14,6 +14,7 @@ from chaos.crowd import Crowd, people
 from chaos.inflicting import Inflicting
 from chaos.journal import Journal
 from chaos.phones import Phones
+from chaos.poisoning import Poisoning
 from chaos.report import Report
 from chaos.schedule import Fault, plan
 from chaos.wires import Wires, wires
@@ -44,14 +45,16 @@ async def run(order: Order, root: Path, folder: Path, tell: Callable[[str], None
         known = await asyncio.to_thread(stack.up)
         http = await held.enter_async_context(_simulator(known.simulator))
         inflicting = Inflicting(stack, between.by_name, http, tell=tell)
-        crowd = await _torment(order, faults, inflicting, Phones(http, _journal(folder)))
+        poisoning = Poisoning(known.kafka, order.seed)
+        phones = Phones(http, _journal(folder))
+        crowd = await _torment(order, faults, inflicting, phones, poisoning)
         tell("All faults are over; everything is brought up")
         await inflicting.heal()
         checking = Checking(stack, known, _journal(folder), tell=tell)
         tell("Waiting until nothing is owed to anybody")
         quiet = await checking.quiet(http)
         tell("Checking")
-        verdicts = [quiet, *await checking.verdicts()]
+        verdicts = [quiet, *await checking.verdicts(poisoning.acknowledged)]
     return Report(
         seed=order.seed,
         minutes=order.minutes,
@@ -64,13 +67,18 @@ async def run(order: Order, root: Path, folder: Path, tell: Callable[[str], None
 
 
 async def _torment(
-    order: Order, faults: list[Fault], inflicting: Inflicting, phones: Phones
+    order: Order,
+    faults: list[Fault],
+    inflicting: Inflicting,
+    phones: Phones,
+    poisoning: Poisoning,
 ) -> Crowd:
     crowd = Crowd(phones)
     listening = asyncio.create_task(phones.listen())
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(inflicting.run(faults))
+            group.create_task(poisoning.run(seconds=order.minutes * 60))
             guests = people(order.seed, order.people)
             group.create_task(crowd.come(guests, seconds=order.minutes * 60))
     finally:

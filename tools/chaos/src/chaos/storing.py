@@ -1,6 +1,7 @@
 """I1 and order: what people sent is stored once, and in the order of sending."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from itertools import pairwise
 
 from chaos.facts import OUTCOMES, Facts
@@ -33,7 +34,6 @@ def messages_once(
     verdict.apart = {
         "repeats": repeats,
         "never answered": len(platform.said) - len(platform.answered_messages()),
-        "parked": sum(parked.values()),
     }
     return verdict
 
@@ -60,6 +60,22 @@ def statuses_once(
         ]
     verdict.checked = {"answered": len(platform.statuses)}
     verdict.apart = {"outranked": outranked}
+    return verdict
+
+
+def poison_parked(written: Mapping[str, bool], parked: Counter[str]) -> Verdict:
+    """Check that what cannot be read is parked once, if Kafka acknowledged it, and else not twice.
+
+    `written` says of each command's id whether Kafka acknowledged it.
+    """
+    verdict = Verdict("I1 parked", "each command that cannot be read is parked exactly once")
+    for command, acknowledged in written.items():
+        times = parked[command]
+        if times > 1 or (acknowledged and times < 1):
+            verdict.broken.append(f"command {command} is parked {times} times")
+    verdict.broken += [f"command {one} is parked" for one in parked if one not in written]
+    verdict.checked = {"acknowledged": sum(written.values())}
+    verdict.apart = {"not acknowledged": len(written) - sum(written.values())}
     return verdict
 
 
