@@ -19,6 +19,7 @@ from chaos.schedule import plan
 from devstack.failure import StackError
 from devstack.leash import leash
 from devstack.site import find_root
+from devstack.stack import Stack
 
 PEOPLE_PER_MINUTE = 60
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -31,6 +32,7 @@ def chaos(
     people: Annotated[int | None, typer.Option(min=1, help="How many come; 60 a minute.")] = None,
     *,
     show_plan: Annotated[bool, typer.Option("--plan", help="Only print the faults.")] = False,
+    keep: Annotated[bool, typer.Option(help="Keep Kafka's log of a run that broke.")] = False,
 ) -> None:
     """Kill, stop and cut everything while people talk; then check what was promised."""
     chosen = secrets.randbelow(10**6) if seed is None else seed
@@ -40,13 +42,16 @@ def chaos(
         console.print(*map(str, plan(chosen, minutes)), sep="\n", markup=False)
         return
     console.print(f"Seed {chosen}, {minutes:g} minutes, {count} people")
-    report = torment(Order(chosen, minutes, count), console)
+    report = torment(Order(chosen, minutes, count), console, keep=keep)
     report.show(console)
     sys.exit(0 if report.holds else 1)
 
 
-def torment(order: Order, console: Console) -> Report:
-    """Run in a folder of its own, and leave the report and the logs in `.run`."""
+def torment(order: Order, console: Console, *, keep: bool = False) -> Report:
+    """Run in a folder of its own, and leave the report and the logs in `.run`.
+
+    With `keep` also Kafka's data, when something broke.
+    """
     root = find_root(Path.cwd())
     begin = time.monotonic()
 
@@ -59,8 +64,11 @@ def torment(order: Order, console: Console) -> Report:
             with leash(root, folder):
                 try:
                     report = asyncio.run(run(order, root, folder, tell))
+                    if keep and not report.holds:
+                        Stack(root, folder).down()
+                        _copy(folder / "data" / "kafka", root / ".run" / "chaos-kafka")
                 finally:
-                    _keep_logs(folder, root / ".run" / "chaos-logs")
+                    _copy(folder / "logs", root / ".run" / "chaos-logs")
         except StackError as failure:
             console.print(f"chaos: seed {order.seed}: {failure}", style="red", markup=False)
             sys.exit(1)
@@ -68,10 +76,10 @@ def torment(order: Order, console: Console) -> Report:
     return report
 
 
-def _keep_logs(folder: Path, kept: Path) -> None:
+def _copy(folder: Path, kept: Path) -> None:
     shutil.rmtree(kept, ignore_errors=True)
-    if (folder / "logs").exists():
-        shutil.copytree(folder / "logs", kept)
+    if folder.exists():
+        shutil.copytree(folder, kept)
 
 
 def main() -> None:

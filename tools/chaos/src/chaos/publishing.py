@@ -50,7 +50,9 @@ def published(facts: Facts, records: Sequence[Record]) -> Verdict:
         for place, (event, record) in enumerate(pairs, start=1):
             difference = _difference(event, record)
             if difference:
-                verdict.broken.append(f"shard {shard}, sequence {place}: {difference}")
+                found = record.headers.get("ce_sequence") if record else None
+                told = f"{difference}; the record there has sequence {found}"
+                verdict.broken.append(f"shard {shard}, sequence {place}: {told}")
                 break
     verdict.checked = {"partitions": len(by_partition), "records": len(records)}
     return verdict
