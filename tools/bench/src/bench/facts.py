@@ -13,8 +13,9 @@ from domain.ports.event_store import NewEvent, Origin
 from domain.values import EventId
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.app import flow_sources
-from session_core.use_cases.batch import Knowledge, draft
+from session_core.use_cases.batch import draft
 from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.knowledge import Knowledge
 from session_core.use_cases.parsing import parse
 
 
