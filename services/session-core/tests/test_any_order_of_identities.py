@@ -26,9 +26,11 @@ from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandS
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
+from session_core.adapters.memory_state_in_use import MemoryStateInUse
 from session_core.app.core import Core, Neighbours, Sizes, assemble
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.people import Known
+from session_core.use_cases.rebuilding import Rebuilding
 from session_core.use_cases.recalling import recall
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
@@ -132,11 +134,11 @@ class Site:
         self.world = MemoryEventPublisher()
         self.running: list[Core] = []
         self._flows = flows
-        self._archive = MemoryFlowArchive()
+        self.archive = MemoryFlowArchive()
         self._sizes = Sizes(lanes=SHARDS, batch_commands=batch, people_in_memory=6)
 
     async def begin(self) -> None:
-        shelf = FlowShelf(self._flows, self._archive)
+        shelf = FlowShelf(self._flows, self.archive)
         await shelf.open()
         neighbours = Neighbours(
             store=self.store,
@@ -352,6 +354,12 @@ async def _check_memory(site: Site) -> None:
                     assert known == recall(replayed.people[contact])
 
 
+async def _check_rebuilt(site: Site) -> None:
+    compared = await Rebuilding(MemoryStateInUse(site.store), site.archive).compare()
+
+    assert compared.findings == ()
+
+
 async def _check_order(site: Site) -> None:
     """Of each contact, messages are stored in the order of the shard; versions leave no hole."""
     versions: Counter[object] = Counter()
@@ -389,6 +397,7 @@ def test_whatever_goes_wrong_everybody_ends_as_one_contact_with_each_message_onc
             await _check_messages(site, webhooks)
             await _check_people(site)
             await _check_memory(site)
+            await _check_rebuilt(site)
             await _check_order(site)
         finally:
             await site.end()
@@ -425,6 +434,7 @@ def test_numbers_that_change_hands_all_the_time_lose_and_double_no_message(  # n
             await _check_messages(site, webhooks)
             await _check_names(site)
             await _check_memory(site)
+            await _check_rebuilt(site)
             await _check_order(site)
         finally:
             await site.end()
