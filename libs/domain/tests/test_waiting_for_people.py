@@ -141,7 +141,7 @@ def test_an_answer_leaves_the_timer_alone_until_it_fires(nobody: Spoken) -> None
 
 def test_a_deadline_that_came_nearer_moves_its_timer(nobody: Spoken) -> None:
     after = session_of(nobody.hears("hi"))
-    before = replace(after, began_at=after.began_at + timedelta(hours=1))
+    before = after._replace(began_at=after.began_at + timedelta(hours=1))
 
     assert timer_changes(before, after, nobody.flows) == {
         "session-expiry": after.silent_since + PATIENCE

@@ -1,7 +1,7 @@
 """session-events beside the store: each way in which a topic can be wrong is found and named."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid5
 
@@ -75,7 +75,7 @@ async def found(store: MemoryEventStore, topic: Topic, published: int = 8) -> Se
 def headed(record: Delivery, **headers: str | None) -> Delivery:
     """Give the record with other headers; None leaves one out."""
     others = {**dict(record.headers), **{f"ce_{k}": v and v.encode() for k, v in headers.items()}}
-    return replace(record, headers=[(name, value) for name, value in others.items() if value])
+    return record._replace(headers=[(name, value) for name, value in others.items() if value])
 
 
 async def test_a_topic_that_tells_all_in_order_is_fine(store: MemoryEventStore, log: Log) -> None:
@@ -111,11 +111,11 @@ WRONG: Mapping[str, tuple[Callable[[Log], Log], tuple[str, ...]]] = {
         ),
     ),
     "other bytes": (
-        lambda log: [replace(log[0], value=b"{}"), *log[1:]],
+        lambda log: [log[0]._replace(value=b"{}"), *log[1:]],
         (f"offset 0 of shard 0 is not event {happened(1).event_id} as stored: data",),
     ),
     "another key and type": (
-        lambda log: [headed(replace(log[0], key=b"1"), type="contact.erased.v1"), *log[1:]],
+        lambda log: [headed(log[0]._replace(key=b"1"), type="contact.erased.v1"), *log[1:]],
         (f"offset 0 of shard 0 is not event {happened(1).event_id} as stored: type, key",),
     ),
     "another id, stream and version": (
@@ -128,7 +128,7 @@ WRONG: Mapping[str, tuple[Callable[[Log], Log], tuple[str, ...]]] = {
         ),
     ),
     "more than the store has": (
-        lambda log: [*log, replace(told(9, happened(9)), offset=8)],
+        lambda log: [*log, told(9, happened(9))._replace(offset=8)],
         ("offset 8 of shard 0 is event 9, which the store does not have",),
     ),
     "a number from nowhere": (
@@ -143,7 +143,7 @@ WRONG: Mapping[str, tuple[Callable[[Log], Log], tuple[str, ...]]] = {
         ("offset 0 of shard 0 has no number",),
     ),
     "a stranger's record": (
-        lambda log: [replace(log[0], headers=()), *log],
+        lambda log: [log[0]._replace(headers=()), *log],
         ("offset 0 of shard 0 is not one of our events: specversion is not 1.0",),
     ),
 }

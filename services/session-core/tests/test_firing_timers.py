@@ -81,7 +81,7 @@ class Store(MemoryEventStore):
 
 
 def odd(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    return [replace(one, event=replace(one.event, type="unknown.v9")) for one in events]
+    return [one._replace(event=one.event._replace(type="unknown.v9")) for one in events]
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 Headers: TypeAlias = Sequence[tuple[str, bytes]]
 
@@ -39,8 +38,7 @@ class InvalidCloudEvent(ValueError):
     """The record is no CloudEvent we can read; the message names the attribute, no content."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudEvent:
+class CloudEvent(NamedTuple):
     """One event or command with its envelope. `data` is JSON bytes exactly as on the wire.
 
     `data` is not parsed here: whether it is the JSON of its `type` is for the reader to say.

@@ -7,7 +7,7 @@ OffsetsGone         the log does not reach back to where we wanted to read on
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.commands import Command
 from domain.values import CommandId, ContactId
@@ -25,8 +25,7 @@ class OffsetsGone(Exception):
         self.shards = tuple(shards)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A record of the topic of commands, byte by byte."""
 
     shard: int

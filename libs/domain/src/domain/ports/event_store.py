@@ -44,8 +44,7 @@ class PublishFailed(Exception):
     """Published or not, all or nothing: `open` the shard again, and believe what it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The command that led to an event, and what travels on from it."""
 
     command_id: CommandId
@@ -55,8 +54,7 @@ class Origin:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event as it is stored and published: `data` is encoded once."""
 
     stream_id: UUID
@@ -68,8 +66,7 @@ class NewEvent:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
+class RecordedEvent(NamedTuple):
     """An event of a shard under its number: dense from 1, in the order of commits."""
 
     sequence: int

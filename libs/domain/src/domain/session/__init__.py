@@ -8,10 +8,11 @@ from domain.session.identifying import estate, give_up, identified, keeps_number
 from domain.session.identity import Meant, Outdated, Same, meant, reported
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
 from domain.session.seen import spilled_from
-from domain.session.timers import deadlines, timer_changes
+from domain.session.timers import SETTING_TIMERS, deadlines, timer_changes
 
 __all__ = [
     "NOBODY",
+    "SETTING_TIMERS",
     "Aliases",
     "FlowBook",
     "InvalidFlow",

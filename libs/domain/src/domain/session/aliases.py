@@ -1,8 +1,7 @@
 """Whom a command is for: a contact by id, or a person under the names of a webhook."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from domain import commands, events
 from domain.messages import InboundUnknown
@@ -15,8 +14,7 @@ _CHANGES = frozenset({"user_changed_number", "user_changed_user_id"})
 """System messages that say under which names a person goes on (Meta, messages/system)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aliases:
+class Aliases(NamedTuple):
     """Names of one person on one business number, the most reliable first."""
 
     phone_number_id: str

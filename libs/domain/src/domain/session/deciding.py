@@ -41,6 +41,10 @@ def decide(
             return initiate(person, command, occasion, flows)
         case _ if person.contact_id is None:
             return []  # about somebody who never was
+        case commands.RecordDeliveryStatus():
+            return delivery_status(person, command)
+        case commands.RecordReplySent() | commands.RecordReplyFailed():
+            return reply_outcome(person, command)
         case (
             commands.HandOffSession()
             | commands.ReplyInSession()
@@ -50,10 +54,6 @@ def decide(
             | commands.FireTimer()
         ):
             return operate(person, command, occasion, flows)
-        case commands.RecordReplySent() | commands.RecordReplyFailed():
-            return reply_outcome(person, command)
-        case commands.RecordDeliveryStatus():
-            return delivery_status(person, command)
         case commands.RecordFileStored() | commands.RecordFileRejected():
             return file_outcome(person, command, occasion, flows)
         case commands.RecordCrm():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 from uuid import UUID
 
 from domain import events
@@ -21,8 +21,7 @@ MOST_SESSIONS = 20
 Sessions: TypeAlias = Mapping[SessionId, InteractiveSession]
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """Which command led to an event, and when: the only clock and source of ids there is."""
 
     command_id: CommandId
@@ -54,21 +53,7 @@ NOBODY = Person()
 
 def stream_of(event: events.Event) -> UUID:
     """Return the stream that the event belongs to: the session's, else the contact's."""
-    match event:
-        case (
-            events.ContactIdentified()
-            | events.ContactMerged()
-            | events.ContactAbsorbed()
-            | events.ContactNameReleased()
-            | events.ContactOptedOut()
-            | events.ContactOptedIn()
-            | events.ContactErased()
-        ):
-            return event.contact_id
-        case events.CrmNotified() | events.CrmRejected() | events.MessageReceived():
-            return event.session_id or event.contact_id
-        case _:
-            return event.session_id
+    return getattr(event, "session_id", None) or event.contact_id
 
 
 def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
@@ -78,6 +63,16 @@ def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
         case events.MessageReceived():
             contact = _in_window(contact, event)
             sessions = _in_session(sessions, event)
+        case (
+            events.ReplySent()
+            | events.ReplyDelivered()
+            | events.ReplyRead()
+            | events.ReplyFailed()
+            | events.FileStored()
+            | events.FileRejected()
+        ):
+            # What came of a reply or file refuses its own repetition: it only ever moves on.
+            return Person(contact, _in_session(sessions, event), seen)
         case (
             events.ReplyRequested()
             | events.AnswerRecorded()
@@ -90,16 +85,6 @@ def evolve(person: Person, event: events.Event, occasion: Occasion) -> Person:
             | events.FileUploaded()
         ):
             sessions = _in_session(sessions, event)
-        case (
-            events.ReplySent()
-            | events.ReplyDelivered()
-            | events.ReplyRead()
-            | events.ReplyFailed()
-            | events.FileStored()
-            | events.FileRejected()
-        ):
-            # What came of a reply or file refuses its own repetition: it only ever moves on.
-            return Person(contact, _in_session(sessions, event), seen)
         case events.SessionInitiated():
             sessions = _beginning(sessions, state.begin(event, occasion.at))
         case events.CrmNotified() | events.CrmRejected():

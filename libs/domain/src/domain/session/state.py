@@ -1,9 +1,8 @@
 """What an interactive session remembers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, TypeAlias, assert_never
+from typing import Literal, NamedTuple, TypeAlias, assert_never
 
 from domain import events
 from domain.values import FileId, ReplyId, SessionId
@@ -13,8 +12,7 @@ ReplyStatus: TypeAlias = Literal["requested", "sent", "failed", "delivered", "re
 FileStatus: TypeAlias = Literal["uploaded", "stored", "rejected"]
 
 
-@dataclass(frozen=True, slots=True)
-class InteractiveSession:
+class InteractiveSession(NamedTuple):
     """One conversation along one version of one flow."""
 
     session_id: SessionId
@@ -22,18 +20,18 @@ class InteractiveSession:
     flow: str
     flow_version: str
     began_at: datetime
+    answers: Mapping[str, str]
+    replies: Mapping[ReplyId, ReplyStatus]
+    sent_as: Mapping[str, ReplyId]
+    """Which reply a wamid of WhatsApp belongs to."""
+    files: Mapping[FileId, FileStatus]
+    file_steps: Mapping[FileId, str]
+    """At which question a file was sent, as long as that question was not asked anew."""
     status: Status = "waiting"
     step: str = ""
     """The question that is open, or the hand-off step where the bot fell silent."""
     attempts: int = 0
     """Wrong answers to the open question."""
-    answers: Mapping[str, str] = field(default_factory=dict)
-    replies: Mapping[ReplyId, ReplyStatus] = field(default_factory=dict)
-    sent_as: Mapping[str, ReplyId] = field(default_factory=dict)
-    """Which reply a wamid of WhatsApp belongs to."""
-    files: Mapping[FileId, FileStatus] = field(default_factory=dict)
-    file_steps: Mapping[FileId, str] = field(default_factory=dict)
-    """At which question a file was sent, as long as that question was not asked anew."""
     last_message_at: datetime | None = None
 
     @property
@@ -58,7 +56,16 @@ class InteractiveSession:
 def begin(event: events.SessionInitiated, at: datetime) -> InteractiveSession:
     """Return the session as it is when it begins."""
     return InteractiveSession(
-        event.session_id, event.phone_number_id, event.flow, event.flow_version, began_at=at
+        session_id=event.session_id,
+        phone_number_id=event.phone_number_id,
+        flow=event.flow,
+        flow_version=event.flow_version,
+        began_at=at,
+        answers={},
+        replies={},
+        sent_as={},
+        files={},
+        file_steps={},
     )
 
 
@@ -69,24 +76,7 @@ def evolve(session: InteractiveSession, event: events.SessionEvent) -> Interacti
             return session
         case events.MessageReceived():
             latest = max(event.received_at, session.last_message_at or event.received_at)
-            return replace(session, last_message_at=latest)
-        case events.AnswerRecorded():
-            answers = {**session.answers, event.step: event.personal.value}
-            return replace(session, answers=answers, attempts=0)
-        case events.AnswerRejected():
-            return replace(session, attempts=event.attempt)
-        case events.SessionHandedOff():
-            return replace(session, status="handed-off", step=event.step or session.step)
-        case events.SessionReleased():
-            return replace(session, status="waiting")
-        case events.SessionCompleted():
-            return replace(session, status="completed")
-        case events.SessionExpired():
-            return replace(session, status="expired")
-        case events.SessionCancelled():
-            return replace(session, status="cancelled")
-        case events.FileUploaded() | events.FileStored() | events.FileRejected():
-            return _evolve_file(session, event)
+            return session._replace(last_message_at=latest)
         case (
             events.ReplyRequested()
             | events.ReplySent()
@@ -95,6 +85,23 @@ def evolve(session: InteractiveSession, event: events.SessionEvent) -> Interacti
             | events.ReplyFailed()
         ):
             return _evolve_reply(session, event)
+        case events.AnswerRecorded():
+            answers = {**session.answers, event.step: event.personal.value}
+            return session._replace(answers=answers, attempts=0)
+        case events.AnswerRejected():
+            return session._replace(attempts=event.attempt)
+        case events.SessionHandedOff():
+            return session._replace(status="handed-off", step=event.step or session.step)
+        case events.SessionReleased():
+            return session._replace(status="waiting")
+        case events.SessionCompleted():
+            return session._replace(status="completed")
+        case events.SessionExpired():
+            return session._replace(status="expired")
+        case events.SessionCancelled():
+            return session._replace(status="cancelled")
+        case events.FileUploaded() | events.FileStored() | events.FileRejected():
+            return _evolve_file(session, event)
         case _:
             assert_never(event)
 
@@ -107,11 +114,11 @@ def _evolve_file(
         case events.FileUploaded():
             steps = {**session.file_steps, event.file_id: event.step}
             files = {**session.files, event.file_id: "uploaded"}
-            return replace(session, files=files, file_steps=steps)
+            return session._replace(files=files, file_steps=steps)
         case events.FileStored():
-            return replace(session, files={**session.files, event.file_id: "stored"})
+            return session._replace(files={**session.files, event.file_id: "stored"})
         case events.FileRejected():
-            return replace(session, files={**session.files, event.file_id: "rejected"})
+            return session._replace(files={**session.files, event.file_id: "rejected"})
         case _:
             assert_never(event)
 
@@ -131,7 +138,7 @@ def _evolve_reply(
         case events.ReplySent():
             sent_as = {**session.sent_as, event.personal.wamid: event.reply_id}
             replies: dict[ReplyId, ReplyStatus] = {**session.replies, event.reply_id: "sent"}
-            return replace(session, sent_as=sent_as, replies=replies)
+            return session._replace(sent_as=sent_as, replies=replies)
         case events.ReplyDelivered():
             return _reply(session, event.reply_id, "delivered")
         case events.ReplyRead():
@@ -147,10 +154,10 @@ def _ask(session: InteractiveSession, step: str) -> InteractiveSession:
         return session
     # Asked anew, a question begins without the wrong answers and files of the last round.
     others = {file: at for file, at in session.file_steps.items() if at != step}
-    return replace(session, step=step, attempts=0, file_steps=others)
+    return session._replace(step=step, attempts=0, file_steps=others)
 
 
 def _reply(
     session: InteractiveSession, reply_id: ReplyId, status: ReplyStatus
 ) -> InteractiveSession:
-    return replace(session, replies={**session.replies, reply_id: status})
+    return session._replace(replies={**session.replies, reply_id: status})

@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from domain import events
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Flow
 from domain.session.state import InteractiveSession
 from domain.values import TIMER_KINDS, TimerKind
+
+SETTING_TIMERS = frozenset(
+    {
+        events.SessionInitiated,
+        events.SessionCompleted,
+        events.SessionExpired,
+        events.SessionCancelled,
+    }
+)
+"""Events after which a timer may have to be set or cleared; others only move deadlines on."""
 
 
 def deadlines(session: InteractiveSession, flow: Flow) -> Mapping[TimerKind, datetime]:

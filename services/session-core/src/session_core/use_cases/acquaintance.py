@@ -1,13 +1,13 @@
 """Who else has to be known before a batch is decided: the rest of those known by several ids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from domain import commands
 from domain.ports.event_store import AliasKey
 from domain.session import Aliases
 from domain.values import ContactId
-from session_core.use_cases.knowledge import Knowledge, names_of
-from session_core.use_cases.parsing import Request
+from session_core.use_cases.knowledge import Knowledge
+from session_core.use_cases.parsing import Request, names_of
 from session_core.use_cases.recognising import also_named, has_reply
 
 _POINTING_ELSEWHERE = frozenset(
@@ -49,7 +49,7 @@ def _pointed_at(request: Request, knowledge: Knowledge) -> tuple[list[AliasKey],
         case commands.RecordReplySent() as command:
             return _answered(command, knowledge), []
         case commands.RecordDeliveryStatus() as command:
-            return [], _absorbed(command, request.addressee, knowledge)
+            return [], _absorbed(command, request.keys, knowledge)
         case _:
             return [], []
 
@@ -70,12 +70,10 @@ def _answered(command: commands.RecordReplySent, knowledge: Knowledge) -> list[A
 
 
 def _absorbed(
-    command: commands.RecordDeliveryStatus, addressee: object, knowledge: Knowledge
+    command: commands.RecordDeliveryStatus, keys: Sequence[AliasKey], knowledge: Knowledge
 ) -> list[ContactId]:
     """Give contacts that a person absorbed, who does not know the reply."""
-    if not isinstance(addressee, Aliases):
-        return []
-    named = [knowledge.names[key] for key in names_of(addressee) if key in knowledge.names]
+    named = [knowledge.names[key] for key in keys if key in knowledge.names]
     known = [knowledge.people[one].known.person for one in named if one in knowledge.people]
     if not any(one.contact.absorbed or one.contact.merged_into for one in known):
         return []

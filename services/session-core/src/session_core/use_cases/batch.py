@@ -43,10 +43,9 @@ from session_core.use_cases.knowledge import (
     MergedInACircle,
     NotYet,
     UnreadableHistory,
-    names_of,
 )
 from session_core.use_cases.naming import Names, free, rename
-from session_core.use_cases.parsing import Request, parked
+from session_core.use_cases.parsing import Request, names_of, parked
 from session_core.use_cases.people import Known, of_kept_sessions
 from session_core.use_cases.recognising import REPORTS, Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers

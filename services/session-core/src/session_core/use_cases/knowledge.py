@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.ports.event_store import AliasKey
-from domain.session import Aliases
 from domain.values import CommandId, ContactId
 from session_core.use_cases.people import Known
 
@@ -21,8 +21,7 @@ class NotYet(Exception):
     """The command builds on what this batch changes: it is decided once that is stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class AtHome:
+class AtHome(NamedTuple):
     """A person, and the shard where everything of them is kept."""
 
     shard: int
@@ -90,9 +89,3 @@ class Knowledge:
         """Raise NotYet if what is known of one of them is not stored."""
         if not self.changed.isdisjoint(contacts):
             raise NotYet
-
-
-def names_of(aliases: Aliases) -> list[AliasKey]:
-    """Give the keys under which a person is looked up, the most reliable first."""
-    number = aliases.phone_number_id
-    return [AliasKey(number, name) for name in (*aliases.names, *aliases.becomes)]

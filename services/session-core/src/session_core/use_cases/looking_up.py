@@ -15,8 +15,8 @@ from domain.session.aliases import aliases
 from domain.session.contact import Contact
 from domain.session.state import InteractiveSession
 from domain.values import CommandId, ContactId, SessionId
-from session_core.use_cases.knowledge import names_of
 from session_core.use_cases.operating import UnknownContact, UnknownSession
+from session_core.use_cases.parsing import names_of
 
 _AT_ONCE = 200
 

@@ -7,7 +7,8 @@ from domain.events import ContactAbsorbed, ContactIdentified, ContactNameRelease
 from domain.ports.event_store import AliasKey, FreedAlias, MovedAlias, NewAlias
 from domain.session import lost_aliases, new_aliases
 from domain.values import ContactId
-from session_core.use_cases.knowledge import Knowledge, names_of
+from session_core.use_cases.knowledge import Knowledge
+from session_core.use_cases.parsing import names_of
 
 _NAMING = frozenset({ContactIdentified, ContactAbsorbed, ContactNameReleased})
 

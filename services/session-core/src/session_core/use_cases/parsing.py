@@ -1,19 +1,21 @@
 """Bytes of a record to a command and its occasion, or to the reason why not."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.codec import UndecodableMessage, decode_command
 from domain.commands import ABOUT_A_SESSION, Command
 from domain.ports.command_source import Delivery
-from domain.ports.event_store import ParkedCommand
+from domain.ports.event_store import AliasKey, ParkedCommand
 from domain.session import Aliases, Occasion, addressed
 from domain.values import CommandId, ContactId, SessionId
 from streaming.cloudevents import InvalidCloudEvent, decode
 
+_ABOUT_A_SESSION = frozenset(ABOUT_A_SESSION)
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(NamedTuple):
     """A command that can be decided."""
 
     delivery: Delivery
@@ -21,6 +23,8 @@ class Request:
     addressee: ContactId | Aliases
     session_id: SessionId | None
     """The session that it is about, where it names one."""
+    keys: Sequence[AliasKey]
+    """The names that it comes under, the most reliable first; none if it names a contact."""
     occasion: Occasion
     correlation_id: str
     traceparent: str | None
@@ -38,11 +42,13 @@ def parse(delivery: Delivery) -> Request | ParkedCommand:
         return parked(delivery, f"undecodable: {error}")
     except ValueError:
         return parked(delivery, "the id of the command is not a UUID")
+    addressee = addressed(command)
     return Request(
         delivery,
         command,
-        addressed(command),
+        addressee,
         _session_of(command),
+        names_of(addressee) if isinstance(addressee, Aliases) else (),
         occasion,
         event.correlation_id or event.id,
         event.traceparent,
@@ -50,7 +56,16 @@ def parse(delivery: Delivery) -> Request | ParkedCommand:
 
 
 def _session_of(command: Command) -> SessionId | None:
+    # Asking for the exact type first: most commands are about none, and would be compared with all.
+    if type(command) not in _ABOUT_A_SESSION:
+        return None
     return command.session_id if isinstance(command, ABOUT_A_SESSION) else None
+
+
+def names_of(aliases: Aliases) -> list[AliasKey]:
+    """Give the keys under which a person is looked up, the most reliable first."""
+    number = aliases.phone_number_id
+    return [AliasKey(number, name) for name in (*aliases.names, *aliases.becomes)]
 
 
 def parked(delivery: Delivery, reason: str) -> ParkedCommand:

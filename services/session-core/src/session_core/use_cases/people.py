@@ -91,6 +91,8 @@ class People:
 
     def learn(self, name: AliasKey, contact: ContactId) -> None:
         """Keep whose name it is for as long as the person is remembered."""
+        if self._names.get(name) == contact:
+            return
         known = self._known.get(contact)
         if known is not None and known.person.contact.merged_into is None:
             self._names[name] = contact

@@ -1,13 +1,15 @@
 """Whom a command is for, when its names are looked at closely."""
 
+from collections.abc import Sequence
+
 from domain import commands
 from domain.ports.event_store import AliasKey
 from domain.session import Aliases, Meant, Person, Same, keeps_number, meant, reported
 from domain.session.aliases import aliases
 from domain.session.contact import Contact
 from domain.values import ContactId
-from session_core.use_cases.knowledge import Knowledge, NotYet, names_of
-from session_core.use_cases.parsing import Request
+from session_core.use_cases.knowledge import Knowledge, NotYet
+from session_core.use_cases.parsing import Request, names_of
 
 _GOES_ON = frozenset({commands.AbsorbContact, commands.EraseContact})
 """Commands by id that concern whom the contact goes on as; others are about its own past."""
@@ -28,7 +30,7 @@ def recognise(request: Request, knowledge: Knowledge) -> Meant:
         if type(request.command) in _GOES_ON:
             addressee = knowledge.goes_on_as(addressee)
         return Meant(addressee)
-    keys = names_of(addressee)
+    keys = request.keys
     if not keys:
         return Meant(None)
     if knowledge.passing and not knowledge.passing.isdisjoint(keys):
@@ -74,7 +76,7 @@ def _is_several(contact: Contact, command: commands.Command) -> bool:
 
 
 def _closely(
-    request: Request, addressee: Aliases, keys: list[AliasKey], knowledge: Knowledge
+    request: Request, addressee: Aliases, keys: Sequence[AliasKey], knowledge: Knowledge
 ) -> Meant:
     if isinstance(request.command, commands.RecordDeliveryStatus):
         return Meant(_who_has_the_reply(request.command, keys, knowledge))
@@ -98,7 +100,7 @@ def _unless_old(command: commands.Command, found: Meant, knowledge: Knowledge) -
     return Meant(found.who, found.same)
 
 
-def _owners(keys: list[AliasKey], knowledge: Knowledge) -> dict[str, Contact]:
+def _owners(keys: Sequence[AliasKey], knowledge: Knowledge) -> dict[str, Contact]:
     owners = {}
     for key in keys:
         owner = knowledge.names.get(key)
@@ -108,7 +110,7 @@ def _owners(keys: list[AliasKey], knowledge: Knowledge) -> dict[str, Contact]:
     return owners
 
 
-def _refuse_repeats(request: Request, keys: list[AliasKey], knowledge: Knowledge) -> None:
+def _refuse_repeats(request: Request, keys: Sequence[AliasKey], knowledge: Knowledge) -> None:
     for key in keys:
         owner = knowledge.names.get(key)
         for contact in knowledge.line(owner) if owner is not None else ():
@@ -118,7 +120,7 @@ def _refuse_repeats(request: Request, keys: list[AliasKey], knowledge: Knowledge
 
 
 def _who_has_the_reply(
-    status: commands.RecordDeliveryStatus, keys: list[AliasKey], knowledge: Knowledge
+    status: commands.RecordDeliveryStatus, keys: Sequence[AliasKey], knowledge: Knowledge
 ) -> ContactId | None:
     """Find whom the reply was asked for, who may have been merged since."""
     named = [knowledge.names[key] for key in keys if key in knowledge.names]

@@ -11,7 +11,7 @@ from domain.session import Aliases
 from domain.values import ContactId, SessionId
 from session_core.use_cases.acquaintance import missing
 from session_core.use_cases.holding import Holding
-from session_core.use_cases.knowledge import AtHome, Knowledge, names_of
+from session_core.use_cases.knowledge import AtHome, Knowledge
 from session_core.use_cases.parsing import Request
 from session_core.use_cases.recalling import recall
 from session_core.use_cases.snapshots import FORM, UnreadableSnapshot
@@ -68,6 +68,8 @@ class Recollection:
 
     async def _look_for_spilled(self, requests: Iterable[Request], knowledge: Knowledge) -> None:
         """Ask the store about repeats that the state of a person may have let go."""
+        if all(one.known.person.seen.let_go_until is None for one in knowledge.people.values()):
+            return
         doubtful = [
             request.occasion.command_id
             for request in requests
@@ -85,7 +87,7 @@ def _look_up(holding: Holding, request: Request, knowledge: Knowledge, unknown: 
         if not _recall(holding, request.addressee, knowledge, session):
             unknown.contacts[request.addressee] = None
         return
-    for name in names_of(request.addressee):
+    for name in request.keys:
         contact = holding.people.named(name)
         if contact is not None and _recall(holding, contact, knowledge):
             knowledge.names[name] = contact
@@ -125,14 +127,14 @@ def _may_be_forgotten(request: Request, knowledge: Knowledge) -> bool:
     return any(
         contact in knowledge.people
         and knowledge.people[contact].known.person.seen.may_have_spilled(request.occasion.at)
-        for contact in _concerned(request.addressee, knowledge)
+        for contact in _concerned(request, knowledge)
     )
 
 
-def _concerned(addressee: ContactId | Aliases, knowledge: Knowledge) -> list[ContactId]:
-    if not isinstance(addressee, Aliases):
-        return [addressee]
-    owners = [knowledge.names[key] for key in names_of(addressee) if key in knowledge.names]
+def _concerned(request: Request, knowledge: Knowledge) -> list[ContactId]:
+    if not isinstance(request.addressee, Aliases):
+        return [request.addressee]
+    owners = [knowledge.names[key] for key in request.keys if key in knowledge.names]
     if any(
         one in knowledge.people and knowledge.people[one].known.person.contact.merged_into
         for one in owners

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.ports.command_source import Delivery, Forwarder
 from domain.ports.parked_commands import ParkedCommands, ParkedLine, ParkedLines, Place
@@ -86,7 +86,7 @@ def _marked(record: Delivery, redriven: int) -> Delivery:
         for name, content in record.headers
         if name.lower() == MARK and _COUNT.fullmatch(content or b"")
     )
-    return replace(record, headers=[*others, (MARK, b"%d" % (earlier + redriven + 1))])
+    return record._replace(headers=[*others, (MARK, b"%d" % (earlier + redriven + 1))])
 
 
 def _named(place: Place) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from domain.commands import Command, FireTimer
 from domain.events import Event
 from domain.ports.event_store import Timer, TimerKey
-from domain.session import FlowBook, Person, timer_changes
+from domain.session import SETTING_TIMERS, FlowBook, Person, timer_changes
 from domain.values import ContactId, SessionId
 
 
@@ -18,6 +18,8 @@ def changed_timers(
 ) -> Mapping[TimerKey, Timer | None]:
     """Give the timers to set, and with None those to clear. Raises KeyError as `timer_changes`."""
     fired = command if isinstance(command, FireTimer) else None
+    if fired is None and not any(type(event) in SETTING_TIMERS for event in decided):
+        return {}
     changed: dict[TimerKey, Timer | None] = {}
     for session in _sessions(decided, fired):
         kind = fired.kind if fired is not None and fired.session_id == session else None
