@@ -17,7 +17,6 @@ from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.app.core import Neighbours, Sizes, assemble, utc_now
 from session_core.app.preparation import Preparation
-from session_core.app.query_api import query_api
 from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
@@ -69,9 +68,18 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
             background("timers", core.timers.run),
             background("progress", Progress(source, core.shards).run),
             background("housekeeping", Housekeeping(core.album, store, now=clock).run),
-            *query_api(settings, publisher),
+            *_query_api(settings, publisher),
         ],
     )
+
+
+def _query_api(settings: Settings, publisher: Publisher) -> list[Component]:
+    if settings.api_port is None:
+        return []
+    # FastAPI is a fifth of the time that a restart takes; who does not serve it does without.
+    from session_core.app.query_api import query_api  # noqa: PLC0415
+
+    return query_api(settings, publisher)
 
 
 def _sizes(settings: Settings) -> Sizes:
