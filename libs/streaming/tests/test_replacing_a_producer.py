@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from asyncio import InvalidStateError
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import pytest
@@ -100,6 +101,30 @@ async def test_a_producer_that_died_unnoticed_is_replaced_before_it_is_needed(
     dead = await killed(renewed)
 
     assert await renewed.current() is not dead
+
+
+async def breaks() -> None:
+    raise InvalidStateError
+
+
+async def hangs() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("end", [breaks, hangs])
+async def test_a_producer_that_does_not_stop_in_good_order_is_replaced_all_the_same(
+    link: KafkaBroker, end: Callable[[], Awaitable[None]]
+) -> None:
+    stubborn = Unstartable(KafkaConnectionError())
+    setattr(stubborn, "close", end)  # noqa: B010 mypy lets nobody assign a method
+    starts: list[Any] = [stubborn, RenewedProducer(link)._make()]
+    renewed = RenewedProducer(link, make=lambda: starts.pop(0), retry=QUICK)
+    dead = await killed(renewed)
+    async with asyncio.timeout(20):
+        successor = await renewed.current()
+
+    assert successor is not dead
+    assert renewed.replacing is None
 
 
 async def test_what_the_old_producer_was_still_given_fails_as_unknown(link: KafkaBroker) -> None:

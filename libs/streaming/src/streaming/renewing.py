@@ -1,7 +1,6 @@
 """The broker's producer, and its successor once Kafka takes nothing from it any more."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -172,10 +171,17 @@ class RenewedProducer:
 
 
 async def _end(producer: Any) -> None:
-    """Give what is on the wire a moment, but wait for nothing that Kafka may never take."""
+    """Give what is on the wire a moment, but wait for nothing that Kafka may never take.
+
+    A producer that is in a muddle may raise anything when it is stopped; its successor must come
+    all the same.
+    """
     producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 there is no public way
-    with contextlib.suppress(KafkaError, OSError):
-        async with asyncio.timeout(_END_SECONDS):
-            await producer.stop()
-    with contextlib.suppress(KafkaError, OSError):
-        await producer.client.close()
+    for step in (producer.stop, producer.client.close):
+        try:
+            async with asyncio.timeout(_END_SECONDS):
+                await step()
+        except (KafkaError, OSError):  # TimeoutError is an OSError
+            continue
+        except Exception as error:  # noqa: BLE001 told, and given up
+            _log.warning("a producer did not stop in good order", exc_info=error)
