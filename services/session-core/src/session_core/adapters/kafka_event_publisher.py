@@ -18,6 +18,7 @@ from streaming.kafka import KafkaSettings
 _OPEN_SECONDS = 20.0
 _CLOSE_SECONDS = 2.0
 _BATCH_BYTES = 512 * 1024
+_MARKER_SECONDS = 0.02
 
 
 class KafkaEventPublisher:
@@ -37,6 +38,7 @@ class KafkaEventPublisher:
         try:
             async with asyncio.timeout(_OPEN_SECONDS):
                 await producer.start()
+                await _abort_leftovers(producer, partition)
                 published = await self._published(partition)
         except BaseException as error:
             await _end(producer)
@@ -77,6 +79,9 @@ class KafkaEventPublisher:
         await consumer.start()
         try:
             record = await last_record(consumer, partition)
+            while _is_left_open(consumer, partition):
+                await asyncio.sleep(_MARKER_SECONDS)
+                record = await last_record(consumer, partition)
         finally:
             await consumer.stop()
         return 0 if record is None else _sequence(record)
@@ -150,6 +155,23 @@ def _sequence(record: Any) -> int:
     if written is None or not written.isdigit():
         raise PublishFailed("the last record of the shard is not one of ours")
     return int(written)
+
+
+async def _abort_leftovers(producer: AIOKafkaProducer, partition: TopicPartition) -> None:
+    """Abort what a transaction left in the partition whose marker the broker lost.
+
+    A broker that shuts down can acknowledge a commit and never write its marker (KAFKA-20734).
+    The records stay undecided, and would be committed or aborted together with ours.
+    """
+    await producer.begin_transaction()
+    producer._txn_manager.maybe_add_partition_to_txn(partition)  # noqa: SLF001 there is no public way but a record
+    await producer.abort_transaction()
+
+
+def _is_left_open(consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
+    """Say whether records behind the last stable one wait for a marker, as of the last fetch."""
+    stable, written = consumer.last_stable_offset(partition), consumer.highwater(partition)
+    return stable is not None and written is not None and stable < written
 
 
 async def _end(producer: AIOKafkaProducer) -> None:

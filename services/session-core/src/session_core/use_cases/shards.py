@@ -283,4 +283,4 @@ def _published(lease: Lease, opened: ShardPublisher) -> int:
             f"event {opened.published} is published but the store ends at {lease.last_sequence}:"
             " was it restored from a backup?"
         )
-    return max(opened.published, lease.published_sequence)
+    return opened.published or lease.published_sequence
