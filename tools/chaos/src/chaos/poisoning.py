@@ -51,10 +51,14 @@ class Poisoning:
             "content-type": "application/json",
         }
         # One of its own for each: a producer that lived through an outage may be stuck.
-        async with AIOKafkaProducer(bootstrap_servers=self._servers, acks="all") as producer:
+        producer = AIOKafkaProducer(bootstrap_servers=self._servers, acks="all")
+        try:
+            await producer.start()
             await producer.send_and_wait(
                 SESSION_COMMANDS.name,
                 b'{"phone_number_id": ',
                 partition=self._dice.randrange(PARTITIONS),
                 headers=[(name, value.encode()) for name, value in headers.items()],
             )
+        finally:
+            await producer.stop()
