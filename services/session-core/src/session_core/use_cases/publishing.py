@@ -167,8 +167,8 @@ class Relay:
                 self.trouble = f"the topic of events cannot be opened: {failure}"
                 await patience.wait()
                 continue
-            # Kafka has lost what it had acknowledged (ADR 5): its tail says what is published, not
-            # we; only a topic emptied by retention says nothing.
+            # A broker can lose what it had acknowledged (ADR 18): the topic says what is published,
+            # not we; only one that retention emptied says nothing.
             self.published = self._opened.published or self.published
             return self.published <= self._last and await self._is_ours(patience)
         return False
