@@ -27,6 +27,7 @@ class Wire:
         self._is_wanted = is_wanted
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[object]] = set()
         self.drop_answers = 0
         self.closed = False
         self.dropped = 0
@@ -39,9 +40,11 @@ class Wire:
 
     async def stop(self) -> None:
         """Hang up, and listen no more."""
-        self.cut()
         if self._server is not None:
             self._server.close()
+        self.cut()
+        if self._serving:
+            await asyncio.wait(self._serving)
 
     def cut(self) -> int:
         """End every connection, whatever is under way; return how many there were."""
@@ -50,6 +53,10 @@ class Wire:
         return len(self._open)
 
     async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        serving = asyncio.current_task()
+        if serving is not None:
+            self._serving.add(serving)
+            serving.add_done_callback(self._serving.discard)
         self._open.add(answers)
         with suppress(OSError):
             if not self.closed:
