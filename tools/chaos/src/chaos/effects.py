@@ -35,7 +35,9 @@ def replies_once(platform: Platform, facts: Facts, published_at: Mapping[str, fl
             if _withheld(times, reply, published_at):
                 apart["sent again, its status withheld beyond the wait"] += 1
             else:
-                verdict.broken.append(f"reply {reply_id} reached the platform {len(times)} times")
+                verdict.broken.append(
+                    f"reply {reply_id} reached the platform {_moments(times, reply, published_at)}"
+                )
         apart["failed"] += not reply.told and bool(reply.outcomes)
         if reply.told and not times:
             verdict.broken.append(f"reply {reply_id} is called sent, the platform has it not")
@@ -60,6 +62,13 @@ def _withheld(times: list[float], reply: Reply, published_at: Mapping[str, float
         later - earlier > UNKNOWN_WAIT_S - 1 and (told is None or told > later - SLACK_S)
         for earlier, later in pairwise(times)
     )
+
+
+def _moments(times: list[float], reply: Reply, published_at: Mapping[str, float]) -> str:
+    """Tell what somebody needs who looks for the cause, in seconds from the first call."""
+    told = [published_at.get(str(event.id), 0.0) - times[0] for event in reply.told]
+    calls = ", ".join(f"{time - times[0]:.1f}" for time in times)
+    return f"{len(times)} times, at {calls} s; told at {min(told, default=-1.0):.1f} s"
 
 
 async def files_settled(platform: Platform, facts: Facts, look: Look) -> Verdict:
