@@ -43,7 +43,8 @@ def judge(verdict: Verdict, code: int, output: bytes, errors: bytes) -> None:
     except ValueError:
         verdict.unavailable = f"exit code {code} and no JSON: {errors.decode()[-300:]}"
         return
-    verdict.checked = _figures(told.get("invariants"))
+    figures = {name: value for name, value in told.items() if name != "findings"}
+    verdict.checked = _figures(figures.get("invariants") or figures)
     verdict.broken = [json.dumps(finding) for finding in told.get("findings") or []]
     if (code != 0 or told.get("holds") is not True) and not verdict.broken:
         verdict.broken.append(f"exit code {code}, holds: {told.get('holds')}")
