@@ -1,5 +1,7 @@
 """`cost/million-sessions` and `start/million-sessions`: whether what is stored slows us down."""
 
+import asyncio
+import os
 import random
 import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -73,6 +75,7 @@ async def stored(
         await _spot_check(address, made, list(speakers)[:20])
         if people > FEW:
             await _set(lab, dict.fromkeys(_LOADING))
+            await asyncio.to_thread(os.sync)  # what was filled in is not to be written meanwhile
             lab.say(f"filled in {watch.seconds:.0f} s: {size / 2**30:.1f} GiB")
         yield address
 
