@@ -28,7 +28,7 @@ from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.adapters.memory_state_in_use import MemoryStateInUse
 from session_core.app.core import Core
-from session_core.use_cases.people import Known, after
+from session_core.use_cases.people import STRANGER, after
 from session_core.use_cases.rebuilding import Comparison, Rebuilding
 from session_core.use_cases.replaying import replay
 from session_core.use_cases.snapshots import take
@@ -320,7 +320,7 @@ async def test_a_session_whose_flow_nobody_kept_is_a_difference() -> None:
 
 def at(sequence: int, *past: NewEvent, shard: int = 0) -> Snapshot:
     """Take a snapshot of Ana as these events leave her."""
-    return take(ANA, after(Known(), past), shard=shard, sequence=sequence)
+    return take(ANA, after(STRANGER, past), shard=shard, sequence=sequence)
 
 
 async def test_a_snapshot_of_any_moment_is_what_the_events_say_up_to_then() -> None:

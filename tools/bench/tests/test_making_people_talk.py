@@ -18,7 +18,7 @@ from bench.stored import template
 from bench.walking import SAID, pace
 from devstack.site import find_root
 from domain.values import ContactId, SessionId, command_id
-from session_core.use_cases.people import Known, after
+from session_core.use_cases.people import STRANGER, after
 
 BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FLOWS = find_root(Path(__file__).parent) / "flows"
@@ -71,7 +71,7 @@ async def test_all_that_concerns_a_person_is_in_the_partition_of_their_number() 
 async def test_a_stored_person_is_somebody_whose_next_answer_is_awaited() -> None:
     made = await template(FLOWS)
 
-    person = after(Known(), made.events).person
+    person = after(STRANGER, made.events).person
 
     assert person.open_session is not None
     assert person.open_session.step == "policy"

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.values import ContactId
-from session_core.use_cases.people import Known
+from session_core.use_cases.people import STRANGER
 from session_core.use_cases.snapshots import FORM, take
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
@@ -20,7 +20,7 @@ PLACES = {
     "a_session": "WHERE session_id = (SELECT session_id FROM session LIMIT 1)",
     "nobody": NOBODY,
     "form": FORM,
-    "empty": take(ContactId(UUID(NOBODY)), Known(), shard=0, sequence=0).state.decode(),
+    "empty": take(ContactId(UUID(NOBODY)), STRANGER, shard=0, sequence=0).state.decode(),
 }
 BREAKS = [
     (

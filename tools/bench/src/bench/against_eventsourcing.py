@@ -21,7 +21,7 @@ from bench.store import (
     stopwatch,
 )
 from domain.values import ContactId
-from session_core.use_cases.people import Known, after
+from session_core.use_cases.people import STRANGER, after
 
 EVENTS_A_SAVE = 500
 PEOPLE_A_LOAD = 100
@@ -115,7 +115,7 @@ def _load(place: Bed, groups: Sequence[Sequence[ContactId]]) -> Call:
         with stopwatch() as watch:
             histories = await place.store.load([], groups[number])
             known = [
-                after(Known(), (one.event for one in history.events))
+                after(STRANGER, (one.event for one in history.events))
                 for history in histories.people.values()
             ]
         _all_back(sum(sum(one.versions.values()) for one in known), len(groups[number]))

@@ -22,7 +22,7 @@ from bench.store import NotWritten, stopwatch
 from bench.stored import TURNS_STORED, Template, fill, template
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
-from session_core.use_cases.people import Known, after
+from session_core.use_cases.people import STRANGER, after
 
 FEW = 1_000
 SPEAKERS = 1_000
@@ -116,7 +116,7 @@ async def _spot_check(address: str, made: Template, people: Collection[int]) -> 
         await connections.close()
     for contact in contacts:
         happened = (one.event for one in histories.people[contact].events)
-        person = after(Known(), happened).person
+        person = after(STRANGER, happened).person
         if person.open_session is None or person.contact_id != contact:
             raise NotWritten("a stored person does not come back as one who waits")
 

@@ -20,7 +20,7 @@ from domain.events import Event
 from domain.ports.event_store import NewEvent, Origin
 from domain.values import EventId
 from session_core.adapters import origins
-from session_core.use_cases.people import Known, after
+from session_core.use_cases.people import STRANGER, Known, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +110,4 @@ class _Tuned(Application):  # type: ignore[misc]  # the same
 
 
 def _project(_: object, events: Iterable[NewEvent]) -> Known:
-    return after(Known(), events)
+    return after(STRANGER, events)

@@ -1,17 +1,15 @@
 """What is remembered of a person on one business number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from domain import events
 from domain.session.aliases import PHONE, USER_ID, lost_aliases, new_aliases
 from domain.values import ContactId
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """The person's ids, consent and service window."""
 
     contact_id: ContactId | None = None
@@ -41,13 +39,13 @@ def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contac
         case events.ContactNameReleased():
             return _without(contact, event)
         case events.ContactOptedOut():
-            return replace(contact, opted_out=True)
+            return contact._replace(opted_out=True)
         case events.ContactOptedIn():
-            return replace(contact, opted_out=False)
+            return contact._replace(opted_out=False)
         case events.ContactMerged():
-            return replace(contact, merged_into=event.into)
+            return contact._replace(merged_into=event.into)
         case events.ContactErased():
-            return replace(contact, erased=True)
+            return contact._replace(erased=True)
         case _:
             assert_never(event)
 
@@ -56,8 +54,7 @@ def _identified(contact: Contact, event: events.ContactIdentified, at: datetime)
     """Of two user ids the later counts: only WhatsApp's word that it changed adds one."""
     named = new_aliases(event)
     more = named.names if named else ()
-    return replace(
-        contact,
+    return contact._replace(
         contact_id=event.contact_id,
         phone_number_id=event.phone_number_id,
         identified_at=contact.identified_at or at,
@@ -70,8 +67,7 @@ def _identified(contact: Contact, event: events.ContactIdentified, at: datetime)
 
 def _joined(contact: Contact, event: events.ContactAbsorbed) -> Contact:
     more = event.personal.names
-    return replace(
-        contact,
+    return contact._replace(
         absorbed=(*contact.absorbed, event.absorbed),
         window_expires_at=_later(contact.window_expires_at, event.window_expires_at),
         names=contact.names.union(more),
@@ -85,8 +81,7 @@ def _without(contact: Contact, event: events.ContactNameReleased) -> Contact:
     lost = lost_aliases(event)
     names = contact.names.difference(lost.names if lost else ())
     left = sorted(names)
-    return replace(
-        contact,
+    return contact._replace(
         names=names,
         released=contact.released.union(lost.names if lost else ()),
         wa_id=_kept(contact.wa_id, left, PHONE),

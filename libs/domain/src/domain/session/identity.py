@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.session.aliases import PHONE, USER_ID, Aliases
 from domain.session.contact import Contact
@@ -24,8 +25,7 @@ class Outdated:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(NamedTuple):
     """Whom a command is for (nobody known, if none), and what its names prove about others."""
 
     who: ContactId | None

@@ -1,7 +1,6 @@
 """Everything that a decision about one person needs: the contact and their sessions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 from typing import NamedTuple, TypeAlias, assert_never
@@ -28,13 +27,12 @@ class Occasion(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """The contact, their recent sessions, and the commands that already had their effect."""
 
-    contact: Contact = field(default_factory=Contact)
-    sessions: Sessions = field(default_factory=dict)
-    seen: Seen = field(default_factory=Seen)
+    contact: Contact
+    sessions: Sessions
+    seen: Seen
 
     @property
     def contact_id(self) -> ContactId | None:
@@ -47,7 +45,7 @@ class Person:
         return next((session for session in self.sessions.values() if session.open), None)
 
 
-NOBODY = Person()
+NOBODY = Person(Contact(), {}, Seen())
 """Somebody of whom nothing is known yet."""
 
 
@@ -130,4 +128,4 @@ def _beginning(sessions: Sessions, session: InteractiveSession) -> Sessions:
 def _in_window(contact: Contact, event: events.MessageReceived) -> Contact:
     closes = event.received_at + SERVICE_WINDOW
     before = contact.window_expires_at
-    return contact if before and before >= closes else replace(contact, window_expires_at=closes)
+    return contact if before and before >= closes else contact._replace(window_expires_at=closes)

@@ -1,6 +1,5 @@
 """What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
 
-from dataclasses import replace
 from functools import reduce
 
 from domain import commands, events
@@ -57,7 +56,7 @@ def _as_identified(person: Person, known: list[events.ContactEvent], occasion: O
     if not known or person.contact_id is None:
         return person
     contact = reduce(lambda c, event: contacts.evolve(c, event, occasion.at), known, person.contact)
-    return replace(person, contact=contact)
+    return person._replace(contact=contact)
 
 
 def _begin(

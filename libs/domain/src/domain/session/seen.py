@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.values import DUPLICATE_WINDOW, CommandId
 
@@ -12,8 +13,7 @@ MOST_OLDER = 15
 """Generations kept beside the youngest: about a thousand commands a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(NamedTuple):
     """Commands that had their effect one after the other, and when the last of them did."""
 
     ids: frozenset[CommandId] = frozenset()

@@ -46,11 +46,10 @@ from session_core.use_cases.knowledge import (
 )
 from session_core.use_cases.naming import Names, free, rename
 from session_core.use_cases.parsing import Request, names_of, parked
-from session_core.use_cases.people import Known, of_kept_sessions
+from session_core.use_cases.people import STRANGER, Known, of_kept_sessions
 from session_core.use_cases.recognising import REPORTS, Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers
 
-_STRANGER = Known()
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
 
 
@@ -139,7 +138,7 @@ class _Sitting:
             return
         if request.occasion.command_id in self.knowledge.spilled:
             return
-        known = found.known if found is not None else _STRANGER
+        known = found.known if found is not None else STRANGER
         if type(request.command) in _BUILDING_ON_OTHERS:
             self._check(request.command, known)
         decided = decide(known.person, request.command, request.occasion, self.flows)
@@ -225,7 +224,7 @@ class _Sitting:
             return
         if isinstance(request.command, commands.FireTimer):
             self._note_timers(request, known, decided, known)
-        if contact is not None and known is not _STRANGER:
+        if contact is not None and known is not STRANGER:
             self.drafted.met[contact] = known
 
     def _clear(self, command: commands.Command, known: Known) -> None:

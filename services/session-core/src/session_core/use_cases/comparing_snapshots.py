@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from domain.codec import UndecodableMessage
 from domain.ports.event_store import NewEvent, Snapshot
 from domain.ports.rebuilding import StoredEvent
-from session_core.use_cases.people import Known, after
+from session_core.use_cases.people import STRANGER, Known, after
 from session_core.use_cases.snapshots import UnreadableSnapshot, restore
 
 
@@ -31,13 +31,13 @@ def snapshot_differs(snapshot: Snapshot, history: Sequence[StoredEvent]) -> Iter
 
 def _different(taken: Known, past: Sequence[NewEvent]) -> Iterator[str]:
     """Name the parts that differ. An old session may be there that was asked for just then."""
-    told = after(Known(), past)
+    told = after(STRANGER, past)
     if taken.person.contact != told.person.contact:
         yield "contact"
     if taken.person.seen != told.person.seen:
         yield "commands seen"
     for session, kept in taken.person.sessions.items():
-        own = after(Known(), (event for event in past if event.stream_id == session))
+        own = after(STRANGER, (event for event in past if event.stream_id == session))
         if own.person.sessions.get(session) != kept:
             yield f"session {session}"
     open_ones = (one for one in told.person.sessions.values() if one.open)

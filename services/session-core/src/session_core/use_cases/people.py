@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.codec import decode_event
@@ -11,14 +11,17 @@ from domain.session import NOBODY, Occasion, Person, evolve
 from domain.values import ContactId, SessionId
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A person, and how far each stream has come that they are made of."""
 
-    person: Person = NOBODY
-    versions: Mapping[UUID, int] = field(default_factory=dict)
+    person: Person
+    versions: Mapping[UUID, int]
     since_snapshot: int = 0
     """Events that would have to be replayed to know the person again."""
+
+
+STRANGER = Known(NOBODY, {})
+"""Somebody of whom nothing is known yet."""
 
 
 def after(known: Known, events: Iterable[NewEvent]) -> Known:
@@ -34,12 +37,13 @@ def after(known: Known, events: Iterable[NewEvent]) -> Known:
 
 def with_old_session(known: Known, session: SessionId, events: Iterable[NewEvent]) -> Known:
     """Return the person with one session more that they had long ago, told by its own events."""
-    old = after(Known(), events)
+    old = after(STRANGER, events)
     if session not in old.person.sessions:
         return known
     sessions = {session: old.person.sessions[session], **known.person.sessions}
     versions = {**known.versions, session: old.versions[session]}
-    return replace(known, person=replace(known.person, sessions=sessions), versions=versions)
+    person = known.person._replace(sessions=sessions)
+    return known._replace(person=person, versions=versions)
 
 
 def of_kept_sessions(person: Person, versions: Mapping[UUID, int]) -> Mapping[UUID, int]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.ports.event_store import History
 from domain.values import SessionId
-from session_core.use_cases.people import Known, after, with_old_session
+from session_core.use_cases.people import STRANGER, Known, after, with_old_session
 from session_core.use_cases.snapshots import restore
 
 
@@ -15,7 +15,7 @@ def recall(history: History, named: AbstractSet[UUID] = frozenset()) -> Known:
     Raises UnreadableSnapshot, or UndecodableMessage for an event of another version.
     """
     taken = history.snapshot
-    known, reached = (restore(taken), taken.sequence) if taken else (Known(), 0)
+    known, reached = (restore(taken), taken.sequence) if taken else (STRANGER, 0)
     known = after(known, (one.event for one in history.events if one.sequence > reached))
     for stream in named & {one.event.stream_id for one in history.events}:
         if stream not in known.person.sessions:

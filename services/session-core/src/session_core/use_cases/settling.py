@@ -1,7 +1,7 @@
 """Settles batches: know the people, decide, append once, and hand the events to be published."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -306,7 +306,7 @@ def _snapshots(holding: Holding, drafted: Draft) -> list[Snapshot]:
         if known.since_snapshot > LONG_HISTORY:
             shard, sequence = holding.shard, holding.last_sequence
             taken.append(take(contact, known, shard=shard, sequence=sequence))
-            holding.people.remember(contact, replace(known, since_snapshot=0))
+            holding.people.remember(contact, known._replace(since_snapshot=0))
     return taken
 
 
