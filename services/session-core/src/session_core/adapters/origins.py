@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.ports.event_store import Origin
 from domain.values import CommandId, ContactId
 
-_QUOTED: Callable[[str], str] = json.JSONEncoder().encode
+_QUOTED: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 def written(origin: Origin) -> bytes:

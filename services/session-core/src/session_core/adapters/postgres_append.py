@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from domain.ports.event_store import Append, Origin
+from domain.ports.event_store import Append, NewEvent, Origin
 from session_core.adapters import origins, parked_records
 
 Row: TypeAlias = tuple[Any, ...]
@@ -16,7 +16,17 @@ class _Share:
 
     types: tuple[str, ...]
     sql: str
-    rows: Callable[[Sequence[Append]], list[Row]]
+    columns: Callable[[Sequence[Append]], Sequence[list[Any]]]
+    """The values of all rows, by type; none if there are no rows."""
+
+
+def _by_column(
+    rows: Callable[[Sequence[Append]], list[Row]],
+) -> Callable[[Sequence[Append]], list[list[Any]]]:
+    def columns(appends: Sequence[Append]) -> list[list[Any]]:
+        return [list(column) for column in zip(*rows(appends), strict=True)]
+
+    return columns
 
 
 def _claims(appends: Sequence[Append]) -> list[Row]:
@@ -33,27 +43,30 @@ def _claims(appends: Sequence[Append]) -> list[Row]:
     ]
 
 
-def _events(appends: Sequence[Append]) -> list[Row]:
-    rows: list[Row] = []
+def _events(appends: Sequence[Append]) -> list[list[Any]]:
+    """Give columns at once: most rows are events, and a tuple for each would cost as much again."""
+    every = [event for append in appends for event in append.events]
+    return [
+        [append.shard for append in appends for _ in append.events],
+        [number for append in appends for number in range(1, len(append.events) + 1)],
+        [event.stream_id for event in every],
+        [event.version for event in every],
+        [event.event_id for event in every],
+        [event.type for event in every],
+        [event.data for event in every],
+        _metas(every),
+    ]
+
+
+def _metas(events: Sequence[NewEvent]) -> list[bytes]:
+    metas: list[bytes] = []
     origin: Origin | None = None
     meta = b""
-    for append in appends:
-        for number, event in enumerate(append.events, start=1):
-            if event.origin is not origin:
-                origin, meta = event.origin, origins.written(event.origin)
-            rows.append(
-                (
-                    append.shard,
-                    number,
-                    event.stream_id,
-                    event.version,
-                    event.event_id,
-                    event.type,
-                    event.data,
-                    meta,
-                )
-            )
-    return rows
+    for event in events:
+        if event.origin is not origin:
+            origin, meta = event.origin, origins.written(event.origin)
+        metas.append(meta)
+    return metas
 
 
 def _aliases(appends: Sequence[Append]) -> list[Row]:
@@ -149,7 +162,7 @@ claim AS (
     WHERE s.shard = c.shard AND s.epoch = c.epoch AND s.next_offset = c.old_offset
     RETURNING s.shard, s.last_seq - c.events AS base
 )""",
-        _claims,
+        _by_column(_claims),
     ),
     _Share(
         ("smallint", "int", "uuid", "int", "uuid", "text", "bytea", "bytea"),
@@ -172,7 +185,7 @@ named AS (
     JOIN claim USING (shard)
     ORDER BY a.phone_number_id, a.alias  -- two that want the same names wait, never for each other
 )""",
-        _aliases,
+        _by_column(_aliases),
     ),
     _Share(
         ("smallint", "text", "text", "uuid", "uuid", "smallint"),
@@ -190,7 +203,7 @@ moving AS (
     FROM moving m LEFT JOIN alias a USING (phone_number_id, alias)
     WHERE a.alias IS NULL
 )""",
-        _moved,
+        _by_column(_moved),
     ),
     _Share(
         ("smallint", "text", "text", "uuid"),
@@ -200,7 +213,7 @@ freed AS (
     USING {rows} AS f (shard, phone_number_id, alias, contact_id) JOIN claim USING (shard)
     WHERE (a.phone_number_id, a.alias, a.contact_id) = (f.phone_number_id, f.alias, f.contact_id)
 )""",
-        _freed,
+        _by_column(_freed),
     ),
     _Share(
         ("smallint", "int", "uuid", "uuid", "timestamptz"),
@@ -211,7 +224,7 @@ opened AS (
     FROM {rows} AS o (shard, number, session_id, contact_id, opened_at)
     JOIN claim k USING (shard)
 )""",
-        _sessions,
+        _by_column(_sessions),
     ),
     _Share(
         ("smallint", "bigint", "text", "bytea", "bytea", "bytea"),
@@ -222,7 +235,7 @@ parked AS (
     FROM {rows} AS p (shard, kafka_offset, reason, key, value, headers)
     JOIN claim USING (shard)
 )""",
-        _parked,
+        _by_column(_parked),
     ),
     _Share(
         ("smallint", "uuid", "timestamptz"),
@@ -234,7 +247,7 @@ spilled AS (
     JOIN claim USING (shard)
     ON CONFLICT DO NOTHING
 )""",
-        _spilled,
+        _by_column(_spilled),
     ),
     _Share(
         ("smallint", "uuid", "text", "uuid", "timestamptz"),
@@ -246,7 +259,7 @@ timed AS (
     JOIN claim USING (shard)
     ON CONFLICT (session_id, kind) DO UPDATE SET due_at = excluded.due_at
 )""",
-        _timers,
+        _by_column(_timers),
     ),
     _Share(
         ("smallint", "uuid", "text"),
@@ -256,7 +269,7 @@ cleared AS (
     JOIN claim USING (shard)
     WHERE t.session_id = c.session_id AND t.kind = c.kind
 )""",
-        _cleared,
+        _by_column(_cleared),
     ),
 )
 
@@ -276,8 +289,6 @@ STATEMENT = _statement(_SHARES)
 
 def arguments(appends: Sequence[Append]) -> list[list[Any]]:
     """Give the columns of every share, in the order of the statement's parameters."""
-    columns: list[list[Any]] = []
-    for share in _SHARES:
-        rows = share.rows(appends)
-        columns += [list(c) for c in zip(*rows, strict=True)] if rows else [[]] * len(share.types)
-    return columns
+    return [
+        column for share in _SHARES for column in share.columns(appends) or [[]] * len(share.types)
+    ]
