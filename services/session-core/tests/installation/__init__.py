@@ -1,1 +1,1 @@
-"""One installation of session-core for tests: real processes, wires that break, and a model."""
+"""What tests of session-core share: installations, real processes, wires that break, a model."""
