@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from itertools import chain, repeat
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain import commands
-from domain.ports.event_store import AliasKey, Append, Histories, RecordedEvent, StoreConflict
-from domain.values import ContactId, SessionId, command_id
+from domain.ports.event_store import Append, RecordedEvent, StoreConflict
+from domain.values import command_id
+from installation.stores import HeldUpStore, HesitantStore
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -31,52 +31,6 @@ NAMED = st.sampled_from([(True, False), (False, True), (True, True)])
 PARTITIONS = st.lists(st.integers(0, SHARDS - 1), min_size=1, max_size=2)
 WRITTEN = st.tuples(st.integers(0, 1), NAMED, PARTITIONS)
 """Who, under which names, and where the message arrives, once or again."""
-
-
-class HesitantStore(MemoryEventStore):
-    """Answers after so many turns of the loop, so that others come in between."""
-
-    def __init__(self, turns: Iterable[int]) -> None:
-        super().__init__()
-        self._turns = chain(turns, repeat(0))
-
-    async def load(
-        self,
-        names: Sequence[AliasKey],
-        contacts: Sequence[ContactId],
-        sessions: Sequence[SessionId] = (),
-        *,
-        form: str = "",
-    ) -> Histories:
-        found = await super().load(names, contacts, sessions, form=form)
-        await self._hesitate()
-        return found
-
-    async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
-        await self._hesitate()
-        return await super().append(appends)
-
-    async def _hesitate(self) -> None:
-        for _ in range(next(self._turns)):
-            await asyncio.sleep(0)
-
-
-class HeldUpStore(MemoryEventStore):
-    """Holds up one append, until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hold: int | None = None
-        """The shard."""
-        self.held = asyncio.Event()
-        self.let_go = asyncio.Event()
-
-    async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
-        if any(append.shard == self.hold for append in appends):
-            self.hold = None
-            self.held.set()
-            await self.let_go.wait()
-        return await super().append(appends)
 
 
 class ContestedStore(MemoryEventStore):

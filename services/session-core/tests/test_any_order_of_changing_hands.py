@@ -1,0 +1,113 @@
+"""Numbers that change hands, in any order of trouble: no message is lost or doubled."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.ports.event_store import AliasKey
+from installation.identities import (
+    IN_ANY_ORDER,
+    NUMBER,
+    SHARDS,
+    TROUBLE,
+    Record,
+    Says,
+    Site,
+    Webhooks,
+    check_memory,
+    check_messages,
+    check_order,
+    check_rebuilt,
+    phone,
+    user_id,
+)
+from session_core.use_cases.recalling import recall
+
+SWAPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("write"),
+            st.tuples(
+                st.one_of(st.none(), st.integers(0, 2)),
+                st.integers(0, 2),
+                st.lists(st.integers(0, SHARDS - 1), min_size=1, max_size=2),
+            ),
+        ),
+        st.tuples(st.just("trouble"), TROUBLE),
+        st.tuples(st.just("restart"), st.none()),
+        st.tuples(st.just("pause"), st.none()),
+    ),
+    min_size=2,
+    max_size=16,
+)
+
+
+async def _swap_names(site: Site, steps: Sequence[tuple[str, Any]], webhooks: Webhooks) -> None:
+    """Let messages come from any number under any user id, as if those changed all the time."""
+    await site.begin()
+    for kind, what in steps:
+        match kind:
+            case "write":
+                number, user, shards = what
+                message = webhooks.written_by(number, user)
+                for shard in shards:
+                    site.topic.write(shard, *message)
+            case "trouble":
+                site.store.troubles.append(what)
+            case "restart":
+                await site.end()
+                await site.begin()
+            case _:
+                await asyncio.sleep(0.003)
+    await site.settle()
+
+
+async def _check_names(site: Site) -> None:
+    """Every name leads to somebody who goes by it."""
+    names = [
+        AliasKey(NUMBER, name)
+        for one in range(3)
+        for name in (f"wa:{phone(one)}", f"bsuid:{user_id(one)}")
+    ]
+    found = await site.store.load(names, [])
+    for name, contact in found.names.items():
+        person_now = recall(found.people[contact]).person
+
+        assert person_now.contact.merged_into is None
+        assert name.name in person_now.contact.names
+
+
+@IN_ANY_ORDER
+@given(
+    steps=SWAPS,
+    turns=st.lists(st.integers(0, 9), max_size=40),
+    batch=st.integers(1, 5),
+)
+def test_numbers_that_change_hands_all_the_time_lose_and_double_no_message(  # noqa: PLR0917 hypothesis and fixtures pass by name
+    steps: list[tuple[str, Any]],
+    turns: list[int],
+    batch: int,
+    flows: dict[str, str],
+    says: Says,
+    record: Callable[..., Record],
+) -> None:
+    async def scenario() -> None:
+        site = Site(flows, turns, batch)
+        webhooks = Webhooks(says, record)
+        try:
+            await _swap_names(site, steps, webhooks)
+            for number, written in enumerate(webhooks.written):  # everything comes once more
+                site.topic.write(number % SHARDS, *written)
+            await site.settle()
+            await check_messages(site, webhooks)
+            await _check_names(site)
+            await check_memory(site)
+            await check_rebuilt(site)
+            await check_order(site)
+        finally:
+            await site.end()
+
+    asyncio.run(scenario())
