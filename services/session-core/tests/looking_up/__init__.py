@@ -1,0 +1,1 @@
+"""Looking up what happened, through the query API."""
