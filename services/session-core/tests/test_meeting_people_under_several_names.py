@@ -1,29 +1,34 @@
 """People who show up under several names at once: each message counts once, wherever it arrives."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain import commands
-from domain.ports.event_store import Append, RecordedEvent, StoreConflict
+from domain.ports.event_store import Append, StoreConflict
 from domain.values import command_id
+from installation.people import (
+    NUMBER,
+    PHONE,
+    Begin,
+    Makes,
+    Says,
+    Settled,
+    messages,
+    settled_shards,
+    stored,
+)
 from installation.stores import HeldUpStore, HesitantStore
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
-from session_core.app.core import Core, Neighbours, Sizes, assemble
+from session_core.app.core import Neighbours, Sizes, assemble
 from session_core.use_cases.flow_shelf import FlowShelf
 
-Record = tuple[bytes, list[tuple[str, bytes]]]
-Says = Callable[..., Record]
-Begin = Callable[..., Awaitable[Core]]
-Settled = Callable[[], Awaitable[None]]
-
-NUMBER = "106540352242922"
-PHONE, USER_ID = "15550001111", "US.1"
+USER_ID = "US.1"
 SHARDS = 4
 
 NAMED = st.sampled_from([(True, False), (False, True), (True, True)])
@@ -46,22 +51,6 @@ class ContestedStore(MemoryEventStore):
             self.conflicts -= 1
             raise StoreConflict("alias_pkey")
         return await super().append(appends)
-
-
-async def _stored(store: MemoryEventStore) -> list[RecordedEvent]:
-    return [
-        one for shard in range(SHARDS) for one in await store.read(shard, after=0, limit=10_000)
-    ]
-
-
-def _messages(events: Iterable[RecordedEvent]) -> list[object]:
-    return [one.event.origin.command_id for one in events if "message.received" in one.event.type]
-
-
-async def _all_read(topic: MemoryCommands, store: MemoryEventStore, shards: Iterable[int]) -> None:
-    async with asyncio.timeout(30):
-        while any(store.next_offset(one) < topic.bounds(one).end for one in shards):  # noqa: ASYNC110 the store tells nobody
-            await asyncio.sleep(0.002)
 
 
 @settings(
@@ -106,14 +95,14 @@ def test_every_message_is_stored_once_whichever_names_it_comes_under(
         core.shards.assigned(range(SHARDS))
         await core.lanes.start()
         try:
-            await _all_read(topic, store, range(SHARDS))
+            await settled_shards(topic, store, *range(SHARDS))
         finally:
             await core.lanes.stop()
             await core.shards.stop()
-        events = await _stored(store)
-        messages = _messages(events)
+        events = await stored(store, range(SHARDS))
+        received = messages(events)
 
-        assert len(messages) == len(set(messages)) == len(written)
+        assert len(received) == len(set(received)) == len(written)
         assert len({one.event.event_id for one in events}) == len(events)
         assert topic.parked == []
 
@@ -126,11 +115,11 @@ async def test_a_command_decided_again_after_a_conflict_is_forwarded_once(
     store = ContestedStore(1, conflicts=0)
     core = await begin(store=store)
     topic.write(0, *says(PHONE, "hello", number=1))
-    await _all_read(topic, store, (0, 1))
+    await settled_shards(topic, store, 0, 1)
     store.conflicts = 2
 
     topic.write(1, *says(PHONE, "Rex", number=2))
-    await _all_read(topic, store, (0, 1))
+    await settled_shards(topic, store, 0, 1)
 
     assert store.conflicts == 0
     assert topic.bounds(0).end == 2
@@ -143,22 +132,22 @@ async def test_a_message_repeated_after_its_phone_was_taken_by_another_counts_on
     store = HeldUpStore()
     await begin(store=store, sizes=Sizes(lanes=2))
     topic.write(1, *says("", "hello", number=1, user_id=USER_ID))
-    await _all_read(topic, store, (0, 1))
+    await settled_shards(topic, store, 0, 1)
     message = says(PHONE, "Rex", number=2, user_id=USER_ID)
     store.hold = 1
 
     topic.write(1, *message)
     await store.held.wait()
     topic.write(0, *says(PHONE, "hello", number=3))
-    await _all_read(topic, store, (0,))
+    await settled_shards(topic, store, 0)
     store.let_go.set()
-    await _all_read(topic, store, (0, 1))
+    await settled_shards(topic, store, 0, 1)
     topic.write(0, *message)
     topic.write(1, *message)
-    await _all_read(topic, store, (0, 1))
+    await settled_shards(topic, store, 0, 1)
 
-    messages = _messages(await _stored(store))
-    assert len(messages) == len(set(messages)) == 3
+    received = messages(await stored(store, range(SHARDS)))
+    assert len(received) == len(set(received)) == 3
     assert topic.parked == []
 
 
@@ -166,7 +155,7 @@ async def test_consent_given_under_two_names_ties_both_to_one_person(  # noqa: P
     topic: MemoryCommands,
     store: MemoryEventStore,
     says: Says,
-    record: Callable[..., Record],
+    record: Makes,
     begin: Begin,
     settled: Settled,
 ) -> None:
@@ -185,4 +174,4 @@ async def test_consent_given_under_two_names_ties_both_to_one_person(  # noqa: P
     topic.write(1, *says(PHONE, "Rex", number=2))
     await settled()
 
-    assert len({one.event.origin.contact_id for one in await _stored(store)}) == 1
+    assert len({one.event.origin.contact_id for one in await stored(store, range(SHARDS))}) == 1

@@ -1,0 +1,118 @@
+"""WhatsApp tells of changed numbers and user ids; the person stays the same."""
+
+import pytest
+
+from domain import codec, commands, events
+from domain.messages import InboundUnknown
+from domain.values import command_id, message_id
+from installation.people import (
+    ANA,
+    BEN,
+    NUMBER,
+    OTHER_PHONE,
+    PHONE,
+    Begin,
+    Record,
+    Says,
+    Settled,
+    as_record,
+    messages,
+    of_type,
+    owner,
+    owners,
+    stored,
+)
+from session_core.adapters.memory_commands import MemoryCommands
+from session_core.adapters.memory_event_store import MemoryEventStore
+
+
+def _changed(kind: str, **system: str) -> InboundUnknown:
+    return InboundUnknown(
+        original_type="system", raw={"type": "system", "system": {"type": kind, **system}}
+    )
+
+
+def _tells(message: InboundUnknown, *, wa_id: str | None, user_id: str | None) -> Record:
+    wamid = f"wamid.system.{wa_id}.{user_id}"
+    told = commands.ReceiveMessage(
+        phone_number_id=NUMBER,
+        message_id=message_id(wamid),
+        received_at="2026-11-24T12:00:00Z",
+        personal=commands.IncomingMessage(
+            wamid=wamid, from_=wa_id, user_id=user_id, message=message
+        ),
+    )
+    return as_record(told, command_id(told.TYPE, NUMBER, wamid))
+
+
+@pytest.mark.parametrize("shard", [0, 1])
+async def test_a_person_whose_number_changed_is_known_by_the_new_one(  # noqa: PLR0917 fixtures come by name
+    shard: int,
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    await settled()
+    ana = await owner(store, f"wa:{PHONE}")
+    changed = _changed("user_changed_number", wa_id=OTHER_PHONE, user_id=BEN, previous_user_id=ANA)
+
+    topic.write(shard, *_tells(changed, wa_id=PHONE, user_id=ANA))
+    await settled()
+    topic.write(1, *says("", "Rex", number=2, user_id=BEN))
+    await settled()
+
+    names = (f"wa:{PHONE}", f"bsuid:{ANA}", f"wa:{OTHER_PHONE}", f"bsuid:{BEN}")
+    assert await owners(store, *names) == [None, ana, ana, ana]
+    found = await stored(store)
+    assert len(of_type(found, events.AnswerRecorded)) == 1
+    assert len(messages(found)) == 3
+
+
+async def test_a_person_whose_user_id_changed_is_known_by_the_new_one(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    await begin()
+    topic.write(0, *says("", "hello", number=1, user_id=ANA))
+    await settled()
+    ana = await owner(store, f"bsuid:{ANA}")
+    changed = _changed("user_changed_user_id", user_id=BEN, previous_user_id=ANA)
+
+    topic.write(1, *_tells(changed, wa_id=None, user_id=ANA))
+    await settled()
+
+    again = await owners(store, f"bsuid:{ANA}", f"bsuid:{BEN}")
+    topic.write(0, *says("", "hello", number=1, user_id=ANA))
+    await settled()
+    topic.write(0, *says("", "Rex", number=2, user_id=BEN))
+    await settled()
+
+    found = await stored(store)
+    asked = of_type(found, events.ReplyRequested)[-1].event
+    reply = codec.decode_event(asked.type, asked.data)
+    assert again == [ana, ana]
+    assert len(messages(found)) == 3
+    assert isinstance(reply, events.ReplyRequested)
+    assert reply.personal.user_id == BEN
+
+
+async def test_who_wrote_under_the_new_names_before_the_change_was_told_is_the_same_person(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    topic.write(1, *says(OTHER_PHONE, "hello", number=2, user_id=BEN))
+    await settled()
+    ana = await owner(store, f"wa:{PHONE}")
+    changed = _changed("user_changed_number", wa_id=OTHER_PHONE, user_id=BEN, previous_user_id=ANA)
+
+    topic.write(1, *_tells(changed, wa_id=PHONE, user_id=ANA))
+    await settled()
+
+    names = (f"wa:{PHONE}", f"bsuid:{ANA}", f"wa:{OTHER_PHONE}", f"bsuid:{BEN}")
+    assert await owners(store, *names) == [None, ana, ana, ana]
+    assert len(of_type(await stored(store), events.ContactMerged)) == 1
+    assert topic.parked == []
