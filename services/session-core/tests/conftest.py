@@ -19,6 +19,7 @@ from domain.ports.command_source import CommandSource, Dispatch
 from domain.ports.event_store import EventPublisher, EventStore
 from domain.values import CommandId, command_id, message_id
 from installation.processes import Starter, processes
+from installation.settling import is_settled
 from installation.site import Site
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
@@ -215,17 +216,8 @@ def settled(
 ) -> Callable[[], Awaitable[None]]:
     """Wait until every command had its effect and every event is published."""
 
-    async def is_settled() -> bool:
-        for shard in (0, 1):
-            stored = await store.read(shard, after=0, limit=100_000)
-            if store.next_offset(shard) < topic.bounds(shard).end:
-                return False
-            if len(world.published(shard)) < len(stored):
-                return False
-        return True
-
     async def wait() -> None:
-        await eventually(is_settled)
+        await eventually(lambda: is_settled(topic, store, world))
 
     return wait
 

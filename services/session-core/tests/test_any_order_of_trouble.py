@@ -16,6 +16,7 @@ from domain.ports.event_store import (
     StoreUnavailable,
 )
 from domain.values import ContactId
+from installation.settling import is_settled
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -146,18 +147,9 @@ class Site:
 
     async def settle(self) -> None:
         deadline = asyncio.get_running_loop().time() + 60
-        while not await self._is_settled():
+        while not await is_settled(self.topic, self.store, self.world):
             assert asyncio.get_running_loop().time() < deadline, "it does not settle"
             await asyncio.sleep(0.005)
-
-    async def _is_settled(self) -> bool:
-        for shard in (0, 1):
-            stored = await self.store.read(shard, after=0, limit=10_000)
-            if self.store.next_offset(shard) < self.topic.bounds(shard).end:
-                return False
-            if len(self.world.published(shard)) < len(stored):
-                return False
-        return True
 
 
 async def _play(

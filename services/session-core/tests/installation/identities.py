@@ -12,6 +12,7 @@ from domain.codec import decode_event
 from domain.events import MessageReceived
 from domain.ports.event_store import RecordedEvent
 from domain.values import ContactId, command_id
+from installation.settling import is_settled
 from installation.stores import HesitantStore
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
@@ -74,7 +75,7 @@ class Site:
 
     async def settle(self) -> None:
         async with asyncio.timeout(60):
-            while not await self._is_settled():  # noqa: ASYNC110 the store tells nobody
+            while not await is_settled(self.topic, self.store, self.world, range(SHARDS)):  # noqa: ASYNC110 the store tells nobody
                 await asyncio.sleep(0.002)
 
     async def stored(self) -> list[RecordedEvent]:
@@ -83,15 +84,6 @@ class Site:
             for shard in range(SHARDS)
             for one in await self.store.read(shard, after=0, limit=10_000)
         ]
-
-    async def _is_settled(self) -> bool:
-        for shard in range(SHARDS):
-            stored = await self.store.read(shard, after=0, limit=10_000)
-            if self.store.next_offset(shard) < self.topic.bounds(shard).end:
-                return False
-            if len(self.world.published(shard)) < len(stored):
-                return False
-        return True
 
 
 def phone(person: int) -> str:
