@@ -108,7 +108,7 @@ async def test_a_store_restored_from_a_backup_halts_what_was_told_and_publishes_
     await site.everybody_talks(says, LATER)
     await eventually(site.settled, 60)
     await stop(first)
-    told = await site.ends(SESSION_EVENTS.name)
+    told = await site.told()
     await restore(site)
 
     second = await start()
@@ -124,5 +124,5 @@ async def test_a_store_restored_from_a_backup_halts_what_was_told_and_publishes_
 
     await eventually(others_go_on, 60)
     assert ahead
-    assert await site.ends(SESSION_EVENTS.name) == told
+    assert await site.told() == told
     assert {shard: len(events) for shard, events in (await site.stored()).items()} == kept

@@ -7,7 +7,6 @@ from time import monotonic
 
 import pytest
 
-from domain.topics import SESSION_EVENTS
 from installation.processes import Failpoint, Instance, Starter
 from installation.site import Eventually, Says, Site, report
 from session_core.settings import Settings
@@ -64,14 +63,14 @@ async def test_instances_that_froze_in_the_middle_change_nothing_when_they_wake_
     await eventually(owned_by(site, 3), 60)
     await eventually(site.settled, 60)
     taken_over = monotonic() - before
-    ends = await site.ends(SESSION_EVENTS.name), await site.check_against_model()
+    told = await site.told(), await site.check_against_model()
     for zombie in (storing, telling):
         zombie.send(signal.SIGCONT)
     await eventually(owned_by(site, 1, 2, 3), 60)
     await all_ready(storing, telling, heir)
     report(f"survivors served within {taken_over:.1f} s of a freeze; the session lasts 6 s")
 
-    assert (await site.ends(SESSION_EVENTS.name), await site.check_against_model()) == ends
+    assert (await site.told(), await site.check_against_model()) == told
     assert await figures(storing) == (0, 0)
     assert (await figures(telling))[1] == 0
     assert taken_over < site.settings.session_seconds + 5 + BUSY_SECONDS

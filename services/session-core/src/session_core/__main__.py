@@ -114,6 +114,7 @@ def verify(*, as_json: AsJson = False) -> None:
     sys.exit(0 if given.holds else 1)
 
 
+@app.command()
 def parked(
     *,
     shard: Shard = None,

@@ -106,6 +106,14 @@ class Site:
         finally:
             await consumer.stop()
 
+    async def told(self) -> dict[int, int]:
+        """Count what was ever published to each partition, committed or not.
+
+        Markers are not counted: whoever opens a shard leaves one.
+        """
+        records = await self.records(SESSION_EVENTS.name, committed=False)
+        return {shard: len(seen) for shard, seen in records.items()}
+
     async def completed(self) -> int:
         seen = [one for records in (await self.read()).values() for one in records]
         return [one["ce_type"] for one in seen].count("session.completed.v1")
