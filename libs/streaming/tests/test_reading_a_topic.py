@@ -138,7 +138,7 @@ async def test_an_unreadable_record_is_parked_with_every_byte(bench: Bench) -> N
     assert kept == {(b"k1", b"\xff not json"), (b"k1", None), (None, b""), (None, None)}
     assert all(list(record.headers[:4]) == odd for record in parked)
     reasons = {dict(record.headers)["park-reason"] for record in parked}
-    assert reasons == {b"unreadable: specversion is not 1.0", b"unreadable: the value is null"}
+    assert reasons == {b"unreadable: header ce_id is not UTF-8", b"unreadable: the value is null"}
 
 
 async def test_a_bug_is_tried_four_times_and_parked_under_its_class(bench: Bench) -> None:
