@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,13 +40,16 @@ def test_however_much_a_person_sends_the_room_stays_the_same() -> None:
     assert len(after(5 * ROOM)) <= ROOM
 
 
-def test_what_is_let_go_within_seven_days_is_handed_over_to_be_kept_elsewhere() -> None:
+@pytest.mark.parametrize("every", [SECOND, timedelta(0), -SECOND])
+def test_what_is_let_go_within_seven_days_is_handed_over_to_be_kept_elsewhere(
+    every: timedelta,
+) -> None:
     kept: set[CommandId] = set()
     seen = Seen()
     for number in range(3 * ROOM):
-        one, at = command(number), NOON + number * SECOND
+        one, at = command(number), NOON + number * every
         grown = seen.adding(one, at)
-        kept |= spilled_from(seen, grown, added=[one])
+        kept |= spilled_from(seen, grown, at, [one])
         seen = grown
 
     assert {command(number) for number in range(3 * ROOM)} == kept | seen.ids
@@ -55,10 +59,11 @@ def test_what_is_let_go_within_seven_days_is_handed_over_to_be_kept_elsewhere() 
 
 def test_what_is_let_go_after_seven_days_is_nobodys_concern() -> None:
     before, one = after(ROOM - 1), command(ROOM)
-    grown = before.adding(one, NOON + timedelta(days=8))
+    at = NOON + timedelta(days=8)
+    grown = before.adding(one, at)
 
     assert len(grown) < len(before)
-    assert spilled_from(before, grown, added=[one]) == frozenset()
+    assert spilled_from(before, grown, at, [one]) == frozenset()
     assert not grown.may_have_spilled(NOON + timedelta(days=8))
 
 

@@ -83,3 +83,8 @@ def reply_id(command: CommandId, number: int) -> ReplyId:
 def timer_id(session: SessionId, kind: TimerKind, due_at: datetime) -> TimerId:
     """Return the id of the session's timer of this kind when it is due at this moment."""
     return TimerId(uuid5(session, f"{kind}/{due_at.astimezone(UTC).isoformat()}"))
+
+
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the later of two instants, of which either may not have been."""
+    return max(one, other) if one and other else one or other

@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_never
 
 from domain import events
 from domain.session.aliases import PHONE, USER_ID, lost_aliases, new_aliases
-from domain.values import ContactId
+from domain.values import ContactId, later
 
 
 class Contact(NamedTuple):
@@ -69,7 +69,7 @@ def _joined(contact: Contact, event: events.ContactAbsorbed) -> Contact:
     more = event.personal.names
     return contact._replace(
         absorbed=(*contact.absorbed, event.absorbed),
-        window_expires_at=_later(contact.window_expires_at, event.window_expires_at),
+        window_expires_at=later(contact.window_expires_at, event.window_expires_at),
         names=contact.names.union(more),
         released=contact.released.difference(more),
         wa_id=contact.wa_id or _first(more, PHONE),
@@ -95,7 +95,3 @@ def _kept(current: str | None, left: Iterable[str], kind: str) -> str | None:
 
 def _first(names: Iterable[str], kind: str) -> str | None:
     return next((name.removeprefix(kind) for name in names if name.startswith(kind)), None)
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(one, other) if one and other else one or other

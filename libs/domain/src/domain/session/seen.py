@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.values import DUPLICATE_WINDOW, CommandId
+from domain.values import DUPLICATE_WINDOW, CommandId, later
 
 GENERATION = 64
 """Commands remembered together; adding one copies no more than these."""
@@ -57,8 +57,7 @@ class Seen:
     @property
     def let_go_until(self) -> datetime | None:
         """When the newest command was seen that only the store remembers."""
-        own, other = self.spilled_until, self.inherited_until
-        return max(own, other) if own and other else own or other
+        return later(self.spilled_until, self.inherited_until)
 
     def adding(self, command: CommandId, at: datetime) -> "Seen":
         """Return what is remembered after one more command had its effect."""
@@ -80,27 +79,29 @@ class Seen:
 
     def inheriting(self, until: datetime | None) -> "Seen":
         """Return the same for a person of whom commands seen until then were let go, too."""
-        before = self.inherited_until
-        if until is None or (before is not None and before >= until):
-            return self
-        return Seen(self.young, self.older, self.spilled_until, until)
+        inherited = later(self.inherited_until, until)
+        return Seen(self.young, self.older, self.spilled_until, inherited)
 
     def _aged(self, grown: Generation, at: datetime) -> "Seen":
         older = (*self.older, grown)
         if len(older) <= MOST_OLDER:
             return Seen(_EMPTY, older, self.spilled_until, self.inherited_until)
-        gone = older[0].newest
-        spilled = gone if gone is not None and at - gone <= DUPLICATE_WINDOW else None
-        return Seen(_EMPTY, older[1:], spilled or self.spilled_until, self.inherited_until)
+        until = later(self.spilled_until, _repeatable(older[0], at))
+        return Seen(_EMPTY, older[1:], until, self.inherited_until)
 
 
 def spilled_from(
-    before: Seen, after: Seen, added: Iterable[CommandId] = ()
+    before: Seen, after: Seen, at: datetime, added: Iterable[CommandId]
 ) -> frozenset[CommandId]:
     """Return the commands that were let go in between although they may still come again.
 
-    `added` are those that had their effect in between.
+    `added` are those that had their effect in between, which was at `at`.
     """
-    if after.spilled_until == before.spilled_until:
-        return frozenset()
-    return before.ids.union(added) - after.ids
+    old = [one.ids for one in before.older if _repeatable(one, at) is None]
+    return before.ids.union(added).difference(after.ids, *old)
+
+
+def _repeatable(generation: Generation, at: datetime) -> datetime | None:
+    """Give when the newest of them was seen, none if by then none of them can come again."""
+    newest = generation.newest
+    return newest if newest is not None and at - newest <= DUPLICATE_WINDOW else None

@@ -302,11 +302,11 @@ def _encode(
 def _spilled(
     occasion: Occasion, before: Known, after: Known, decided: Iterable[Event]
 ) -> list[SpilledCommand]:
-    if before.person.seen.spilled_until == after.person.seen.spilled_until:
-        return []
+    if before.person.seen.older is after.person.seen.older:
+        return []  # nothing is let go while the older generations stay as they are
     added = [occasion.command_id]
     for event in decided:
         if isinstance(event, ContactAbsorbed):
             added += event.seen
-    gone = spilled_from(before.person.seen, after.person.seen, added=added)
+    gone = spilled_from(before.person.seen, after.person.seen, occasion.at, added)
     return [SpilledCommand(command, occasion.at) for command in gone]
