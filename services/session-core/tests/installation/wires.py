@@ -1,6 +1,7 @@
 """TCP proxies that hang up between request and answer, before PostgreSQL and before Kafka."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
@@ -12,7 +13,7 @@ _ANSWER_TO_AN_APPEND = b"D\x00\x00\x00\x18\x00\x02\x00\x00\x00\x02"
 """The begin of a row of two columns, of two and eight bytes: a shard, and where it ended before."""
 
 
-class _Proxy:
+class _Proxy(ABC):
     """Carries bytes to one server and back."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -46,6 +47,7 @@ class _Proxy:
         self._open.discard(answers)
         answers.transport.abort()
 
+    @abstractmethod
     async def _carry(
         self,
         client: asyncio.StreamReader,
@@ -53,7 +55,7 @@ class _Proxy:
         server: asyncio.StreamReader,
         answers: asyncio.StreamWriter,
     ) -> None:
-        raise NotImplementedError
+        """Carry bytes both ways until one side hangs up."""
 
     def _drops(self) -> bool:
         self.drop_answers -= 1
