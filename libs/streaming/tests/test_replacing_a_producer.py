@@ -141,13 +141,15 @@ async def test_what_the_old_producer_was_still_given_fails_as_unknown(link: Kafk
 async def test_only_where_kafka_answers_is_replacing_given_up_in_the_end(
     link: KafkaBroker, error: KafkaError
 ) -> None:
-    starts = []
+    starts: list[int] = []
 
     def make() -> Any:
         starts.append(1)
         return Unstartable(error)
 
-    renewed = RenewedProducer(link, make=make, retry=QUICK, patience=0.05)
+    renewed = RenewedProducer(
+        link, make=make, retry=QUICK, patience=3.5, clock=lambda: float(len(starts))
+    )
     await killed(renewed)
     renewed.look_after()
     told = renewed.replacing

@@ -51,12 +51,14 @@ class RenewedProducer:
         make: Callable[[], AIOKafkaProducer] | None = None,
         retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
         patience: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.given_up: str | None = None
         self._broker = broker
         self._make = make or (lambda: AIOKafkaProducer(**broker._connection_kwargs))  # noqa: SLF001
         self._retry = retry
         self._patience = patience
+        self._clock = clock
         self._usable = asyncio.Event()
         self._usable.set()
         self._pending: set[asyncio.Future[Any]] = set()
@@ -109,7 +111,8 @@ class RenewedProducer:
             return
         self._usable.clear()
         self._reason = f"{reason} and is being replaced"
-        self._trouble_since = self._trouble_since or time.monotonic()
+        if self._trouble_since is None:
+            self._trouble_since = self._clock()
         self._replacing = asyncio.create_task(self._succeed(state), name="replace-producer")
         _log.warning("producer is replaced", reason=reason)
 
@@ -147,7 +150,7 @@ class RenewedProducer:
                 await successor.start()
         except (KafkaConnectionError, OSError) as error:  # TimeoutError is an OSError
             if not isinstance(error, TimeoutError):
-                self._trouble_since = time.monotonic()
+                self._trouble_since = self._clock()
             _log.warning("could not start a producer", exc_info=error)
             return False
         except KafkaError as error:
@@ -159,7 +162,8 @@ class RenewedProducer:
         return True
 
     def _is_hopeless(self) -> bool:
-        waited = time.monotonic() - (self._trouble_since or time.monotonic())
+        since = self._trouble_since
+        waited = self._clock() - since if since is not None else 0.0
         return waited > self._patience and self._attempts >= _GIVE_UP_ATTEMPTS
 
     def _state(self) -> Any:
