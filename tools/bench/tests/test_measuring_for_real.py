@@ -49,6 +49,7 @@ async def test_the_floor_writes_and_publishes_all_that_session_core_does(lab: La
     assert result.name == "session-core/floor"
     assert result.value > 0
     assert result.detail["commands"] == PEOPLE * COMMANDS_A_PERSON
+    assert result.detail["ratio_of_two_instances"] > 0
     for side in ("session_core", "floor", "floor_in_whole_batches"):
         assert result.detail[side][0]["events"] == PEOPLE * EVENTS_A_PERSON
 

@@ -1,6 +1,7 @@
 """`session-core/floor` and `session-core/one-transaction-per-message`: the whole service, timed."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,17 @@ async def against_floor(lab: Lab) -> Sequence[Result]:
     lab.say(f"{len(records)} commands of {lab.sizes.people} people; warming up")
     warm, written = await _ours(lab, records)
     await _floor(lab, records, written)
-    ours, theirs, batched = [], [], []
+    ours, twins, theirs, batched = [], [], [], []
     for number in range(1, lab.sizes.rounds + 1):
         ours.append((await _ours(lab, records))[0])
+        twins.append(await _two_of_ours(lab, records))
         theirs.append(await _floor(lab, records, written))
         batched.append(await _floor(lab, records, written, whole_batches=True))
         _tell(lab, number, ours[-1], theirs[-1], "floor")
-        lab.say(f"    floor that hands over whole batches: {batched[-1].rate:,.0f}")
+        lab.say(
+            f"    two instances: {twins[-1].rate:,.0f},"
+            f" floor that hands over whole batches: {batched[-1].rate:,.0f}"
+        )
     rates = [run.rate for run in ours]
     detail = {
         "commands": len(records),
@@ -45,7 +50,9 @@ async def against_floor(lab: Lab) -> Sequence[Result]:
         "events_per_command": round(warm.events / len(records), 3),
         **written.sizes(),
         "ratio_to_floor_in_whole_batches": ratio(rates, [run.rate for run in batched]),
+        "ratio_of_two_instances": ratio([run.rate for run in twins], [run.rate for run in theirs]),
         "session_core": [run.figures() for run in ours],
+        "two_instances": [{"commands_per_s": round(run.rate, 1)} for run in twins],
         "floor": [run.figures() for run in theirs],
         "floor_in_whole_batches": [run.figures() for run in batched],
     }
@@ -93,6 +100,19 @@ async def _ours(
     ):
         run = await drain(side, place, records)
         return run, await corpus(place, run.seen)
+
+
+async def _two_of_ours(lab: Lab, records: Sequence[CommandRecord]) -> Drained:
+    """Measure two instances that share the shards: the floor is one process, a machine has more."""
+    async with lab.installation() as place, AsyncExitStack() as running:
+        sides = [
+            await running.enter_async_context(
+                session_core(place, lab.flows, lab.logs, instance_id=instance, log_level="warning")
+            )
+            for instance in ("session-core-1", "session-core-2")
+        ]
+        await place.shared_by(len(sides))
+        return await drain(sides[0], place, records)
 
 
 async def _floor(

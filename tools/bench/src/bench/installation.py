@@ -1,5 +1,6 @@
 """One installation for one run: a fresh database and fresh topics on the bench's own servers."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_migrations import migrate, shipped
 
 _TOPICS = (SESSION_COMMANDS, SESSION_EVENTS, SESSION_COMMANDS_PARKED)
+_SHARE_SECONDS = 60.0
+_OWNERS = "SELECT count(DISTINCT owner) FROM shard WHERE owner <> ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,18 @@ class Installation:
     def events(self) -> str:
         """The topic of events."""
         return self.prefix + SESSION_EVENTS.name
+
+    async def shared_by(self, instances: int) -> None:
+        """Return once so many instances hold shards. Raises TimeoutError."""
+        connection = await asyncpg.connect(self.database)
+        try:
+            async with asyncio.timeout(_SHARE_SECONDS):
+                while True:
+                    if await connection.fetchval(_OWNERS) == instances:
+                        return
+                    await asyncio.sleep(0.1)
+        finally:
+            await connection.close()
 
 
 @asynccontextmanager
