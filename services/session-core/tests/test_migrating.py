@@ -16,6 +16,11 @@ from session_core.adapters.postgres_migrations import (
     shipped,
 )
 
+META = (
+    b'{"command_id":"00000000-0000-0000-0000-000000000007","time":"2026-11-23T12:00:00+00:00",'
+    b'"contact_id":"00000000-0000-0000-0000-000000000009","correlation_id":"correlation"}'
+)
+
 pytestmark = pytest.mark.connected
 
 
@@ -81,12 +86,15 @@ async def test_sessions_that_are_open_before_there_are_timers_get_one_at_once(
                 "INSERT INTO session VALUES ($1, $2, 3, $3)", session, UUID(int=9), begun
             )
             await connection.execute(
-                "INSERT INTO event VALUES (3, $2, $1, 1, $1, 'session.initiated.v1', '', '')",
+                "INSERT INTO event VALUES (3, $2, $1, 1, $1, 'session.initiated.v1', '', $3)",
                 session,
                 number,
+                META,
             )
         await connection.execute(
-            "INSERT INTO event VALUES (3, 3, $1, 2, $1, 'session.cancelled.v1', '', '')", ended
+            "INSERT INTO event VALUES (3, 3, $1, 2, $1, 'session.cancelled.v1', '', $2)",
+            ended,
+            META,
         )
 
     await migrate(empty, shipped())
@@ -94,3 +102,37 @@ async def test_sessions_that_are_open_before_there_are_timers_get_one_at_once(
     await empty.close()
 
     assert [(one.key.session_id, one.due_at) for one in due[3]] == [(opened, begun)]
+
+
+async def test_events_stored_as_json_keep_their_origin_when_it_becomes_columns(
+    empty: Connections,
+) -> None:
+    ana = UUID(int=9)
+    metas = [
+        b'{"command_id":"%s","time":"2026-11-23T12:00:00.000001+00:00","contact_id":"%s",'
+        b'"correlation_id":"caf\\u00e9 \\u0000"%s}'
+        % (str(UUID(int=20 + number)).encode(), str(ana).encode(), trace)
+        for number, trace in enumerate([b',"traceparent":"00-1-2-01"', b""], start=1)
+    ]
+    await migrate(empty, [one for one in shipped() if one.name < "0005"])
+    async with empty.borrow() as connection:
+        for version, meta in enumerate(metas, start=1):
+            await connection.execute(
+                "INSERT INTO event VALUES (3, $1::int, $2, $1, $3, 'contact.opted-in.v1', '{}', $4)",
+                version,
+                ana,
+                UUID(int=version),
+                meta,
+            )
+
+    await migrate(empty, shipped())
+    first, second = await PostgresEventStore(empty).read(3, after=0, limit=10)
+    await empty.close()
+
+    at = datetime(2026, 11, 23, 12, 0, 0, 1, tzinfo=UTC)
+    assert first == (
+        1,
+        (ana, 1, UUID(int=1), "contact.opted-in.v1", b"{}", first.event.origin),
+    )
+    assert first.event.origin == (UUID(int=21), at, ana, "café \ufffd", "00-1-2-01")
+    assert second.event.origin == (UUID(int=22), at, ana, "café \ufffd", None)

@@ -9,8 +9,9 @@ import asyncpg
 from bench.installation import Installation
 from bench.topic import EventRecord, read_all
 from domain.topics import PARTITIONS
+from session_core.adapters import event_rows
 
-COLUMNS = ("shard", "seq", "stream_id", "version", "event_id", "type", "data", "meta")
+COLUMNS = ("shard", *event_rows.COLUMNS)
 
 Row: TypeAlias = tuple[Any, ...]
 Written: TypeAlias = tuple[bytes, bytes, Sequence[tuple[str, bytes]]]
@@ -33,8 +34,7 @@ class Corpus:
         rows = [row for shard in self.rows for row in shard]
         records = [record for shard in self.records for record in shard]
         return {
-            "data_bytes": round(_mean([len(row[6]) for row in rows])),
-            "meta_bytes": round(_mean([len(row[7]) for row in rows])),
+            "data_bytes": round(_mean([len(row[COLUMNS.index("data")]) for row in rows])),
             "record_bytes": round(_mean([_size(record) for record in records])),
         }
 

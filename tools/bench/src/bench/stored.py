@@ -20,7 +20,7 @@ from bench.facts import Fact, facts
 from domain.ports.event_store import NewEvent
 from domain.topics import PARTITIONS
 from domain.values import ContactId, SessionId
-from session_core.adapters import origins
+from session_core.adapters import event_rows
 
 TURNS_STORED = 2
 _MODEL = 0
@@ -62,7 +62,7 @@ async def template(flows: Path) -> Template:
     records = workload(1, begin=datetime.now(UTC), first=_MODEL)[:_MODEL_COMMANDS]
     happened: list[Fact] = await facts(records, flows)
     events = [fact.stored() for fact in happened]
-    text = " ".join(f"{one.stream_id} {one.event_id} {_data(one)} {_meta(one)}" for one in events)
+    text = " ".join(f"{one.stream_id} {one.event_id} {_data(one)} {one.origin}" for one in events)
     return Template(events, list(dict.fromkeys(re.findall(_UUID, text))))
 
 
@@ -106,11 +106,13 @@ def _event(made: Template, event: NewEvent, number: int) -> str:
     def column(identity: object) -> str:
         return f"u{made.ids.index(str(identity))}"
 
+    origin = event.origin
     return f"""
-INSERT INTO event (shard, seq, stream_id, version, event_id, type, data, meta)
-SELECT shard, {number} * neighbours + place, {column(event.stream_id)}, {event.version},
-    {column(event.event_id)}, '{event.type}',
-    convert_to({_sql(made, _data(event))}, 'UTF8'), convert_to({_sql(made, _meta(event))}, 'UTF8')
+INSERT INTO event ({", ".join(event_rows.COLUMNS)}, shard)
+SELECT {number} * neighbours + place, {column(event.stream_id)}, {event.version},
+    {column(event.event_id)}, '{event.type}', convert_to({_sql(made, _data(event))}, 'UTF8'),
+    {column(origin.command_id)}, '{origin.at.isoformat()}', {column(origin.contact_id)},
+    {_sql(made, origin.correlation_id)}, {_sql(made, origin.traceparent or "")}, shard
 FROM person
 """  # noqa: S608 ours
 
@@ -148,7 +150,3 @@ def _sql(made: Template, text: str) -> str:
 
 def _data(event: NewEvent) -> str:
     return event.data.decode()
-
-
-def _meta(event: NewEvent) -> str:
-    return origins.written(event.origin).decode()

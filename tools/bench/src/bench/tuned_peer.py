@@ -13,13 +13,13 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.persistence import Mapper, StoredEvent
 
+from bench import origins
 from bench.facts import Fact
 from bench.peers import SCHEMA, environment
 from domain.codec import encode
 from domain.events import Event
 from domain.ports.event_store import NewEvent, Origin
 from domain.values import EventId
-from session_core.adapters import origins
 from session_core.use_cases.people import STRANGER, Known, after
 
 

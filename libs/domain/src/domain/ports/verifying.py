@@ -98,10 +98,6 @@ class Books(Protocol):
         """Return commands that led to more than one message received."""
         ...
 
-    async def unexplained_events(self, *, limit: int) -> Sequence[EventId]:
-        """Return events that do not say which command led to them."""
-        ...
-
     async def fate(self, *, limit: int) -> Fate:
         """Say what became of the commands noted; at most so many of the lost are named."""
         ...

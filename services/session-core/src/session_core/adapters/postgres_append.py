@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from domain.ports.event_store import Append, NewEvent, Origin
-from session_core.adapters import origins, parked_records
+from domain.ports.event_store import Append
+from session_core.adapters import parked_records
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -54,19 +54,12 @@ def _events(appends: Sequence[Append]) -> list[list[Any]]:
         [event.event_id for event in every],
         [event.type for event in every],
         [event.data for event in every],
-        _metas(every),
+        [event.origin.command_id for event in every],
+        [event.origin.at for event in every],
+        [event.origin.contact_id for event in every],
+        [event.origin.correlation_id for event in every],
+        [event.origin.traceparent for event in every],
     ]
-
-
-def _metas(events: Sequence[NewEvent]) -> list[bytes]:
-    metas: list[bytes] = []
-    origin: Origin | None = None
-    meta = b""
-    for event in events:
-        if event.origin is not origin:
-            origin, meta = event.origin, origins.written(event.origin)
-        metas.append(meta)
-    return metas
 
 
 def _aliases(appends: Sequence[Append]) -> list[Row]:
@@ -165,12 +158,18 @@ claim AS (
         _by_column(_claims),
     ),
     _Share(
-        ("smallint", "int", "uuid", "int", "uuid", "text", "bytea", "bytea"),
+        (
+            *("smallint", "int", "uuid", "int", "uuid", "text", "bytea"),
+            *("uuid", "timestamptz", "uuid", "text", "text"),
+        ),
         """
 added AS (
-    INSERT INTO event (shard, seq, stream_id, version, event_id, type, data, meta)
-    SELECT e.shard, k.base + e.number, e.stream_id, e.version, e.event_id, e.type, e.data, e.meta
-    FROM {rows} AS e (shard, number, stream_id, version, event_id, type, data, meta)
+    INSERT INTO event (shard, seq, stream_id, version, event_id, type, data,
+        command_id, happened_at, contact_id, correlation_id, traceparent)
+    SELECT e.shard, k.base + e.number, e.stream_id, e.version, e.event_id, e.type, e.data,
+        e.command_id, e.happened_at, e.contact_id, e.correlation_id, e.traceparent
+    FROM {rows} AS e (shard, number, stream_id, version, event_id, type, data,
+        command_id, happened_at, contact_id, correlation_id, traceparent)
     JOIN claim k USING (shard)
 )""",
         _events,

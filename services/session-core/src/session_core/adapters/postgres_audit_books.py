@@ -20,13 +20,10 @@ CREATE TEMP TABLE noted_event (
 """
 _GONE = "DROP TABLE IF EXISTS noted_command, noted_event"
 
-# Ids are found by their looks: bytes that are no JSON must become a finding, not a failure.
+# Found by its looks: bytes that are no JSON must become a finding, not a failure.
 _GATHER = r"""
 INSERT INTO noted_event
-SELECT e.event_id,
-    substring(encode(e.meta, 'escape') FROM '"command_id":\s*"({id})"')::uuid,
-    substring(encode(e.meta, 'escape') FROM '"contact_id":\s*"({id})"')::uuid,
-    t.type,
+SELECT e.event_id, e.command_id, e.contact_id, t.type,
     CASE WHEN r.rank IS NOT NULL
         THEN substring(encode(e.data, 'escape') FROM '"reply_id":\s*"({id})"')::uuid END,
     r.rank
@@ -40,10 +37,9 @@ _REPEATED_EVENTS = """
 SELECT event_id FROM noted_event GROUP BY event_id HAVING count(*) > 1 LIMIT $1
 """
 _REPEATED_MESSAGES = """
-SELECT command_id FROM noted_event WHERE type = 'message.received' AND command_id IS NOT NULL
+SELECT command_id FROM noted_event WHERE type = 'message.received'
 GROUP BY command_id HAVING count(*) > 1 LIMIT $1
 """
-_UNEXPLAINED_EVENTS = "SELECT event_id FROM noted_event WHERE command_id IS NULL LIMIT $1"
 
 # Where one copy of a command still waits, or goes to its home shard, nothing is decided yet.
 _MESSAGES = """
@@ -145,11 +141,6 @@ class PostgresBooks:
         """See Books."""
         rows = await self._connection.fetch(_REPEATED_MESSAGES, limit)
         return [row["command_id"] for row in rows]
-
-    async def unexplained_events(self, *, limit: int) -> Sequence[EventId]:
-        """See Books."""
-        rows = await self._connection.fetch(_UNEXPLAINED_EVENTS, limit)
-        return [row["event_id"] for row in rows]
 
     async def fate(self, *, limit: int) -> Fate:
         """See Books."""

@@ -15,7 +15,7 @@ from domain.ports.event_store import (
     Timer,
 )
 from domain.values import CommandId, ContactId, SessionId
-from session_core.adapters import postgres_append, postgres_load, postgres_timers
+from session_core.adapters import event_rows, postgres_append, postgres_load, postgres_timers
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
 _PROVIDE = """
@@ -31,10 +31,9 @@ RETURNING epoch, next_offset, last_seq, published_seq,
     (SELECT ROW(most, extract(epoch FROM until - now())::float8) FROM parking_permit p
      WHERE p.shard = s.shard AND until > now()) AS permit
 """
-_READ = """
-SELECT seq, stream_id, version, event_id, type, data, meta FROM event
-WHERE shard = $1 AND seq > $2 ORDER BY seq LIMIT $3
-"""
+_READ = f"""
+SELECT {event_rows.selected()} FROM event WHERE shard = $1 AND seq > $2 ORDER BY seq LIMIT $3
+"""  # noqa: S608 names of columns
 _KEEP_SNAPSHOT = """
 INSERT INTO snapshot AS s (contact_id, shard, seq, form, streams, versions, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -153,7 +152,7 @@ class PostgresEventStore:
         """See EventStore."""
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch(_READ, shard, after, limit)
-        return postgres_load.recorded(rows)
+        return event_rows.recorded(rows)
 
     async def due_timers(
         self, shards: Collection[int], *, until: datetime, limit: int

@@ -1,22 +1,15 @@
 """What is known of people, in one query: names, snapshots, and what happened since."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from domain.ports.event_store import (
-    AliasKey,
-    Histories,
-    History,
-    NewEvent,
-    Origin,
-    RecordedEvent,
-    Snapshot,
-)
+from domain.ports.event_store import AliasKey, Histories, History, Snapshot
 from domain.values import ContactId
-from session_core.adapters import origins
+from session_core.adapters import event_rows
 
-STATEMENT = """
+STATEMENT = f"""
 WITH known AS (
     SELECT a.phone_number_id, a.alias, a.contact_id
     FROM unnest($1::text[], $2::text[]) AS n (phone_number_id, alias)
@@ -43,26 +36,29 @@ WITH known AS (
         JOIN person p USING (contact_id)
     ) AS every GROUP BY contact_id, stream_id
 )
-SELECT phone_number_id, alias, contact_id, NULL::smallint AS shard, NULL::bigint AS seq,
-    NULL::uuid AS stream_id, NULL::int AS version, NULL::uuid AS event_id, NULL::text AS type,
-    NULL::bytea AS data, NULL::bytea AS meta, NULL::uuid[] AS streams, NULL::int[] AS versions
+SELECT NULL::bigint AS seq, NULL::uuid AS stream_id, NULL::int AS version, NULL::uuid AS event_id,
+    NULL::text AS type, NULL::bytea AS data, NULL::uuid AS command_id,
+    NULL::timestamptz AS happened_at, NULL::uuid AS contact_id, NULL::text AS correlation_id,
+    NULL::text AS traceparent, contact_id AS person, NULL::smallint AS shard,
+    phone_number_id, alias, NULL::uuid[] AS streams, NULL::int[] AS versions
 FROM known
 UNION ALL
-SELECT NULL, NULL, contact_id, shard, seq, NULL, NULL, NULL, form, state, NULL, streams, versions
+SELECT seq, NULL, NULL, NULL, form, state, NULL, NULL, NULL, NULL, NULL, contact_id, shard,
+    NULL, NULL, streams, versions
 FROM taken
 UNION ALL
-SELECT NULL, NULL, s.contact_id, e.shard, e.seq, e.stream_id, e.version, e.event_id, e.type,
-    e.data, e.meta, NULL, NULL
+SELECT {event_rows.selected("e")}, s.contact_id, e.shard, NULL, NULL, NULL, NULL
 FROM stream s JOIN event e ON e.stream_id = s.stream_id AND e.version > s.after
-ORDER BY contact_id, seq NULLS FIRST
-"""
+ORDER BY person, seq NULLS FIRST
+"""  # noqa: S608 names of columns
+_PERSON = len(event_rows.COLUMNS)
 
 
 def histories(rows: Iterable[Any]) -> Histories:
     """Sort the rows into names and people."""
     names: dict[AliasKey, ContactId] = {}
     people: dict[ContactId, History] = {}
-    for contact_id, group in groupby(rows, key=lambda row: row["contact_id"]):
+    for contact_id, group in groupby(rows, key=itemgetter(_PERSON)):
         facts: list[Any] = []
         snapshot: Snapshot | None = None
         for row in group:
@@ -74,30 +70,13 @@ def histories(rows: Iterable[Any]) -> Histories:
                 facts.append(row)
         if snapshot or facts:
             shard = snapshot.shard if snapshot else facts[0]["shard"]
-            people[contact_id] = History(shard, recorded(facts), snapshot)
+            people[contact_id] = History(shard, event_rows.recorded(facts), snapshot)
     return Histories(names, people)
-
-
-def recorded(rows: Sequence[Any]) -> list[RecordedEvent]:
-    """Give the events of rows that are in the order of their shard."""
-    meta, origin = b"", None
-    events: list[RecordedEvent] = []
-    for row in rows:
-        if origin is None or row["meta"] != meta:
-            meta, origin = row["meta"], origins.read(row["meta"])
-        events.append(RecordedEvent(row["seq"], _event(row, origin)))
-    return events
-
-
-def _event(row: Any, origin: Origin) -> NewEvent:
-    return NewEvent(
-        row["stream_id"], row["version"], row["event_id"], row["type"], row["data"], origin
-    )
 
 
 def _snapshot(row: Any) -> Snapshot:
     return Snapshot(
-        contact_id=row["contact_id"],
+        contact_id=row["person"],
         shard=row["shard"],
         sequence=row["seq"],
         form=row["type"],

@@ -2,27 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from domain.events import ContactErased
-from domain.ports.event_store import AliasKey, NewEvent
+from domain.ports.event_store import AliasKey
 from domain.ports.operators import SessionLine
 from domain.ports.session_archive import ArchivedEvent, Page
 from domain.values import ContactId
-from session_core.adapters import origins, postgres_session_directory
+from session_core.adapters import event_rows, postgres_session_directory
 from session_core.adapters.postgres_connections import Connections, failures
 
 _MOST_BYTES = 1024 * 1024
-_STREAM = """
-SELECT e.seq, e.version, e.event_id, e.type, e.data, e.meta, e.recorded_at, s.last
+_STREAM = f"""
+SELECT {event_rows.selected("e")}, e.recorded_at, s.last
 FROM (SELECT coalesce(max(version), 0) AS last FROM event WHERE stream_id = $1) s
 LEFT JOIN (
     SELECT *, sum(octet_length(data)) OVER (ORDER BY version) - octet_length(data) AS before
     FROM (SELECT * FROM event WHERE stream_id = $1 AND version > $2 ORDER BY version LIMIT $3) p
 ) e ON e.before < $4
 ORDER BY e.version
-"""
+"""  # noqa: S608 names of columns
 # Clocks may be set back: what counts is the first event that was not there yet.
 _VERSION_AT = """
 SELECT coalesce(min(version) FILTER (WHERE recorded_at > $2) - 1, max(version), 0)
@@ -42,7 +41,11 @@ class PostgresSessionArchive:
         """See SessionArchive."""
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch(_STREAM, stream_id, after, limit, _MOST_BYTES)
-        events = [_archived(stream_id, row) for row in rows if row["seq"] is not None]
+        found = [row for row in rows if row["seq"] is not None]
+        events = [
+            ArchivedEvent(one.sequence, one.event, row["recorded_at"])
+            for one, row in zip(event_rows.recorded(found), found, strict=True)
+        ]
         return Page(events, rows[0]["last"])
 
     async def version_at(self, stream_id: UUID, at: datetime) -> int:
@@ -65,15 +68,3 @@ class PostgresSessionArchive:
         """See SessionArchive."""
         async with self._connections.borrow() as connection, failures():
             return await postgres_session_directory.lines_of(connection, contact_id, limit)
-
-
-def _archived(stream_id: UUID, row: Any) -> ArchivedEvent:
-    event = NewEvent(
-        stream_id,
-        row["version"],
-        row["event_id"],
-        row["type"],
-        row["data"],
-        origins.read(row["meta"]),
-    )
-    return ArchivedEvent(row["seq"], event, row["recorded_at"])

@@ -2,33 +2,32 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from domain.ports.event_store import AliasKey, NewEvent, Snapshot, StoreRefused, TimerKey
+from domain.ports.event_store import AliasKey, Snapshot, TimerKey
 from domain.ports.rebuilding import AliasInUse, Beginning, SessionInUse, StoredEvent, TimerInUse
 from domain.values import ContactId, SessionId
-from session_core.adapters import origins
+from session_core.adapters import event_rows
 from session_core.adapters.postgres_connections import Connections, failures
 
-_BEGINNINGS = """
-SELECT e.*, s.contact_id AS of_contact, s.shard AS in_shard, s.opened_at,
-    s.opened_seq
+_BEGINNINGS = f"""
+SELECT {event_rows.selected("e")}, e.shard, s.contact_id AS of_contact, s.shard AS in_shard,
+    s.opened_at, s.opened_seq
 FROM event e LEFT JOIN session s ON s.session_id = e.stream_id
 WHERE e.shard = $1 AND e.seq > $2 AND e.seq <= $3 AND e.version = 1
 ORDER BY e.seq LIMIT $4
-"""
-_HISTORIES = """
+"""  # noqa: S608 names of columns
+_HISTORIES = f"""
 WITH stream AS (
     SELECT contact_id, contact_id AS stream_id FROM unnest($1::uuid[]) AS c (contact_id)
     UNION ALL
     SELECT contact_id, session_id FROM session WHERE $2 AND contact_id = ANY($1::uuid[])
 )
-SELECT s.contact_id, e.* FROM stream s JOIN event e USING (stream_id)
-ORDER BY s.contact_id, e.seq
-"""
+SELECT {event_rows.selected("e")}, e.shard, s.contact_id AS person
+FROM stream s JOIN event e USING (stream_id) ORDER BY s.contact_id, e.seq
+"""  # noqa: S608 names of columns
 _OWNERS = """
 SELECT phone_number_id, alias, contact_id, shard
 FROM unnest($1::text[], $2::text[]) AS n (phone_number_id, alias)
@@ -56,10 +55,6 @@ WHERE NOT EXISTS (SELECT FROM event WHERE stream_id = s.session_id AND version =
 _HEADLESS_STREAMS = """
 SELECT stream_id FROM event GROUP BY stream_id HAVING min(version) > 1 LIMIT $1
 """
-
-
-_origin = lru_cache(maxsize=64)(origins.read)
-"""Events of one command lie side by side and share their origin."""
 
 
 class PostgresStateInUse:
@@ -100,15 +95,18 @@ class PostgresMoment:
     ) -> Sequence[Beginning]:
         """See Moment."""
         rows = await self._connection.fetch(_BEGINNINGS, shard, after, upto, limit)
-        return [Beginning(_stored(row), _session(row)) for row in rows]
+        return [
+            Beginning(stored, _session(row))
+            for stored, row in zip(_stored(rows), rows, strict=True)
+        ]
 
     async def histories(
         self, contacts: Sequence[ContactId], *, sessions: bool
     ) -> Mapping[ContactId, Sequence[StoredEvent]]:
         """See Moment."""
         rows = await self._connection.fetch(_HISTORIES, contacts, sessions)
-        groups = groupby(rows, key=lambda row: row["contact_id"])
-        return {contact: [_stored(row) for row in group] for contact, group in groups}
+        groups = groupby(rows, key=lambda row: row["person"])
+        return {contact: _stored(list(group)) for contact, group in groups}
 
     async def owners(self, names: Sequence[AliasKey]) -> Mapping[AliasKey, AliasInUse]:
         """See Moment."""
@@ -155,15 +153,11 @@ class PostgresMoment:
         return [row["stream_id"] for row in await self._connection.fetch(_HEADLESS_STREAMS, limit)]
 
 
-def _stored(row: Any) -> StoredEvent:
-    try:
-        origin = _origin(row["meta"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise StoreRefused(f"the origin of event {row['event_id']} cannot be read") from error
-    event = NewEvent(
-        row["stream_id"], row["version"], row["event_id"], row["type"], row["data"], origin
-    )
-    return StoredEvent(row["shard"], row["seq"], event)
+def _stored(rows: Sequence[Any]) -> list[StoredEvent]:
+    return [
+        StoredEvent(row["shard"], one.sequence, one.event)
+        for row, one in zip(rows, event_rows.recorded(rows), strict=True)
+    ]
 
 
 def _session(row: Any) -> SessionInUse | None:

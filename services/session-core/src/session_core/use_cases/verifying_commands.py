@@ -64,8 +64,6 @@ async def _judge(books: Books, findings: Findings) -> None:
         findings.add(f"event id {event} is there more than once")
     for command in await books.repeated_messages(limit=MOST_KEPT):
         findings.add(f"command {command} led to more than one message.received")
-    for event in await books.unexplained_events(limit=MOST_KEPT):
-        findings.add(f"event {event} does not say which command led to it")
 
 
 def _tell(fate: Fate, findings: Findings) -> None:

@@ -1,4 +1,4 @@
-"""The origin of events as JSON, the same for all events that a command led to."""
+"""The origin of events as JSON, for the peer: it has one column for everything."""
 
 import json
 from collections.abc import Callable
