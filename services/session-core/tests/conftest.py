@@ -21,6 +21,7 @@ from domain.values import CommandId, command_id, message_id
 from installation.processes import Starter, processes
 from installation.settling import is_settled
 from installation.site import Site
+from session_core.adapters import postgres_append
 from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandSource
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
@@ -139,6 +140,12 @@ async def connections(database: str) -> AsyncIterator[Connections]:
     await migrate(opened, shipped())
     yield opened
     await opened.close()
+
+
+@pytest.fixture(params=[0, 1_000_000], ids=["by COPY", "at once"])
+def way_of_appending(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Append in one way, and in the other, however much it is."""
+    monkeypatch.setattr(postgres_append, "COPIED_FROM", request.param)
 
 
 @pytest.fixture

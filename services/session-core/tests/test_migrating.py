@@ -118,7 +118,8 @@ async def test_events_stored_as_json_keep_their_origin_when_it_becomes_columns(
     async with empty.borrow() as connection:
         for version, meta in enumerate(metas, start=1):
             await connection.execute(
-                "INSERT INTO event VALUES (3, $1::int, $2, $1, $3, 'contact.opted-in.v1', '{}', $4)",
+                "INSERT INTO event VALUES "
+                "(3, $1::int, $2, $1, $3, 'contact.opted-in.v1', '{}', $4)",
                 version,
                 ana,
                 UUID(int=version),

@@ -1,7 +1,10 @@
 """What every event store promises: one owner, one order, nothing twice, all or nothing."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import uuid5
 
@@ -9,6 +12,7 @@ import pytest
 
 from domain.ports.event_store import (
     Append,
+    AppendUnanswered,
     EventStore,
     NewSession,
     ParkedCommand,
@@ -18,9 +22,14 @@ from domain.ports.event_store import (
 )
 from domain.values import CommandId
 from installation.appends import ANA, ANAS_PHONE, ANAS_USER_ID, BEN, NOON, TALK, begun, happened
+from session_core.adapters import postgres_append
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
+from session_core.adapters.postgres_taking import HELD_SECONDS
+
+BUSY_SECONDS = 10
+"""Allowed on top of a limit: the machine has other things to do."""
 
 
 class EventStoreContract:
@@ -145,6 +154,7 @@ class TestMemoryEventStore(EventStoreContract):
 
 
 @pytest.mark.connected
+@pytest.mark.usefixtures("way_of_appending")
 class TestPostgresEventStore(EventStoreContract):
     @pytest.fixture
     def store(self, connections: Connections) -> PostgresEventStore:
@@ -196,6 +206,65 @@ class TestPostgresEventStore(EventStoreContract):
             assert await store.read(0, after=0, limit=1) == []
 
         assert await held_up == {0: 0}
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """Holds an append up in the middle, as a stopped process would."""
+
+    begins: asyncio.Event = field(default_factory=asyncio.Event)
+    ends: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self) -> None:
+        self.begins.set()
+        await self.ends.wait()
+
+
+@pytest.fixture(params=["while it sends its events", "before it commits"])
+def freeze(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Freeze:
+    freeze, write, rows = Freeze(), postgres_append._by_copy, postgres_append._rows
+
+    async def held_up_rows(*what: Any) -> AsyncIterator[Any]:
+        await freeze.hold()
+        for row in rows(*what):
+            yield row
+
+    async def held_up_write(*what: Any) -> Any:
+        bases = await write(*what)
+        await freeze.hold()
+        return bases
+
+    monkeypatch.setattr(postgres_append, "COPIED_FROM", 1)
+    if request.param == "before it commits":
+        monkeypatch.setattr(postgres_append, "_by_copy", held_up_write)
+    else:
+        monkeypatch.setattr(postgres_append, "_rows", held_up_rows)
+    return freeze
+
+
+@pytest.mark.connected
+async def test_an_owner_who_froze_within_an_append_is_succeeded_soon_and_leaves_no_trace(
+    connections: Connections, freeze: Freeze, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = PostgresEventStore(connections)
+    await store.take(0, owner="zombie")
+    append = asyncio.create_task(store.append([begun(ANA, ANAS_PHONE)]))
+    await freeze.begins.wait()
+
+    before = monotonic()
+    lease = await store.take(0, owner="heir")
+    waited = monotonic() - before
+    freeze.ends.set()
+
+    assert (lease.epoch, lease.next_offset, lease.last_sequence) == (2, 0, 0)
+    with pytest.raises(AppendUnanswered):
+        await append
+    assert await store.append([begun(ANA, ANAS_PHONE)]) == {}
+    monkeypatch.undo()
+    assert await store.read(0, after=0, limit=1) == []
+    assert (await store.load([ANAS_PHONE], [])).names == {}
+    assert await store.append([replace(begun(ANA, ANAS_PHONE), epoch=2)]) == {0: 0}
+    assert waited < HELD_SECONDS + BUSY_SECONDS
 
 
 async def _until_somebody_waits(connection: Any, how_many: int = 1) -> None:

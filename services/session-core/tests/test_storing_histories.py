@@ -99,6 +99,7 @@ class TestMemoryEventStore(HistoryStoreContract):
 
 
 @pytest.mark.connected
+@pytest.mark.usefixtures("way_of_appending")
 class TestPostgresEventStore(HistoryStoreContract):
     @pytest.fixture
     def store(self, connections: Connections) -> PostgresEventStore:

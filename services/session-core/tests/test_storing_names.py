@@ -126,6 +126,7 @@ class TestMemoryEventStore(NameStoreContract):
 
 
 @pytest.mark.connected
+@pytest.mark.usefixtures("way_of_appending")
 class TestPostgresEventStore(NameStoreContract):
     @pytest.fixture
     def store(self, connections: Connections) -> PostgresEventStore:

@@ -16,7 +16,7 @@ from domain.ports.event_store import (
     TimerKey,
 )
 from domain.values import NAMESPACE, CommandId, ContactId, EventId, SessionId
-from session_core.adapters import postgres_append, postgres_timers
+from session_core.adapters import append_shares, postgres_append, postgres_timers
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
@@ -34,6 +34,11 @@ def happened(stream: UUID, version: int) -> NewEvent:
 def waits(session: str, hours: int) -> Timer:
     key = TimerKey(SessionId(uuid5(NAMESPACE, session)), "session-expiry")
     return Timer(key, ANA, NOON + timedelta(hours=hours))
+
+
+EVERYTHING = postgres_append.statement(
+    (append_shares.CLAIM, append_shares.EVENTS, *append_shares.OTHERS)
+)
 
 
 class TimerStoreContract:
@@ -106,6 +111,7 @@ class TestMemoryTimers(TimerStoreContract):
 
 
 @pytest.mark.connected
+@pytest.mark.usefixtures("way_of_appending")
 class TestPostgresTimers(TimerStoreContract):
     @pytest.fixture
     def store(self, connections: Connections) -> PostgresEventStore:
@@ -118,7 +124,7 @@ class TestPostgresTimers(TimerStoreContract):
             await connection.execute("VACUUM ANALYZE timer")
             plans = [
                 await _plan(connection, statement)
-                for statement in (postgres_append.STATEMENT, postgres_timers.DUE)
+                for statement in (EVERYTHING, postgres_timers.DUE)
             ]
 
         assert [plan.count("Seq Scan on timer") for plan in plans] == [0, 0]

@@ -16,10 +16,14 @@ ANSWER_SECONDS = 8.0
 _SERVER_SETTINGS = {
     "application_name": "session-core",
     "lock_timeout": "4s",
+    "idle_in_transaction_session_timeout": "2s",
     "jit": "off",
     "enable_seqscan": "off",
 }
-"""Without whole-table scans: a plan made while a table was empty is kept while it grows."""
+"""Who freezes within a transaction lets go of its rows soon.
+
+Without whole-table scans: a plan made while a table was empty is kept while it grows.
+"""
 TROUBLE = (
     OSError,
     TimeoutError,

@@ -9,27 +9,23 @@ from domain.ports.event_store import (
     AppendUnanswered,
     Histories,
     Lease,
-    ParkingPermit,
     RecordedEvent,
     Snapshot,
     Timer,
 )
 from domain.values import CommandId, ContactId, SessionId
-from session_core.adapters import event_rows, postgres_append, postgres_load, postgres_timers
+from session_core.adapters import (
+    event_rows,
+    postgres_append,
+    postgres_load,
+    postgres_taking,
+    postgres_timers,
+)
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
 
 _PROVIDE = """
 INSERT INTO shard (shard) SELECT generate_series(0, $1::int - 1)
 WHERE NOT EXISTS (SELECT FROM shard) ON CONFLICT DO NOTHING
-"""
-_TAKE = """
-INSERT INTO shard AS s (shard, epoch, owner) VALUES ($1, 1, $2)
-ON CONFLICT (shard) DO UPDATE SET epoch = s.epoch + 1, owner = $2, updated_at = now()
-RETURNING epoch, next_offset, last_seq, published_seq,
-    (SELECT count(*) FROM parked_command p WHERE p.shard = s.shard
-     AND parked_at > now() - interval '5 minutes' AND redriven_at IS NULL) AS parked,
-    (SELECT ROW(most, extract(epoch FROM until - now())::float8) FROM parking_permit p
-     WHERE p.shard = s.shard AND until > now()) AS permit
 """
 _READ = f"""
 SELECT {event_rows.selected()} FROM event WHERE shard = $1 AND seq > $2 ORDER BY seq LIMIT $3
@@ -68,16 +64,7 @@ class PostgresEventStore:
     async def take(self, shard: int, *, owner: str) -> Lease:
         """See EventStore."""
         async with self._connections.borrow() as connection, failures():
-            row = await connection.fetchrow(_TAKE, shard, owner)
-        return Lease(
-            shard=shard,
-            epoch=row["epoch"],
-            next_offset=row["next_offset"],
-            last_sequence=row["last_seq"],
-            published_sequence=row["published_seq"],
-            parked_lately=row["parked"],
-            permit=ParkingPermit(*row["permit"]) if row["permit"] else None,
-        )
+            return await postgres_taking.take(connection, shard, owner)
 
     async def epoch(self, shard: int) -> int:
         """See EventStore."""
@@ -135,13 +122,11 @@ class PostgresEventStore:
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
         """See EventStore."""
-        arguments = postgres_append.arguments(appends)
         async with self._connections.borrow() as connection:
             try:
-                rows = await connection.fetch(postgres_append.STATEMENT, *arguments)
+                return await postgres_append.append(connection, appends)
             except TROUBLE as error:
                 raise (refusal(error) or AppendUnanswered(type(error).__name__)) from error
-        return {row["shard"]: row["base"] for row in rows}
 
     async def record_published(self, shard: int, *, epoch: int, sequence: int) -> None:
         """See EventStore."""

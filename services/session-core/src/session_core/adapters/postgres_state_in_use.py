@@ -71,6 +71,8 @@ class PostgresStateInUse:
             failures(),
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
+            # It holds nobody up, and much is computed between its queries.
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield PostgresMoment(connection)
 
 
