@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import get_args
 from uuid import uuid5
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain import commands, events
 from domain.messages import InboundChoice, InboundMedia, InboundUnknown
-from domain.session import NOBODY, addressed, evolve, fold, new_aliases, stream_of
+from domain.session import NOBODY, addressed, evolve, fold, new_aliases, person, state, stream_of
 from domain.session.aliases import Aliases
 from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
 from domain.values import NAMESPACE
@@ -156,3 +157,11 @@ def test_events_belong_to_the_session_or_else_to_the_contact(nobody: Spoken) -> 
     assert stream_of(initiated) == initiated.session_id
     assert stream_of(unbound) == unbound.contact_id
     assert nobody.hears("hi").now > NOON
+
+
+@pytest.mark.parametrize("event", events.EVENTS.values(), ids=lambda event: str(event.TYPE))
+def test_every_event_that_can_happen_is_remembered_somehow(event: type[events.Event]) -> None:
+    told_by_session = event in get_args(events.SessionEvent)
+
+    assert event in person.STEPS
+    assert (event in state.STEPS) == told_by_session

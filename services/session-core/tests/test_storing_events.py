@@ -222,7 +222,7 @@ class Freeze:
 
 @pytest.fixture(params=["while it sends its events", "before it commits"])
 def freeze(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Freeze:
-    freeze, write, rows = Freeze(), postgres_append._by_copy, postgres_append._rows
+    freeze, write, rows = Freeze(), postgres_append.by_copy, postgres_append.rows_of
 
     async def held_up_rows(*what: Any) -> AsyncIterator[Any]:
         await freeze.hold()
@@ -236,9 +236,9 @@ def freeze(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
 
     monkeypatch.setattr(postgres_append, "COPIED_FROM", 1)
     if request.param == "before it commits":
-        monkeypatch.setattr(postgres_append, "_by_copy", held_up_write)
+        monkeypatch.setattr(postgres_append, "by_copy", held_up_write)
     else:
-        monkeypatch.setattr(postgres_append, "_rows", held_up_rows)
+        monkeypatch.setattr(postgres_append, "rows_of", held_up_rows)
     return freeze
 
 

@@ -1,8 +1,8 @@
 """What an interactive session remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias, assert_never
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from domain import events
 from domain.values import FileId, ReplyId, SessionId
@@ -71,82 +71,39 @@ def begin(event: events.SessionInitiated, at: datetime) -> InteractiveSession:
 
 def evolve(session: InteractiveSession, event: events.SessionEvent) -> InteractiveSession:
     """Remember one fact. Never decides, never raises, never reads a clock."""
-    match event:
-        case events.SessionInitiated():
-            return session
-        case events.MessageReceived():
-            latest = max(event.received_at, session.last_message_at or event.received_at)
-            return session._replace(last_message_at=latest)
-        case (
-            events.ReplyRequested()
-            | events.ReplySent()
-            | events.ReplyDelivered()
-            | events.ReplyRead()
-            | events.ReplyFailed()
-        ):
-            return _evolve_reply(session, event)
-        case events.AnswerRecorded():
-            answers = {**session.answers, event.step: event.personal.value}
-            return session._replace(answers=answers, attempts=0)
-        case events.AnswerRejected():
-            return session._replace(attempts=event.attempt)
-        case events.SessionHandedOff():
-            return session._replace(status="handed-off", step=event.step or session.step)
-        case events.SessionReleased():
-            return session._replace(status="waiting")
-        case events.SessionCompleted():
-            return session._replace(status="completed")
-        case events.SessionExpired():
-            return session._replace(status="expired")
-        case events.SessionCancelled():
-            return session._replace(status="cancelled")
-        case events.FileUploaded() | events.FileStored() | events.FileRejected():
-            return _evolve_file(session, event)
-        case _:
-            assert_never(event)
+    return STEPS[type(event)](session, event)
 
 
-def _evolve_file(
-    session: InteractiveSession,
-    event: events.FileUploaded | events.FileStored | events.FileRejected,
-) -> InteractiveSession:
-    match event:
-        case events.FileUploaded():
-            steps = {**session.file_steps, event.file_id: event.step}
-            files = {**session.files, event.file_id: "uploaded"}
-            return session._replace(files=files, file_steps=steps)
-        case events.FileStored():
-            return session._replace(files={**session.files, event.file_id: "stored"})
-        case events.FileRejected():
-            return session._replace(files={**session.files, event.file_id: "rejected"})
-        case _:
-            assert_never(event)
+def _received(session: InteractiveSession, event: events.MessageReceived) -> InteractiveSession:
+    latest = max(event.received_at, session.last_message_at or event.received_at)
+    return session._replace(last_message_at=latest)
 
 
-def _evolve_reply(
-    session: InteractiveSession,
-    event: events.ReplyRequested
-    | events.ReplySent
-    | events.ReplyDelivered
-    | events.ReplyRead
-    | events.ReplyFailed,
-) -> InteractiveSession:
-    match event:
-        case events.ReplyRequested():
-            asked = _ask(session, event.step) if event.step else session
-            return _reply(asked, event.reply_id, "requested")
-        case events.ReplySent():
-            sent_as = {**session.sent_as, event.personal.wamid: event.reply_id}
-            replies: dict[ReplyId, ReplyStatus] = {**session.replies, event.reply_id: "sent"}
-            return session._replace(sent_as=sent_as, replies=replies)
-        case events.ReplyDelivered():
-            return _reply(session, event.reply_id, "delivered")
-        case events.ReplyRead():
-            return _reply(session, event.reply_id, "read")
-        case events.ReplyFailed():
-            return _reply(session, event.reply_id, "failed")
-        case _:
-            assert_never(event)
+def _answered(session: InteractiveSession, event: events.AnswerRecorded) -> InteractiveSession:
+    return session._replace(
+        answers={**session.answers, event.step: event.personal.value}, attempts=0
+    )
+
+
+def _handed_off(session: InteractiveSession, event: events.SessionHandedOff) -> InteractiveSession:
+    return session._replace(status="handed-off", step=event.step or session.step)
+
+
+def _asked(session: InteractiveSession, event: events.ReplyRequested) -> InteractiveSession:
+    asked = _ask(session, event.step) if event.step else session
+    return _reply(asked, event.reply_id, "requested")
+
+
+def _sent(session: InteractiveSession, event: events.ReplySent) -> InteractiveSession:
+    sent_as = {**session.sent_as, event.personal.wamid: event.reply_id}
+    replies: dict[ReplyId, ReplyStatus] = {**session.replies, event.reply_id: "sent"}
+    return session._replace(sent_as=sent_as, replies=replies)
+
+
+def _uploaded(session: InteractiveSession, event: events.FileUploaded) -> InteractiveSession:
+    steps = {**session.file_steps, event.file_id: event.step}
+    files: dict[FileId, FileStatus] = {**session.files, event.file_id: "uploaded"}
+    return session._replace(files=files, file_steps=steps)
 
 
 def _ask(session: InteractiveSession, step: str) -> InteractiveSession:
@@ -161,3 +118,30 @@ def _reply(
     session: InteractiveSession, reply_id: ReplyId, status: ReplyStatus
 ) -> InteractiveSession:
     return session._replace(replies={**session.replies, reply_id: status})
+
+
+def _file(session: InteractiveSession, file_id: FileId, status: FileStatus) -> InteractiveSession:
+    return session._replace(files={**session.files, file_id: status})
+
+
+STEPS: Mapping[
+    type[events.SessionEvent], Callable[[InteractiveSession, Any], InteractiveSession]
+] = {
+    events.SessionInitiated: lambda session, _: session,
+    events.MessageReceived: _received,
+    events.ReplyRequested: _asked,
+    events.ReplySent: _sent,
+    events.ReplyDelivered: lambda session, event: _reply(session, event.reply_id, "delivered"),
+    events.ReplyRead: lambda session, event: _reply(session, event.reply_id, "read"),
+    events.ReplyFailed: lambda session, event: _reply(session, event.reply_id, "failed"),
+    events.AnswerRecorded: _answered,
+    events.AnswerRejected: lambda session, event: session._replace(attempts=event.attempt),
+    events.SessionHandedOff: _handed_off,
+    events.SessionReleased: lambda session, _: session._replace(status="waiting"),
+    events.SessionCompleted: lambda session, _: session._replace(status="completed"),
+    events.SessionExpired: lambda session, _: session._replace(status="expired"),
+    events.SessionCancelled: lambda session, _: session._replace(status="cancelled"),
+    events.FileUploaded: _uploaded,
+    events.FileStored: lambda session, event: _file(session, event.file_id, "stored"),
+    events.FileRejected: lambda session, event: _file(session, event.file_id, "rejected"),
+}

@@ -26,7 +26,7 @@ async def append(connection: Any, appends: Sequence[Append]) -> Mapping[int, int
     if sum(len(one.events) for one in appends) < COPIED_FROM:
         return await _at_once(connection, appends)
     async with connection.transaction():
-        return await _by_copy(connection, appends)
+        return await by_copy(connection, appends)
 
 
 async def _at_once(connection: Any, appends: Sequence[Append]) -> Mapping[int, int]:
@@ -35,13 +35,13 @@ async def _at_once(connection: Any, appends: Sequence[Append]) -> Mapping[int, i
     return dict(await connection.fetch(statement((CLAIM, *shares)), *claims, *columns))
 
 
-async def _by_copy(connection: Any, appends: Sequence[Append]) -> Mapping[int, int]:
-    """Hold the rows of the shards from the first statement to the commit, a few round trips."""
+async def by_copy(connection: Any, appends: Sequence[Append]) -> Mapping[int, int]:
+    """Do the same within a transaction: it holds the rows of the shards until the commit."""
     bases = dict(await connection.fetch(statement((CLAIM,)), *CLAIM.columns(appends)))
     let_in = [one for one in appends if one.shard in bases]
     try:
         await connection.copy_records_to_table(
-            "event", records=_rows(let_in, bases), columns=_COLUMNS
+            "event", records=rows_of(let_in, bases), columns=_COLUMNS
         )
     except (ArithmeticError, TypeError, ValueError) as error:
         raise StoreRefused(type(error).__name__) from error
@@ -52,7 +52,8 @@ async def _by_copy(connection: Any, appends: Sequence[Append]) -> Mapping[int, i
     return bases
 
 
-def _rows(appends: Sequence[Append], bases: Mapping[int, int]) -> Iterator[Row]:
+def rows_of(appends: Sequence[Append], bases: Mapping[int, int]) -> Iterator[Row]:
+    """Give the rows of the events, numbered after what their shard had come to."""
     for one in appends:
         shard = one.shard
         for number, event in enumerate(one.events, start=bases[shard] + 1):

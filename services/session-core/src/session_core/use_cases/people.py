@@ -27,10 +27,9 @@ STRANGER = Known(NOBODY, {})
 def after(known: Known, events: Iterable[NewEvent]) -> Known:
     """Return the person after these events, in the order of their shard."""
     person, versions, count = known.person, dict(known.versions), known.since_snapshot
-    for event in events:
-        occasion = Occasion(event.origin.command_id, event.origin.at)
-        person = evolve(person, decode_event(event.type, event.data), occasion)
-        versions[event.stream_id] = event.version
+    for stream, version, _, kind, data, origin in events:
+        person = evolve(person, decode_event(kind, data), Occasion(origin.command_id, origin.at))
+        versions[stream] = version
         count += 1
     return Known(person, of_kept_sessions(person, versions), count)
 
