@@ -19,7 +19,7 @@ from domain.events import ContactIdentified
 
 
 class Claimant(Aggregate):  # type: ignore[misc]  # the peer is not checked
-    """A person and their one session. `origin` is what our rows keep in `meta`."""
+    """A person and their one session. `origin` is what our rows keep beside the data."""
 
     @event("Identified")
     def __init__(
