@@ -49,11 +49,12 @@ async def figures(instance: Instance) -> tuple[float, float]:
     return await instance.figure(DONE), await instance.figure(TOLD)
 
 
+@pytest.mark.parametrize("point", ["before the append", "inside the append, before its commit"])
 async def test_instances_that_froze_in_the_middle_change_nothing_when_they_wake_up(
-    site: Site, start: Starter, says: Says, eventually: Eventually
+    point: str, site: Site, start: Starter, says: Says, eventually: Eventually
 ) -> None:
     start.settings = patient(start)
-    storing = await start(1, Failpoint("before the append", signal="SIGSTOP"))
+    storing = await start(1, Failpoint(point, signal="SIGSTOP"))
     telling = await start(2, Failpoint("inside the Kafka transaction", signal="SIGSTOP"))
     heir = await start(3)
     await eventually(owned_by(site, 1, 2, 3), 60)

@@ -10,9 +10,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from session_core.__main__ import main
+from session_core.adapters import postgres_append
 from session_core.adapters.kafka_event_publisher import KafkaEventPublisher, KafkaShardPublisher
 from session_core.adapters.postgres_event_store import PostgresEventStore
 
@@ -43,8 +45,15 @@ def _after(owner: Any, name: str, strike: Strike) -> None:
     setattr(owner, name, struck)
 
 
+def _within_the_append(strike: Strike) -> None:
+    """Strike when the rows are copied and the rows of the shards are held; by COPY always."""
+    postgres_append.COPIED_FROM = 0
+    _after(asyncpg.Connection, "copy_records_to_table", strike)
+
+
 POINTS: dict[str, Callable[[Strike], None]] = {
     "before the append": lambda strike: _before(PostgresEventStore, "append", strike),
+    "inside the append, before its commit": _within_the_append,
     "after the commit, before publishing": lambda strike: _after(
         PostgresEventStore, "append", strike
     ),
