@@ -1,10 +1,16 @@
 """What the sender relies on to remember across a crash, in memory and in Kafka."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaClient, AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.protocol.produce import ProduceRequest
 
 from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable, SendingLedger
 from domain.topics import SENDER_LEDGER
@@ -47,6 +53,22 @@ class TestMemoryLedger(SendingLedgerContract):
     @pytest.fixture
     def ledger(self) -> MemoryLedger:
         return MemoryLedger()
+
+
+async def in_transaction(settings: KafkaSettings, page: str) -> Any:
+    """Take a page over as senders did that wrote in transactions."""
+    older = AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers, transactional_id=page)
+    await older.start()
+    await older.begin_transaction()
+    return older
+
+
+async def end_of(settings: KafkaSettings) -> int:
+    """Give the offset at which page 0 ends."""
+    at = TopicPartition(settings.topic(SENDER_LEDGER.name), 0)
+    async with AIOKafkaConsumer(bootstrap_servers=settings.bootstrap_servers) as consumer:
+        end: int = (await consumer.end_offsets([at]))[at]
+        return end
 
 
 @pytest.mark.connected
@@ -108,6 +130,82 @@ class TestKafkaLedger(SendingLedgerContract):
 
         with pytest.raises(LedgerUnavailable):
             await ledger.write(ReplyId(uuid4()), SENDING, partition=1)
+
+    async def test_a_page_that_has_served_its_time_is_written_only_after_taking_it_over_again(
+        self, settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        losses: list[str] = []
+        ledger = KafkaLedger(settings, lambda: losses.append("lost"))
+        await ledger.load([0])
+        tomorrow = time.time() + 24 * 3600
+        monkeypatch.setattr("sender.adapters.ledger_page.time.time", lambda: tomorrow)
+        with pytest.raises(LedgerUnavailable):
+            await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
+        await ledger.load([0])
+        await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
+        await ledger.close()
+
+        assert losses == ["lost"]
+
+    async def test_a_sender_that_writes_in_transactions_cannot_write_a_page_that_was_taken_over(
+        self, settings: KafkaSettings, ledger: KafkaLedger
+    ) -> None:
+        topic = settings.topic(SENDER_LEDGER.name)
+        older = await in_transaction(settings, f"{topic}-0")
+        await older.send_and_wait(topic, b"{}", key=b"before", partition=0)
+        await ledger.load([0])
+        with pytest.raises(KafkaError):
+            await older.send_and_wait(topic, b"{}", key=b"after", partition=0)
+        with suppress(KafkaError):
+            await older.stop()
+
+    async def test_a_page_that_a_sender_with_transactions_took_over_cannot_be_written(
+        self, settings: KafkaSettings, ledger: KafkaLedger
+    ) -> None:
+        topic = settings.topic(SENDER_LEDGER.name)
+        older = await in_transaction(settings, f"{topic}-0")
+        await older.send_and_wait(topic, b"{}", key=b"taken", partition=0)
+        with pytest.raises(LedgerUnavailable):
+            await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
+        await older.abort_transaction()
+        await older.stop()
+
+    async def test_what_waits_on_all_pages_goes_out_in_one_request(
+        self, ledger: KafkaLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        send = AIOKafkaClient.send
+        requests: list[Any] = []
+
+        async def count(client: Any, node: Any, request: Any, **kw: Any) -> Any:
+            requests.append(request)
+            return await send(client, node, request, **kw)
+
+        monkeypatch.setattr(AIOKafkaClient, "send", count)
+        writes = [ledger.write(ReplyId(uuid4()), SENDING, partition=n % 4) for n in range(40)]
+        await asyncio.gather(*writes)
+
+        assert len([one for one in requests if isinstance(one, ProduceRequest)]) == 1
+
+    async def test_an_entry_whose_answer_was_lost_is_kept_once(
+        self, settings: KafkaSettings, ledger: KafkaLedger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Kafka has it, but the connection broke before it could say so."""
+        send = AIOKafkaClient.send
+        lost: list[Any] = []
+
+        async def lose_once(client: Any, node: Any, request: Any, **kw: Any) -> Any:
+            answer = await send(client, node, request, **kw)
+            if isinstance(request, ProduceRequest) and not lost:
+                lost.append(request)
+                raise KafkaConnectionError
+            return answer
+
+        before = await end_of(settings)
+        monkeypatch.setattr(AIOKafkaClient, "send", lose_once)
+        for stage in (SENDING, ACCEPTED):
+            await ledger.write(ReplyId(uuid4()), stage, partition=0)
+
+        assert await end_of(settings) == before + 2
 
     async def test_an_entry_that_is_not_understood_means_a_call_may_have_been_made(
         self, ledger: KafkaLedger, publisher: Publisher

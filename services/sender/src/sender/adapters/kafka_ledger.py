@@ -1,11 +1,12 @@
 """The ledger as a compacted topic: one page per partition, keyed by reply id."""
 
 import asyncio
+import json
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaClient, AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.kafka.security import parse_security
 
@@ -13,34 +14,38 @@ from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable
 from domain.topics import SENDER_LEDGER
 from domain.values import ReplyId
 from sender.adapters import ledger_codec
+from sender.adapters.ledger_fence import take_over
 from sender.adapters.ledger_page import LedgerPage
+from sender.adapters.ledger_writer import LedgerWriter
 from streaming.kafka import KafkaSettings
 
 _PATIENCE = 20.0
 """Seconds without any progress before reading is given up."""
 _POLL_SECONDS = 0.1
-"""Short: a page ends with the marker of a transaction, for which no poll returns early."""
+_OPEN_SECONDS = 20.0
+_SERVES_SECONDS = 6 * 3600.0
+"""Well below the day after which Kafka forgets an idle writer (producer.id.expiration.ms)."""
+_TAKEN_OVER = b"taken-over"
 
 
 class KafkaLedger:
     """Writes only the pages that `load` has taken over; reads with a consumer of no group.
 
     `lost` is called when a page can be written no more until `load` takes it over again:
-    somebody else has taken it over, or Kafka gave up one of its transactions.
+    somebody else has taken it over, it has served its time, or Kafka was away.
     """
 
     def __init__(self, settings: KafkaSettings, lost: Callable[[], None] = lambda: None) -> None:
         self._settings = settings
         self._tell_lost = lost
         self._topic = settings.topic(SENDER_LEDGER.name)
-        self._pages: dict[int, LedgerPage] = {}
+        self._writer: LedgerWriter | None = None
 
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
-        """Return once the entry is committed, which it is only while the page is ours."""
-        page = self._pages.get(partition)
-        if page is None:
-            raise LedgerUnavailable("the page was not taken over")
-        await page.write(str(reply_id).encode(), ledger_codec.encode(entry))
+        """Return once the entry is kept, which it only is while the page is ours."""
+        if self._writer is None:
+            raise LedgerUnavailable("no page was taken over")
+        await self._writer.write(partition, str(reply_id).encode(), ledger_codec.encode(entry))
 
     async def load(
         self, partitions: Collection[int]
@@ -59,22 +64,43 @@ class KafkaLedger:
 
     async def close(self) -> None:
         """Let go of every page."""
-        pages, self._pages = self._pages, {}
-        await asyncio.gather(*(page.close() for page in pages.values()))
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
 
     async def _take_over(self, partitions: Collection[int]) -> None:
-        async def take_over(number: int) -> None:
-            self._pages[number] = await LedgerPage.open(
-                self._settings, self._at(number), self._page_lost
-            )
+        """Return once whoever had these pages before cannot write there any more."""
+        client = self._client()
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                await client.bootstrap()
+                await client.set_topics([self._topic])
+                pages = await self._open_all(client, partitions)
+        except BaseException:
+            await client.close()
+            raise
+        writer = self._writer = LedgerWriter(client, pages, lambda: self._page_lost(writer))
+        told = json.dumps({"by": self._settings.client_id}).encode()
+        await asyncio.gather(*(writer.write(one, _TAKEN_OVER, told) for one in partitions))
 
-        openings = (take_over(number) for number in partitions)
+    async def _open_all(
+        self, client: AIOKafkaClient, partitions: Collection[int]
+    ) -> Sequence[LedgerPage]:
+        openings = (self._open(client, one) for one in partitions)
+        pages: list[LedgerPage] = []
         for outcome in await asyncio.gather(*openings, return_exceptions=True):
-            if outcome is not None:
-                raise outcome  # only now: an opening left behind would fence off its successor
+            if isinstance(outcome, BaseException):
+                raise outcome  # only now: no opening may go on when we have given up
+            pages.append(outcome)
+        return pages
 
-    def _page_lost(self, page: LedgerPage) -> None:
-        if page in self._pages.values():
+    async def _open(self, client: AIOKafkaClient, partition: int) -> LedgerPage:
+        at = self._at(partition)
+        fence = await take_over(client, f"{at.topic}-{at.partition}")
+        return LedgerPage(at, fence, serves=_SERVES_SECONDS)
+
+    def _page_lost(self, writer: LedgerWriter) -> None:
+        if writer is self._writer:
             self._tell_lost()
 
     async def _read(
@@ -117,6 +143,15 @@ class KafkaLedger:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=20,
+            **parse_security(self._settings.security),
+        )
+
+    def _client(self) -> AIOKafkaClient:
+        return AIOKafkaClient(
+            bootstrap_servers=self._settings.bootstrap_servers.split(","),
+            client_id=f"{self._settings.client_id}-ledger",
+            request_timeout_ms=10_000,
+            retry_backoff_ms=50,
             **parse_security(self._settings.security),
         )
 

@@ -1,139 +1,118 @@
-"""Writes one partition of the ledger, for as long as nobody else has taken it over."""
+"""One partition of the ledger, as whoever has taken it over writes it."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable
-from typing import Any
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeAlias
 
-import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, ProducerClosed
-from faststream.kafka.security import parse_security
+from aiokafka import TopicPartition
+from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 
 from domain.ports.sending_ledger import LedgerUnavailable
-from streaming.kafka import KafkaSettings
 
-_OPEN_SECONDS = 20.0
-_COMMIT_SECONDS = 10.0
-_END_SECONDS = 2.0
-_log = structlog.get_logger(__name__)
+_MOST_RECORDS = 2000
+_MOST_BYTES = 1024 * 1024
+_HEADERS = [("content-type", b"application/json")]
+_NO_LIMIT = 2**31 - 1
+Kept: TypeAlias = "asyncio.Future[None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Who owns a page: once Kafka took a record of this epoch there, it takes none of an older."""
+
+    producer_id: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that are written together, under one sequence number for as often as it takes."""
+
+    content: bytes
+    kept: tuple[Kept, ...]
+    made_at: float
+    """By the monotonic clock."""
 
 
 class LedgerPage:
-    """Keeps records in transactions of a producer that its successor fences off.
+    """Queues records, and hands out one batch after the other; of a lost page none.
 
-    Records that come while a transaction runs go into the next one together. After the first
-    failure nothing more is written, and `lost` is called: who owns the page is not certain.
+    After `serves` seconds it counts as lost: Kafka forgets an owner that wrote nothing for a day,
+    and with it the fence.
     """
 
-    def __init__(
-        self, producer: AIOKafkaProducer, at: TopicPartition, lost: Callable[["LedgerPage"], None]
-    ) -> None:
-        self._producer = producer
-        self._at = at
-        self._tell_lost = lost
-        self._is_lost = False
-        self._waiting: list[tuple[bytes, bytes, asyncio.Future[None]]] = []
-        self._keeping: asyncio.Task[None] | None = None
+    def __init__(self, at: TopicPartition, fence: Fence, *, serves: float) -> None:
+        self.at = at
+        self.lost: str | None = None
+        self._fence = fence
+        self._serves = serves
+        self._opened = time.time(), time.monotonic()
+        self._sequence = 0
+        self._waiting: deque[tuple[bytes, bytes, Kept]] = deque()
+        self._batch: Batch | None = None
 
-    @classmethod
-    async def open(
-        cls, settings: KafkaSettings, at: TopicPartition, lost: Callable[["LedgerPage"], None]
-    ) -> "LedgerPage":
-        """Take the page over: whoever had it before cannot write there any more.
+    @property
+    def is_stale(self) -> bool:
+        """Whether it served its time, by the clock that says so first: either may stand still."""
+        wall, monotonic = self._opened
+        return max(time.time() - wall, time.monotonic() - monotonic) > self._serves
 
-        Raises KafkaError, OSError or TimeoutError.
-        """
-        producer = _producer(settings, at)
-        try:
-            async with asyncio.timeout(_OPEN_SECONDS):
-                await producer.start()
-        except BaseException:
-            await _end(producer)
-            raise
-        return cls(producer, at, lost)
+    @property
+    def has_something(self) -> bool:
+        """Whether there is anything to write."""
+        return self.lost is None and (self._batch is not None or bool(self._waiting))
 
-    async def write(self, key: bytes, value: bytes) -> None:
-        """Return once the record is committed. Raises LedgerUnavailable."""
-        if self._is_lost:
-            raise LedgerUnavailable("the page is lost")
-        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def add(self, key: bytes, value: bytes) -> Kept:
+        """Queue a record; the future raises LedgerUnavailable if it may not have been kept."""
+        if self.lost is not None:
+            raise LedgerUnavailable(self.lost)
+        kept: Kept = asyncio.get_running_loop().create_future()
         self._waiting.append((key, value, kept))
-        if self._keeping is None:
-            self._keeping = asyncio.create_task(self._keep_all(), name="keep-ledger")
-        await kept
+        return kept
 
-    async def close(self) -> None:
-        """Commit what is under way, unless that takes long; harmless to repeat."""
-        if self._keeping is not None:
-            await asyncio.wait([self._keeping], timeout=_END_SECONDS)
-        self._is_lost = True
-        await _end(self._producer)
+    def batch(self) -> Batch:
+        """Give the batch that is not answered yet, else one of what waits."""
+        if self._batch is None:
+            self._batch = self._next()
+        return self._batch
 
-    async def _keep_all(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            failure = await self._keep(group)
-            for _, _, kept in group:
+    def settle(self) -> None:
+        """Note that the batch is kept."""
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            self._sequence += len(batch.kept)
+            for kept in batch.kept:
                 if not kept.done():
-                    _settle(kept, failure)
-        self._keeping = None
+                    kept.set_result(None)
 
-    async def _keep(self, group: list[tuple[bytes, bytes, asyncio.Future[None]]]) -> str | None:
-        """Return None when all of them are committed, else why that is not certain."""
-        if self._is_lost:
-            return "the page is lost"
-        try:
-            async with asyncio.timeout(_COMMIT_SECONDS):
-                await self._commit([(key, value) for key, value, _ in group])
-        except (KafkaError, OSError, AssertionError) as error:  # TimeoutError is an OSError
-            self._is_lost = True
-            _log.warning("ledger.page-lost", partition=self._at.partition, exc_info=error)
-            self._tell_lost(self)
-            return type(error).__name__
-        return None
-
-    async def _commit(self, records: list[tuple[bytes, bytes]]) -> None:
-        await self._producer.begin_transaction()
-        acks: list[asyncio.Future[Any]] = [
-            await self._producer.send(
-                self._at.topic,
-                value,
-                key=key,
-                partition=self._at.partition,
-                headers=[("content-type", b"application/json")],
-            )
-            for key, value in records
+    def lose(self, reason: str) -> None:
+        """Write nothing more; of what is not answered nobody knows whether it was kept."""
+        self.lost = reason
+        unanswered = [
+            *(self._batch.kept if self._batch else ()),
+            *(one for *_, one in self._waiting),
         ]
-        await asyncio.gather(*acks)
-        await self._producer.commit_transaction()
+        self._batch = None
+        self._waiting.clear()
+        for kept in unanswered:
+            if not kept.done():
+                kept.set_exception(LedgerUnavailable(reason))
 
-
-def _settle(kept: "asyncio.Future[None]", failure: str | None) -> None:
-    if failure is None:
-        kept.set_result(None)
-    else:
-        kept.set_exception(LedgerUnavailable(failure))
-
-
-def _producer(settings: KafkaSettings, at: TopicPartition) -> AIOKafkaProducer:
-    return AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers.split(","),
-        client_id=f"{settings.client_id}-ledger-{at.partition}",
-        transactional_id=f"{at.topic}-{at.partition}",
-        transaction_timeout_ms=int(_COMMIT_SECONDS * 1000),
-        acks="all",
-        linger_ms=0,
-        compression_type="lz4",
-        request_timeout_ms=10_000,
-        retry_backoff_ms=20,
-        **parse_security(settings.security),
-    )
-
-
-async def _end(producer: Any) -> None:
-    """Stop at once: by itself a producer would wait for records that Kafka may never take."""
-    producer._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001 there is no public way
-    with contextlib.suppress(KafkaError, OSError):
-        async with asyncio.timeout(_END_SECONDS):
-            await producer.stop()
+    def _next(self) -> Batch:
+        builder = DefaultRecordBatchBuilder(
+            magic=2,
+            compression_type=DefaultRecordBatch.CODEC_NONE,
+            is_transactional=False,
+            producer_id=self._fence.producer_id,
+            producer_epoch=self._fence.epoch,
+            base_sequence=self._sequence,
+            batch_size=_NO_LIMIT,
+        )
+        taken: list[Kept] = []
+        while self._waiting and len(taken) < _MOST_RECORDS and builder.size() < _MOST_BYTES:
+            key, value, kept = self._waiting.popleft()
+            builder.append(len(taken), None, key, value, _HEADERS)
+            taken.append(kept)
+        return Batch(bytes(builder.build()), tuple(taken), time.monotonic())
