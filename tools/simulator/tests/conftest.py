@@ -45,11 +45,11 @@ def clock() -> Hands:
 async def platform(
     settings: Settings, business: FakeBusiness, clock: Hands
 ) -> AsyncIterator[Simulator]:
-    simulator = build(settings, clock=clock, transport=httpx.MockTransport(business))
+    simulator = build(settings, clock=clock, caller=business)
     yield simulator
     await simulator.statuses.stop()
     await simulator.delivery.stop()
-    await simulator.http.aclose()
+    await simulator.caller.close()
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ async def launch(playwright: Playwright) -> Browser:
 @pytest.fixture
 async def served(settings: Settings) -> AsyncIterator[tuple[Simulator, str]]:
     business = ScriptedBusiness(*SCRIPT)
-    simulator = build(settings, transport=httpx.MockTransport(business))
+    simulator = build(settings, caller=business)
     server = HealthServer(
         "127.0.0.1", 0, ready=lambda: None, routes=[Mount("/", app=simulator.web)]
     )
@@ -135,7 +135,7 @@ async def served(settings: Settings) -> AsyncIterator[tuple[Simulator, str]]:
         await server.stop()
         await simulator.statuses.stop()
         await simulator.delivery.stop()
-        await simulator.http.aclose()
+        await simulator.caller.close()
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ async def test_a_stored_file_is_streamed_from_the_bucket(s3: Bucket, settings: S
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as page:
         shown = await page.get("/simulator/files/file")
         missing = await page.get("/simulator/files/gone")
-    await platform.http.aclose()
+    await platform.caller.close()
 
     assert shown.content == content
     assert shown.headers["content-type"] == "image/png"

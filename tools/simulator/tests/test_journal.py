@@ -88,7 +88,7 @@ async def test_a_second_life_adds_to_the_journal_of_the_first(
     for _ in range(2):
         simulator = build(settings)
         simulator.journal.close()
-        await simulator.http.aclose()
+        await simulator.caller.close()
 
     assert [line["what"] for line in lines()] == ["started", "started"]
 

@@ -1,6 +1,5 @@
 """Reads the environment and runs the simulator until it is told to stop."""
 
-import logging
 from typing import NoReturn
 
 from simulator.app import build
@@ -12,7 +11,6 @@ def main() -> NoReturn:
     """Run until SIGTERM; exit 0, or 1 when a part failed, or 2 when a setting is missing."""
     settings = service.settings_or_exit(Settings)
     logs.configure("simulator", settings.instance_id, settings.log_level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold the verify token
     service.main(lambda: _run(settings))
 
 

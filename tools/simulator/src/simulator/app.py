@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable
 
-import httpx
 from fastapi import FastAPI
 
 from simulator.control_api import ControlApi
@@ -14,6 +13,7 @@ from simulator.event_panel import EventPanel
 from simulator.event_reader import EventReader
 from simulator.faults import FaultBoard
 from simulator.graph_api import GraphApi
+from simulator.http_caller import Caller, HttpCaller
 from simulator.ingress_client import IngressClient
 from simulator.journal import Journal
 from simulator.limits import Limits
@@ -35,10 +35,10 @@ def build(
     settings: Settings,
     *,
     clock: Callable[[], float] = time.time,
-    transport: httpx.AsyncBaseTransport | None = None,
+    caller: Caller | None = None,
 ) -> Simulator:
-    """Wire the platform. `transport` replaces the way to the business' webhook address."""
-    simulator = _parts(settings, clock, transport)
+    """Wire the platform. `caller` replaces the way to the business' webhook address."""
+    simulator = _parts(settings, clock, caller or HttpCaller(settings.webhook_timeout_s))
     web = simulator.web
     web.add_middleware(OwnPagesOnly)
     web.include_router(_control(simulator, clock).router())
@@ -51,9 +51,7 @@ def build(
     return simulator
 
 
-def _parts(
-    settings: Settings, clock: Callable[[], float], transport: httpx.AsyncBaseTransport | None
-) -> Simulator:
+def _parts(settings: Settings, clock: Callable[[], float], caller: Caller) -> Simulator:
     business, faults, hub = _business(settings), FaultBoard(), Hub()
     journal = Journal(settings.journal)
     dice = random.Random(settings.seed)  # noqa: S311 - dice for faults, not for secrets
@@ -61,10 +59,7 @@ def _parts(
     media = MediaStore(
         clock, ttl_s=settings.media_url_ttl_s, most_bytes=settings.media_memory_bytes
     )
-    http = httpx.AsyncClient(
-        timeout=settings.webhook_timeout_s, transport=transport, trust_env=False
-    )
-    ingress = _ingress(settings, http)
+    ingress = _ingress(settings, caller)
     delivery = _delivery(settings, ingress, faults, dice, journal)
     statuses = Statuses(
         business=business, people=people, delivery=delivery, pace=_pace(settings), clock=clock
@@ -86,7 +81,7 @@ def _parts(
         business=business,
         faults=faults,
         web=FastAPI(title="Simulator", docs_url=None, redoc_url=None, openapi_url=None),
-        http=http,
+        caller=caller,
         hub=hub,
         people=people,
         media=media,
@@ -162,9 +157,9 @@ def _business(settings: Settings) -> Business:
     )
 
 
-def _ingress(settings: Settings, http: httpx.AsyncClient) -> IngressClient:
+def _ingress(settings: Settings, caller: Caller) -> IngressClient:
     return IngressClient(
-        http,
+        caller,
         settings.webhook_url,
         app_secret=settings.app_secret.get_secret_value(),
         verify_token=settings.verify_token.get_secret_value(),

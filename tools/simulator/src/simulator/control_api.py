@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-import httpx
 from fastapi import APIRouter, Body, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from simulator.faults import FaultBoard, Faults, sentence
+from simulator.http_caller import NoAnswer
 from simulator.ingress_client import IngressClient
 from simulator.people import WA_ID, People, Shown
 from simulator.webhooks import TooManyPending
@@ -122,9 +122,9 @@ class ControlApi:
     async def _post_raw(self, webhook: RawWebhook) -> dict[str, Any]:
         try:
             answer = await self._ingress.post_raw(webhook.body.encode(), signature=webhook.sign)
-        except httpx.HTTPError:
+        except NoAnswer:
             raise HTTPException(502, "The business' webhook address does not answer.") from None
-        return {"status": answer.status_code, "body": answer.text}
+        return {"status": answer.status, "body": answer.text}
 
 
 async def _message(request: Request) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal, TypeAlias
-
-import httpx
+from urllib.parse import urlencode
 
 from simulator.envelopes import sign
+from simulator.http_caller import Answer, Caller, NoAnswer
 from simulator.webhooks import Pauses
 
 Signature: TypeAlias = Literal["forged"] | bool
@@ -27,10 +27,8 @@ class Handshake:
 class IngressClient:
     """Speaks to the business' callback address as Meta's servers do."""
 
-    def __init__(
-        self, http: httpx.AsyncClient, url: str, *, app_secret: str, verify_token: str
-    ) -> None:
-        self._http = http
+    def __init__(self, caller: Caller, url: str, *, app_secret: str, verify_token: str) -> None:
+        self._caller = caller
         self._url = url
         self._app_secret = app_secret
         self._verify_token = verify_token
@@ -39,17 +37,17 @@ class IngressClient:
     async def post(self, body: bytes) -> int | None:
         """Post a signed webhook; return the status of the answer, None when there was none."""
         try:
-            return (await self.post_raw(body, signature=True)).status_code
-        except httpx.HTTPError:
+            return (await self.post_raw(body, signature=True)).status
+        except NoAnswer:
             return None
 
-    async def post_raw(self, body: bytes, *, signature: Signature) -> httpx.Response:
-        """Post any bytes with a good, a forged or no signature. Raises httpx.HTTPError."""
+    async def post_raw(self, body: bytes, *, signature: Signature) -> Answer:
+        """Post any bytes with a good, a forged or no signature. Raises NoAnswer."""
         headers = {"Content-Type": "application/json", "User-Agent": "facebookexternalua"}
         if signature:
             secret = secrets.token_hex() if signature == "forged" else self._app_secret
             headers["X-Hub-Signature-256"] = sign(secret, body)
-        return await self._http.post(self._url, content=body, headers=headers)
+        return await self._caller.call("POST", self._url, headers=headers, content=body)
 
     async def verify(
         self, pauses: Pauses, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -69,9 +67,12 @@ class IngressClient:
             "hub.verify_token": self._verify_token,
         }
         try:
-            answer = await self._http.get(self._url, params=query)
-        except httpx.HTTPError:
+            answer = await self._caller.call("GET", self._with(query), headers={}, content=b"")
+        except NoAnswer:
             self.handshake.last_status = None
             return False
-        self.handshake.last_status = answer.status_code
-        return answer.status_code == HTTPStatus.OK and answer.text == challenge
+        self.handshake.last_status = answer.status
+        return answer.status == HTTPStatus.OK and answer.text == challenge
+
+    def _with(self, query: Mapping[str, str]) -> str:
+        return f"{self._url}{'&' if '?' in self._url else '?'}{urlencode(query)}"

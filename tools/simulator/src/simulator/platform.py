@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import httpx
 from fastapi import FastAPI
 from starlette.routing import Mount
 
@@ -13,6 +12,7 @@ from simulator.envelopes import Business
 from simulator.event_panel import EventPanel
 from simulator.event_reader import EventReader
 from simulator.faults import FaultBoard
+from simulator.http_caller import Caller
 from simulator.ingress_client import IngressClient
 from simulator.journal import Journal
 from simulator.media import MediaStore
@@ -34,7 +34,7 @@ class Simulator:
     business: Business
     faults: FaultBoard
     web: FastAPI
-    http: httpx.AsyncClient
+    caller: Caller
     hub: Hub
     people: People
     media: MediaStore
@@ -97,7 +97,7 @@ class Simulator:
     async def _stop_webhooks(self) -> None:
         await self.statuses.stop()
         await self.delivery.stop()
-        await self.http.aclose()
+        await self.caller.close()
         self.journal.close()
 
     async def _close_streams(self) -> None:

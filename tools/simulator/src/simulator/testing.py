@@ -3,9 +3,12 @@
 import asyncio
 import json
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
+
+from simulator.http_caller import Answer, NoAnswer
 
 NO_ANSWER = 0
 
@@ -20,8 +23,21 @@ class FakeBusiness:
         self.accepted: list[httpx.Request] = []
         self._something = asyncio.Condition()
 
+    async def call(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes
+    ) -> Answer:
+        """Answer a call of the platform: the business is its caller's other end."""
+        try:
+            answer = await self(httpx.Request(method, url, headers=headers, content=content))
+        except httpx.HTTPError as error:
+            raise NoAnswer from error
+        return Answer(answer.status_code, answer.content)
+
+    async def close(self) -> None:
+        """Hold no connections."""
+
     async def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; usable as the handler of `httpx.MockTransport`."""
+        """Answer one request."""
         if request.method == "GET":
             known = request.url.params.get("hub.verify_token") == self.verify_token
             challenge = request.url.params.get("hub.challenge", "")
