@@ -15,6 +15,7 @@ from bench.latency import latency
 from bench.memory import memory
 from bench.million import million_sessions
 from bench.results import Result
+from bench.sender_rate import sender_rate
 from bench.timers import million_timers
 
 Measure: TypeAlias = Callable[[Lab], Coroutine[Any, Any, Sequence[Result]]]
@@ -34,6 +35,7 @@ BENCHMARKS = (
     Benchmark(("cost/million-sessions", "start/million-sessions"), million_sessions),
     Benchmark(("cost/million-timers",), million_timers),
     Benchmark(("memory/session-core",), memory),
+    Benchmark(("sender/rate",), sender_rate),
     Benchmark(("latency/p50", "latency/p99"), latency),
     Benchmark(("append/copy",), against_copy),
     Benchmark(("append/eventsourcing",), append_against_eventsourcing),

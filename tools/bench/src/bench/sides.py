@@ -6,7 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ def start_session_core(
     variables = {f"SESSION_CORE_{name.upper()}": str(value) for name, value in chosen.items()}
     profiler = ["-m", "cProfile", "-o", str(profile)] if profile else []
     command = [sys.executable, *profiler, "-m", "session_core", "run"]
-    return _start(command, logs / f"{place.prefix}session-core.log", variables)
+    return start(command, logs / f"{place.prefix}session-core.log", variables)
 
 
 @asynccontextmanager
@@ -109,19 +109,24 @@ async def floor(
     )
     written = logs / f"{place.prefix}task"
     written.write_bytes(pickle.dumps(task))
-    started = written.with_suffix(".ready")
-    command = [sys.executable, "-m", "bench.floor", str(written), str(started)]
-    side = _start(command, logs / f"{place.prefix}floor.log", {})
+    waiting = written.with_suffix(".ready")
+    command = [sys.executable, "-m", "bench.floor", str(written), str(waiting)]
+    side = start(command, logs / f"{place.prefix}floor.log", {})
     try:
-        async with asyncio.timeout(READY_SECONDS):
-            while not started.exists():
-                side.check()
-                await asyncio.sleep(0.05)
+        await started(side, waiting.exists)
         yield side
     finally:
         await asyncio.to_thread(stop, side)
         written.unlink()
-        started.unlink(missing_ok=True)
+        waiting.unlink(missing_ok=True)
+
+
+async def started(side: Side, written: Callable[[], bool]) -> None:
+    """Return when the process has written its file. Raises SideFailed and TimeoutError."""
+    async with asyncio.timeout(READY_SECONDS):
+        while not written():
+            side.check()
+            await asyncio.sleep(0.05)
 
 
 async def ready(side: Side, port: int) -> None:
@@ -148,7 +153,8 @@ def kill(side: Side) -> None:
     side.process.wait()
 
 
-def _start(command: Sequence[str], log: Path, variables: Mapping[str, str]) -> Side:
+def start(command: Sequence[str], log: Path, variables: Mapping[str, str]) -> Side:
+    """Start a process and return at once; it inherits our variables and gets these."""
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 our own command
             command,

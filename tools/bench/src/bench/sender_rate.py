@@ -1,0 +1,180 @@
+"""`sender/rate`: sender on a topic that fills at once, beside a bare loop that posts the same."""
+
+import asyncio
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from bench import topic
+from bench.draining import NotDrained
+from bench.lab import Lab
+from bench.replies import REPLIES_A_PERSON, lines, misplaced, requests
+from bench.results import Result, judged, ratio
+from bench.sides import Side, ready, start, started, stop
+from devstack import topics
+from devstack.ports import LOOPBACK, free_port
+from domain.topics import (
+    PARKED_BY_SENDER,
+    PARTITIONS,
+    SENDER_LEDGER,
+    SESSION_COMMANDS,
+    SESSION_EVENTS,
+)
+
+AT_ONCE = 64
+"""Calls under way, on both sides: sender's default."""
+_TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, SENDER_LEDGER, PARKED_BY_SENDER)
+_PATIENCE_SECONDS = 300.0
+_WARM = PARTITIONS
+"""People who are answered before it counts: one in each partition."""
+_STRANGERS = 10_000_000
+"""The number of the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one side fared, from its begin to the last call that the stub saw."""
+
+    sends: int
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Sends a second."""
+        return self.sends / self.seconds
+
+    def figures(self) -> dict[str, float]:
+        """Give what is written down of a run."""
+        return {
+            "sends_per_s": round(self.rate, 1),
+            "seconds": round(self.seconds, 3),
+            "cpu_ms_a_send": round(self.cpu_seconds / self.sends * 1000, 3),
+        }
+
+
+async def sender_rate(lab: Lab) -> Sequence[Result]:
+    """Measure `sender/rate`."""
+    lab.say(f"{lab.sizes.people * REPLIES_A_PERSON} replies to {lab.sizes.people} people")
+    _, bodies = await _ours(lab)
+    await _loop(lab, bodies)
+    ours, theirs = [], []
+    for number in range(1, lab.sizes.rounds + 1):
+        ours.append((await _ours(lab))[0])
+        theirs.append(await _loop(lab, bodies))
+        lab.say(
+            f"round {number} of {lab.sizes.rounds}: sender {ours[-1].rate:,.0f} sends/s,"
+            f" bare loop {theirs[-1].rate:,.0f}: {ours[-1].rate / theirs[-1].rate:.3f}"
+        )
+    detail = {
+        "replies": lab.sizes.people * REPLIES_A_PERSON,
+        "people": lab.sizes.people,
+        "calls_at_once": AT_ONCE,
+        "body_bytes": round(sum(map(len, bodies)) / len(bodies)),
+        "sender": [run.figures() for run in ours],
+        "bare_loop": [run.figures() for run in theirs],
+    }
+    value = ratio([run.rate for run in ours], [run.rate for run in theirs])
+    return [judged("sender/rate", value, bar=0.6, better="higher", unit="ratio", detail=detail)]
+
+
+async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
+    """Let sender work; give what it posted, which is checked."""
+    now = datetime.now(UTC)
+    replies = requests(lab.sizes.people, at=now)
+    warm = requests(_WARM, at=now, first=_STRANGERS)
+    async with _stub(lab) as stub, _sender(lab, stub) as (side, prefix):
+        await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, warm)
+        await stub.wait_for(len(warm), side)
+        used = side.cpu_seconds()
+        filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, replies)
+        last_at = await stub.wait_for(len(warm) + len(replies), side)
+        used = side.cpu_seconds() - used
+        bodies = (await stub.bodies())[len(warm) :]
+    if wrong := misplaced(bodies, len(replies)):
+        raise NotDrained(wrong)
+    return Run(len(replies), last_at - filled.at, used), bodies
+
+
+async def _loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
+    name = secrets.token_hex(4)
+    source, begun = lab.logs / f"{name}-bodies", lab.logs / f"{name}-begun"
+    source.write_bytes(b"\n".join(bodies))
+    async with _stub(lab) as stub:
+        arguments = [f"{stub.url}/v24.0/1/messages", str(source), str(AT_ONCE), str(begun)]
+        side = start(
+            [sys.executable, "-m", "bench.posting", *arguments], lab.logs / f"{name}-loop.log", {}
+        )
+        try:
+            last_at = await stub.wait_for(len(bodies), side)
+            await started(side, begun.exists)
+            used = side.cpu_seconds()
+        finally:
+            await asyncio.to_thread(stop, side)
+    return Run(len(bodies), last_at - float(begun.read_text()), used)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stub:
+    url: str
+    http: httpx.AsyncClient
+
+    async def wait_for(self, calls: int, side: Side) -> float:
+        """Return when the last of so many calls came. Raises NotDrained and SideFailed."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            seen = (await self.http.get(self.url)).json()
+            if seen["calls"] >= calls:
+                return float(seen["last_at"])
+            side.check()
+            await asyncio.sleep(0.2)
+        raise NotDrained(f"not all replies were sent in time (log: {side.log})")
+
+    async def bodies(self) -> Sequence[bytes]:
+        return lines((await self.http.get(f"{self.url}/bodies")).content)
+
+
+@asynccontextmanager
+async def _stub(lab: Lab) -> AsyncIterator[_Stub]:
+    port, name = free_port(set()), secrets.token_hex(4)
+    listening = lab.logs / f"{name}-stub"
+    command = [sys.executable, "-m", "bench.graph_stub", str(port), str(listening)]
+    side = start(command, lab.logs / f"{name}-stub.log", {})
+    try:
+        await started(side, listening.exists)
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
+            yield _Stub(f"http://{LOOPBACK}:{port}", http)
+    finally:
+        await asyncio.to_thread(stop, side)
+
+
+@asynccontextmanager
+async def _sender(lab: Lab, stub: _Stub) -> AsyncIterator[tuple[Side, str]]:
+    """Run sender on topics of its own; give their prefix."""
+    prefix, port = f"b{secrets.token_hex(4)}-", free_port(set())
+    await topics.create(lab.kafka, _TOPICS, prefix=prefix)
+    variables = {
+        "KAFKA_BOOTSTRAP_SERVERS": lab.kafka,
+        "TOPIC_PREFIX": prefix,
+        "GRAPH_URL": stub.url,
+        "ACCESS_TOKEN": "a-token",
+        "LIMITS": "false",
+        "CONCURRENT_CALLS": str(AT_ONCE),
+        "LOG_LEVEL": "warning",
+        "HOST": LOOPBACK,
+        "PORT": str(port),
+    }
+    named = {f"SENDER_{name}": content for name, content in variables.items()}
+    side = start([sys.executable, "-m", "sender"], lab.logs / f"{prefix}sender.log", named)
+    try:
+        await ready(side, port)
+        yield side, prefix
+    finally:
+        await asyncio.to_thread(stop, side)
+        await topics.delete(lab.kafka, _TOPICS, prefix=prefix)
