@@ -10,6 +10,8 @@ from bench.against_floor import against_floor
 from bench.claim import COMMANDS_A_PERSON, EVENTS_A_PERSON
 from bench.lab import Lab, Sizes, Unavailable
 from bench.million import stored
+from bench.replies import REPLIES_A_PERSON
+from bench.sender_rate import sender_rate
 from bench.starting import after_a_crash
 from bench.store import NotWritten, bed
 from bench.stored import template
@@ -52,6 +54,17 @@ async def test_the_floor_writes_and_publishes_all_that_session_core_does(lab: La
     assert result.detail["ratio_of_two_instances"] > 0
     for side in ("session_core", "floor", "floor_in_whole_batches"):
         assert result.detail[side][0]["events"] == PEOPLE * EVENTS_A_PERSON
+
+
+async def test_sender_and_the_bare_loop_post_the_same_replies(lab: Lab) -> None:
+    (result,) = await sender_rate(lab)
+
+    assert result.name == "sender/rate"
+    assert result.bar == 0.6
+    assert result.unit == "ratio"
+    assert result.detail["replies"] == PEOPLE * REPLIES_A_PERSON
+    for side in ("sender", "bare_loop"):
+        assert result.detail[side][0]["sends_per_s"] > 0
 
 
 async def test_append_and_copy_are_compared_on_the_same_rows(lab: Lab) -> None:
