@@ -17,14 +17,20 @@ OTHER = "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 @pytest.fixture(scope="module")
 def exported() -> Iterator[InMemorySpanExporter]:
-    """Spans of this module; the provider is the process's one and may have been set before."""
-    tracing.setup("test", None)
+    """Spans of this module."""
     exporter = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    assert isinstance(provider, TracerProvider)
+    provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield exporter
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracing, "_TRACER", provider.get_tracer("test"))
+        yield exporter
     exporter.shutdown()
+
+
+@pytest.fixture
+def carrying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a service that was given no address to export to."""
+    monkeypatch.setattr(tracing, "_TRACER", tracing.CarryingProvider().get_tracer())
 
 
 def test_a_span_continues_the_trace_of_its_parent_and_hands_it_on(
@@ -73,3 +79,40 @@ def test_a_failure_is_told_by_its_class_and_never_by_its_text(
     assert dict(span.attributes or {}) == {"error.type": "ValueError"}
     assert not span.events
     assert not span.status.description
+
+
+@pytest.mark.usefixtures("carrying")
+def test_without_an_exporter_a_trace_is_handed_on_below_its_parent() -> None:
+    with tracing.span("process", parent=PARENT):
+        outer = tracing.current_traceparent() or ""
+        with tracing.span("send"):
+            inner = tracing.current_traceparent() or ""
+
+    assert {one[:36] for one in (PARENT, outer, inner)} == {PARENT[:36]}
+    assert len({PARENT, outer, inner}) == 3
+    assert tracing.current_traceparent() is None
+
+
+@pytest.mark.usefixtures("carrying")
+def test_without_an_exporter_a_new_trace_begins_as_one_that_others_record() -> None:
+    with tracing.span("receive"):
+        first = tracing.current_traceparent() or ""
+    with tracing.span("receive"):
+        second = tracing.current_traceparent() or ""
+
+    assert first.endswith("-01")
+    assert first[3:35] != second[3:35]
+
+
+@pytest.mark.usefixtures("carrying")
+def test_without_an_exporter_a_trace_that_nobody_wants_stays_unwanted() -> None:
+    with tracing.span("process", parent=PARENT[:-1] + "0"):
+        assert (tracing.current_traceparent() or "").endswith("-00")
+
+
+@pytest.mark.usefixtures("carrying")
+def test_without_an_exporter_a_failure_passes_through() -> None:
+    with pytest.raises(ValueError, match="Anna"), tracing.span("process"):
+        raise ValueError("Anna")
+
+    assert tracing.current_traceparent() is None
