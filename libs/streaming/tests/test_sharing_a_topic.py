@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from streaming.runner import Record
@@ -66,7 +67,7 @@ async def test_an_instance_that_ends_before_its_commit_gets_its_events_again(
     assert sorted(second.numbers) == sorted(first.numbers)
 
 
-async def test_a_static_member_that_restarts_goes_on_at_once_without_disturbing_the_other(
+async def test_an_instance_that_restarts_goes_on_before_its_session_would_have_timed_out(
     bench: Bench,
 ) -> None:
     seen = Seen()
@@ -138,6 +139,41 @@ async def test_more_instances_than_partitions_leaves_some_ready_and_idle(bench: 
     await until(lambda: len(set(seen.numbers)) == 30)
 
     assert [runner.ready() for runner in runners] == [None] * (PARTITIONS + 1)
+
+
+async def test_an_instance_that_stops_leaves_its_partitions_to_the_others_at_once(
+    bench: Bench, kafka: str
+) -> None:
+    seen = Seen()
+    one, two = bench.runner(seen, "one"), bench.runner(seen, "two")
+    await asyncio.gather(one.start(), two.start())
+    await bench.write(30, keys=30)
+    await until(lambda: len(set(seen.numbers)) == 30)
+    await one.stop()
+
+    assert await seats(bench, kafka) == 1
+
+
+async def test_an_instance_that_stops_alone_keeps_its_seat_for_its_next_start(
+    bench: Bench, kafka: str
+) -> None:
+    seen = Seen()
+    alone = bench.runner(seen, "one")
+    await alone.start()
+    await bench.write(1, keys=1)
+    await until(lambda: seen.numbers == [1])
+    await alone.stop()
+
+    assert await seats(bench, kafka) == 1
+
+
+async def seats(bench: Bench, kafka: str) -> int:
+    """Count the members of the group."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    [answer] = await admin.describe_consumer_groups([bench.settings.group("readers")])
+    await admin.close()
+    return len(answer.groups[0][-1])
 
 
 async def settled(bench: Bench) -> int:

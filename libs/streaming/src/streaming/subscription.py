@@ -9,6 +9,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from streaming.handling import Fetched
+from streaming.leaving import leave
 
 SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_MS = 3_000
@@ -41,7 +42,7 @@ class Subscription(Protocol):
         """Let the group say anew whose the partitions are; `listener` hears of it."""
 
     async def close(self) -> None:
-        """Stop. A static member keeps its partitions until its session times out."""
+        """Stop, and let the others have the partitions at once; who is alone keeps its seat."""
 
 
 class KafkaSubscription:
@@ -79,6 +80,8 @@ class KafkaSubscription:
         self._subscriber.consumer._coordinator.request_rejoin()  # noqa: SLF001 there is no public way
 
     async def close(self) -> None:
-        """Stop the consumer; harmless when it was never opened."""
+        """Leave the group and stop the consumer; harmless when it was never opened."""
         if self._subscriber is not None:
+            if self._subscriber.consumer is not None:
+                await leave(self._subscriber.consumer, self._instance_id)
             await self._subscriber.stop()
