@@ -1,10 +1,11 @@
-"""Leaves a consumer group as a static member, which Kafka's client does not do by itself.
+"""Who is in a consumer group, and how a static member leaves it: Kafka's client cannot do that.
 
 aiokafka has no public way to any of this: the path below it is only here.
 """
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -54,6 +55,25 @@ class _LeaveGroup(Request[_Leave]):  # type: ignore[misc]
         return request_struct_class(*self._fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the group."""
+
+    id: str
+    client_id: str
+
+
+async def members(consumer: Any) -> list[Member]:
+    """Ask Kafka who is in the consumer's group. Raises KafkaError."""
+    coordinator = consumer._coordinator  # noqa: SLF001
+    await coordinator.ensure_coordinator_known()
+    answer = await coordinator._send_req(DescribeGroupsRequest([coordinator.group_id]))  # noqa: SLF001
+    code, *_, found = answer.groups[0]
+    if code:
+        raise for_code(code)
+    return [Member(member, client) for member, client, *_ in found]
+
+
 async def leave(consumer: Any, instance_id: str) -> None:
     """Hand the partitions to the others at once; alone keep the seat: there is nobody to have them.
 
@@ -64,7 +84,7 @@ async def leave(consumer: Any, instance_id: str) -> None:
     try:
         async with asyncio.timeout(_LEAVE_SECONDS):
             ours: str = coordinator.member_id
-            others = [member for member in await _members(coordinator) if member != ours]
+            others = [one for one in await members(consumer) if one.id != ours]
             await _fall_silent(coordinator)
             if ours and others:
                 await _send_leave(coordinator, ours, instance_id)
@@ -86,12 +106,3 @@ async def _send_leave(coordinator: Any, member: str, instance_id: str) -> None:
         if code:
             raise for_code(code)
     _log.info("left the group", group=group)
-
-
-async def _members(coordinator: Any) -> list[str]:
-    await coordinator.ensure_coordinator_known()
-    answer = await coordinator._send_req(DescribeGroupsRequest([coordinator.group_id]))  # noqa: SLF001
-    code, *_, members = answer.groups[0]
-    if code:
-        raise for_code(code)
-    return [member for member, *_ in members]
