@@ -77,7 +77,7 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 
 .venv/installed: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) uv.lock pyproject.toml $(wildcard */*/pyproject.toml)
 	@echo "Installing the workspace into .venv (about 600 MB; a minute, the first time)"
-	@$(UV) sync --locked --quiet --python $(PYTHON)
+	@$(UV) sync --locked --quiet --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 browser: install ## A Chromium for the tests of the chat page, where none is found

@@ -56,6 +56,17 @@ def start(crew: Crew, component: Component) -> Identity:
     return crew.state.processes[component.name].identity
 
 
+def test_what_a_process_compiles_is_kept_for_its_next_start_whatever_the_shell_says(
+    crew: Crew, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    keeps = "import sys; print('forgets' if sys.dont_write_bytecode else 'serving', flush=True); "
+
+    start(crew, program(site, keeps + "import signal; signal.pause()"))
+
+    assert site.log("sender").read_text() == "serving\n"
+
+
 def test_a_started_process_runs_until_it_is_ended(crew: Crew, site: Site) -> None:
     sender = program(site, SERVES)
     identity = start(crew, sender)

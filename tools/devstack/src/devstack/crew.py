@@ -95,6 +95,9 @@ class Crew:
         _rotate(log)
         begin = log.stat().st_size if log.exists() else 0
         env = {**os.environ, **component.env, "PYTHONUNBUFFERED": "1"}
+        env["PYTHONDONTWRITEBYTECODE"] = (
+            ""  # what starts often is compiled once, whatever the shell
+        )
         env[processes.RUN_VARIABLE] = str(self._site.run)
         try:
             identity = processes.start(
