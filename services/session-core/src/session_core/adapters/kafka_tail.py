@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 _FIRST_STEP = 4
 _WIDER = 8
 _POLL_MILLISECONDS = 10
-"""A portion of nothing but marks of transactions moves the position without waking whoever waits."""
+"""Marks of transactions alone move the position without waking whoever waits for records."""
 
 
 async def last_record(consumer: AIOKafkaConsumer, partition: TopicPartition) -> Any | None:

@@ -34,7 +34,7 @@ class KafkaTopicHistory:
     async def bounds(self) -> Mapping[int, Bounds]:
         """See TopicHistory."""
         with self._failures():
-            count = await kafka_topics.partitions(self._settings, self._name)
+            [count] = await kafka_topics.partitions(self._settings, self._name)
             if not count:
                 return {}
             async with self._consumer() as consumer:

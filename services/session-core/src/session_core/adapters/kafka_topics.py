@@ -13,11 +13,12 @@ from streaming.kafka import KafkaSettings
 _ANSWER_SECONDS = 15.0
 
 
-async def partitions(settings: KafkaSettings, topic: str) -> int:
-    """Count the partitions of a topic named without prefix; 0 if there is no such topic.
+async def partitions(settings: KafkaSettings, *topics: str) -> list[int]:
+    """Count the partitions of topics named without prefix; 0 if there is no such topic.
 
     Raises SourceUnavailable.
     """
+    names = [settings.topic(topic) for topic in topics]
     admin: Any = AIOKafkaAdminClient(
         bootstrap_servers=settings.bootstrap_servers.split(","),
         client_id=settings.client_id,
@@ -26,9 +27,10 @@ async def partitions(settings: KafkaSettings, topic: str) -> int:
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
             await admin.start()
-            described = await admin.describe_topics([settings.topic(topic)])
+            described = await admin.describe_topics(names)
     except (KafkaError, OSError, TimeoutError) as error:
         raise SourceUnavailable(f"no topics: {type(error).__name__}") from error
     finally:
         await admin.close()
-    return len(described[0]["partitions"])
+    counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
+    return [counts[name] for name in names]

@@ -60,8 +60,8 @@ class Preparation:
         self.shards.total = await self._partitions()
 
     async def _partitions(self) -> int:
-        commands = await kafka_topics.partitions(self.kafka, SESSION_COMMANDS.name)
-        events = await kafka_topics.partitions(self.kafka, SESSION_EVENTS.name)
+        names = (SESSION_COMMANDS.name, SESSION_EVENTS.name)
+        commands, events = await kafka_topics.partitions(self.kafka, *names)
         if not commands or commands != events:
             raise CannotStart(
                 f"session-commands has {commands} partitions and session-events {events}:"
