@@ -156,6 +156,22 @@ async def test_bytes_that_are_no_command_are_parked_with_their_headers(
     assert record["park-reason"] == "invalid CloudEvent: specversion is not 1.0"
 
 
+async def test_a_command_whose_header_has_a_name_that_is_no_text_is_parked_and_others_go_on(
+    site: Site, says: Says, eventually: Eventually
+) -> None:
+    hello = says(PEOPLE[0], "hello", number=1)
+    async with running(site.instance()):
+        await site.write_misspelt(PEOPLE[0], hello, "ce_id")
+        await site.write(PEOPLE[0], hello)
+        await eventually(lambda: _published(site, 1))
+        seen = await site.records(SESSION_COMMANDS_PARKED.name)
+
+    (parked,) = [record for records in seen.values() for record in records]
+    assert parked.value == hello[0]
+    assert ("park-reason", b"invalid CloudEvent: id is missing") in parked.headers
+    assert "\\xffce_id" in dict(parked.headers)
+
+
 async def test_people_known_by_number_and_by_user_id_become_one_through_cut_connections(
     site: Site, wire: PostgresWire, says: Says, eventually: Eventually
 ) -> None:

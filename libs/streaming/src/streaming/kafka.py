@@ -11,12 +11,15 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity
 
+from streaming import header_names
 from streaming.cloudevents import Headers
 from streaming.renewing import RenewedProducer
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024 + 64 * 1024
 """The largest record of 6 MiB, parked: its `park-*` headers come on top."""
 _GRACEFUL_SECONDS = 5.0
+
+header_names.tolerate()
 
 
 class PublishFailed(Exception):

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from faststream.kafka import KafkaBroker
 
 from streaming.cloudevents import CloudEvent, encode
@@ -39,6 +40,31 @@ def envelope(number: int, kind: str = "counted.v1") -> CloudEvent:
         time=datetime(2026, 11, 23, tzinfo=UTC),
         data=b'{"n": %d}' % number,
     )
+
+
+class Misspelt(str):
+    """The name of a header that is no text on the wire: a byte 0xff is in front of it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: Any) -> bytes:
+        """Give what is written."""
+        return b"\xff" + super().encode()
+
+
+def batch_of_any_names(producer: Any, *, codec: int = 0) -> Any:
+    """Make a batch for `send_batch` that takes in any name of a header, as Kafka does."""
+    batch = producer.create_batch()
+    batch._builder = _DefaultRecordBatchBuilderPy(  # noqa: SLF001 aiokafka's fast one takes text alone
+        magic=2,
+        compression_type=codec,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=1_000_000,
+    )
+    return batch
 
 
 async def until(holds: Callable[[], bool], within: float = 20.0) -> None:

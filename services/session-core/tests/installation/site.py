@@ -16,6 +16,7 @@ from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.app import build
 from session_core.settings import Settings
 from streaming.service import Service
+from streaming.testing import Misspelt, batch_of_any_names
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
 Says = Callable[..., Record]
@@ -59,6 +60,16 @@ class Site:
             key=f"106540352242922/{person}".encode(),
             headers=headers,
         )
+
+    async def write_misspelt(self, person: str, record: Record, name: str) -> None:
+        """Write a command of which a header's name is no text."""
+        value, headers = record
+        async with AIOKafkaProducer(bootstrap_servers=self._kafka) as producer:
+            topic = self.topic(SESSION_COMMANDS.name)
+            batch = batch_of_any_names(producer)
+            odd = [(Misspelt(one) if one == name else one, content) for one, content in headers]
+            batch.append(key=person.encode(), value=value, headers=odd, timestamp=None)
+            await (await producer.send_batch(batch, topic, partition=0))
 
     async def everybody_talks(
         self, says: Says, people: Sequence[str] = PEOPLE, *, pause: float = 0.0
