@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from crm_notifier.app import build
 from crm_notifier.settings import Settings
+from devstack.ports import free_port
 from domain.codec import encode
 from domain.commands import RecordCrm
 from domain.events import SessionCompleted
@@ -31,6 +32,8 @@ from streaming import cloudevents
 from streaming.cloudevents import CloudEvent
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.late_kafka import begun_before_kafka
+from streaming.service import Service
 
 pytestmark = pytest.mark.connected
 
@@ -312,3 +315,19 @@ async def test_told_to_stop_it_ends_well_and_its_log_keeps_secrets(
     assert b'"outcome": "rejected"' in written
     for hidden in ("Ana", "PL-204417", secret, secret.removeprefix("whsec_"), "/hooks"):
         assert hidden.encode() not in written
+
+
+async def test_begun_before_kafka_it_waits_says_so_and_then_tells(
+    settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    port = free_port()
+
+    def service(address: str) -> Service:
+        chosen = {"kafka_bootstrap_servers": address, "port": port}
+        return build(settings.model_copy(update=chosen))
+
+    event_id = await session.happened(completed, 1)
+    async with begun_before_kafka(service, port, session.kafka.bootstrap_servers):
+        await session.read(SESSION_COMMANDS.name, 1)
+
+    assert receiver.known == [event_id]

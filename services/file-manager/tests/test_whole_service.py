@@ -30,6 +30,8 @@ from file_manager.settings import Settings
 from streaming import cloudevents
 from streaming.cloudevents import CloudEvent
 from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.late_kafka import begun_before_kafka
+from streaming.service import Service
 
 pytestmark = pytest.mark.connected
 
@@ -269,3 +271,17 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(30):
         while not await holds():  # noqa: ASYNC110 nothing tells when another process is ready
             await asyncio.sleep(0.05)
+
+
+async def test_begun_before_kafka_it_waits_says_so_and_then_keeps_files(
+    settings: Settings, kafka: str, world: World, upload: Uploads
+) -> None:
+    def service(address: str) -> Service:
+        return build(settings.model_copy(update={"kafka_bootstrap_servers": address}))
+
+    file = upload(file_id=uuid4(), contact_id=uuid4())
+    await world.happens(file.TYPE, encode(file), file.contact_id)
+    async with begun_before_kafka(service, settings.port, kafka):
+        _, command, _ = await world.next_command()
+
+    assert command.type == "file.record-stored.v1"

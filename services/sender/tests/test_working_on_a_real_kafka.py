@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiokafka import AIOKafkaConsumer
 
+from devstack.ports import free_port
 from domain import codec
 from domain.commands import RecordReplySent
 from domain.events import Event, ReplyRequested, ReplySent, SentMessage
@@ -29,6 +30,8 @@ from sender.app import build
 from sender.settings import Settings
 from streaming.cloudevents import CloudEvent, decode, encode
 from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.late_kafka import begun_before_kafka
+from streaming.service import Service
 from streaming.testing import until
 
 pytestmark = pytest.mark.connected
@@ -377,3 +380,20 @@ async def test_the_process_ends_with_0_when_told_to_stop_and_logs_nothing_person
     assert any(line["event"] == "reply.accepted" for line in lines)
     for personal in (b"secret words", b"15550009999", b"wamid", b"a-token"):
         assert personal not in output
+
+
+async def test_begun_before_kafka_it_waits_says_so_and_then_sends(
+    settings: dict[str, Any], kafka: str, core: Core, ask_now: Ask
+) -> None:
+    port = free_port()
+
+    def service(address: str) -> Service:
+        chosen = {**settings, "kafka_bootstrap_servers": address, "port": port}
+        return build(Settings.model_validate(chosen))
+
+    request = ask_now()
+    await core.happens(request)
+    async with begun_before_kafka(service, port, kafka):
+        sent = await core.sent_replies(1)
+
+    assert sent == [str(request.reply_id)]

@@ -17,6 +17,7 @@ from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
 from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_EVENTS
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
@@ -27,11 +28,12 @@ def build(settings: Settings) -> Service:
     kafka = KafkaSettings(
         settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
     )
-    link = broker(kafka)
-    publisher = Publisher(link, kafka)
+    connection = broker(kafka)
+    publisher = Publisher(connection, kafka)
+    link = Link(connection, publisher, kafka)
     http = _http()
     runner = KeyedRunner(
-        broker=link,
+        broker=connection,
         topic=kafka.topic(SESSION_EVENTS.name),
         group=kafka.group(SERVICE),
         instance_id=settings.instance_id,
@@ -44,7 +46,7 @@ def build(settings: Settings) -> Service:
     health = HealthServer(
         settings.host,
         settings.port,
-        ready=lambda: publisher.ready() or runner.ready(),
+        ready=lambda: link.ready() or runner.ready(),
         status=runner.status,
     )
     return Service(
@@ -52,7 +54,7 @@ def build(settings: Settings) -> Service:
         [
             Component("health", health.start, health.stop, health.died),
             Component("crm", _nothing, http.aclose),
-            Component("kafka", link.start, link.stop, publisher.died),
+            Component("kafka", link.start, link.stop, link.died),
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )

@@ -14,6 +14,7 @@ from file_manager.settings import Settings
 from file_manager.use_cases.keeping import FileKeeper
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
@@ -25,13 +26,14 @@ def build(settings: Settings) -> Service:
     kafka = KafkaSettings(
         settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
     )
-    link = broker(kafka)
-    publisher = Publisher(link, kafka)
+    connection = broker(kafka)
+    publisher = Publisher(connection, kafka)
+    link = Link(connection, publisher, kafka)
     http = http_client()
     storage = _storage(settings)
     keeper = FileKeeper(_media(settings, http), storage, settings.max_bytes)
     runner = KeyedRunner(
-        broker=link,
+        broker=connection,
         topic=kafka.topic(SESSION_EVENTS.name),
         group=kafka.group(SERVICE),
         instance_id=settings.instance_id,
@@ -45,7 +47,7 @@ def build(settings: Settings) -> Service:
     health = HealthServer(
         settings.host,
         settings.port,
-        ready=lambda: publisher.ready() or runner.ready() or storage.ready(),
+        ready=lambda: link.ready() or runner.ready() or storage.ready(),
     )
     return Service(
         SERVICE,
@@ -53,7 +55,7 @@ def build(settings: Settings) -> Service:
             Component("health", health.start, health.stop, health.died),
             Component("media", _nothing, http.aclose),
             Component("storage", storage.start, storage.stop),
-            Component("kafka", link.start, link.stop, publisher.died),
+            Component("kafka", link.start, link.stop, link.died),
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )

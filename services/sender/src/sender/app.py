@@ -16,6 +16,7 @@ from sender.use_cases.pacing import Limits, Pacing, Rate
 from sender.use_cases.sending import Policy, ReplySending, Time
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
@@ -34,6 +35,7 @@ def build(settings: Settings) -> Service:
     )
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
+    link = Link(connection, publisher, kafka)
     sender, platform = _platform(settings)
     ledger = KafkaLedger(kafka, lost=lambda: runner.rejoin())  # noqa: PLW0108 made later
     sending = ReplySending(
@@ -62,14 +64,14 @@ def build(settings: Settings) -> Service:
     health = HealthServer(
         settings.host,
         settings.port,
-        ready=lambda: publisher.ready() or runner.ready(),
+        ready=lambda: link.ready() or runner.ready(),
         status=lambda: publisher.status() or runner.status(),
     )
     return Service(
         "sender",
         [
             Component("health", health.start, health.stop, health.died),
-            Component("kafka", connection.start, connection.stop, publisher.died),
+            Component("kafka", link.start, link.stop, link.died),
             *platform,
             Component("ledger", _nothing, ledger.close),
             Component("events", runner.start, runner.stop, runner.died),
