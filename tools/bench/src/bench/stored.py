@@ -1,16 +1,17 @@
 """Fills a store with a million conversations that decode and fold, in minutes and by SQL alone.
 
 What one person's first turns led to is the template. Every id in it becomes a hash of the person's
-number, as random as ours are; phone number, name and user id are written in as well. Each event of
-the template goes in for everybody before the next one does, so that what belongs to one person lies
-as far apart as real life puts it.
+number, as random as ours are; phone number, name and user id are written in as well. Events of one
+command lie side by side, as an append leaves them; what each command of the template led to goes in
+for everybody before the next one does, so that what one person did lies as far apart as can be.
 """
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -75,8 +76,8 @@ async def fill(connection: Any, made: Template, people: int, speakers: Collectio
     await connection.execute(
         "ALTER TABLE event DROP CONSTRAINT event_pkey; DROP INDEX event_shard_seq"
     )
-    for number, event in enumerate(made.events):
-        await connection.execute(_event(made, event, number))
+    for first, events in _appended(made):
+        await connection.execute(_together(made, events, first))
     await connection.execute("ALTER TABLE event ADD PRIMARY KEY (stream_id, version)")
     await connection.execute("CREATE UNIQUE INDEX event_shard_seq ON event (shard, seq)")
     await connection.execute(_rest(made))
@@ -102,30 +103,53 @@ FROM (
 """  # noqa: S608 numbers of ours
 
 
-def _event(made: Template, event: NewEvent, number: int) -> str:
+def _appended(made: Template) -> Iterator[tuple[int, Sequence[NewEvent]]]:
+    """Give what each command led to, with the number of events before."""
+    first = 0
+    for _, group in groupby(made.events, key=lambda event: event.origin.command_id):
+        events = list(group)
+        yield first, events
+        first += len(events)
+
+
+def _together(made: Template, events: Sequence[NewEvent], first: int) -> str:
+    rows = ", ".join(
+        _row(made, event, _sequence(first, len(events), number))
+        for number, event in enumerate(events, start=1)
+    )
+    return f"""
+INSERT INTO event ({", ".join(event_rows.COLUMNS)}, shard)
+SELECT happened.* FROM person CROSS JOIN LATERAL (VALUES {rows}) AS happened
+"""  # noqa: S608 ours
+
+
+def _sequence(first: int, together: int, number: int) -> str:
+    return f"{first} * neighbours + {together} * (place - 1) + {number}"
+
+
+def _row(made: Template, event: NewEvent, sequence: str) -> str:
     def column(identity: object) -> str:
         return f"u{made.ids.index(str(identity))}"
 
     origin = event.origin
     return f"""
-INSERT INTO event ({", ".join(event_rows.COLUMNS)}, shard)
-SELECT {number} * neighbours + place, {column(event.stream_id)}, {event.version},
+({sequence}, {column(event.stream_id)}, {event.version},
     {column(event.event_id)}, '{event.type}', convert_to({_sql(made, _data(event))}, 'UTF8'),
-    {column(origin.command_id)}, '{origin.at.isoformat()}', {column(origin.contact_id)},
-    {_sql(made, origin.correlation_id)}, {_sql(made, origin.traceparent or "")}, shard
-FROM person
-"""  # noqa: S608 ours
+    {column(origin.command_id)}, '{origin.at.isoformat()}'::timestamptz,
+    {column(origin.contact_id)}, {_sql(made, origin.correlation_id)},
+    {_sql(made, origin.traceparent or "")}, shard)"""
 
 
 def _rest(made: Template) -> str:
     contact = f"u{made.ids.index(str(made.events[0].origin.contact_id))}"
     session = f"u{made.ids.index(str(made.events[1].stream_id))}"
+    opened = _sequence(0, len(next(_appended(made))[1]), 2)
     return f"""
 INSERT INTO alias (phone_number_id, alias, contact_id, shard)
 SELECT '{NUMBER}', 'wa:' || wa_id, {contact}, shard FROM person
 UNION ALL SELECT '{NUMBER}', 'bsuid:' || user_id, {contact}, shard FROM person;
 INSERT INTO session (session_id, contact_id, shard, opened_at, opened_seq)
-SELECT {session}, {contact}, shard, now(), neighbours + place FROM person;
+SELECT {session}, {contact}, shard, now(), {opened} FROM person;
 INSERT INTO timer (session_id, kind, shard, contact_id, due_at)
 SELECT {session}, 'session-expiry', shard, {contact}, now() + interval '1 day' FROM person;
 INSERT INTO shard (shard, last_seq, published_seq)
