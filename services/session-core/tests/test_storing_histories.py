@@ -17,6 +17,7 @@ from installation.appends import (
     happened,
     talking,
 )
+from session_core.adapters import postgres_load
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
@@ -104,3 +105,20 @@ class TestPostgresEventStore(HistoryStoreContract):
     @pytest.fixture
     def store(self, connections: Connections) -> PostgresEventStore:
         return PostgresEventStore(connections)
+
+    async def test_names_and_sessions_are_looked_up_without_reading_their_tables(
+        self, connections: Connections, store: PostgresEventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        await store.append([talking(TALK, 1, offset=1)])
+        async with connections.borrow() as connection:
+            for table in ("alias", "session"):
+                await connection.execute(f"VACUUM ANALYZE {table}")
+            plan = await connection.fetch(
+                f"EXPLAIN {postgres_load.STATEMENT}", ["1"], ["wa:1"], [ANA], [TALK], "now"
+            )
+
+        written = "\n".join(row[0] for row in plan)
+        assert "Index Only Scan using alias_pkey" in written
+        assert "Index Only Scan using session_of_contact" in written
