@@ -157,6 +157,25 @@ def test_instances_can_be_added_killed_and_taken_away(stack: Stack) -> None:
     assert {"session-core-2", "session-core-3"}.isdisjoint(shrunk)
 
 
+def test_every_instance_answers_queries_at_an_address_that_is_shown(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_CORE_API_PORT", "8090")
+    stack.restart("session-core")
+    grown = stack.scale("session-core", 2).services
+    told = [httpx.get(grown[name].url).json() for name in ("session-core", "session-core-2")]
+    shown = {row.name: row.address for row in stack.status()}
+    monkeypatch.delenv("SESSION_CORE_API_PORT")
+    stack.scale("session-core", 1)
+    off = stack.restart("session-core").services
+
+    assert [one["SESSION_CORE_API_PORT"] for one in told] == ["8090", "8091"]
+    assert grown["session-core-2"].api == "http://127.0.0.1:8091"
+    assert grown["sender"].api is None
+    assert shown["session-core-2"].endswith(", API 127.0.0.1:8091")
+    assert off["session-core"].api is None
+
+
 def test_a_failing_migration_stops_session_core_from_starting(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +195,13 @@ def test_an_unknown_name_is_refused_in_one_line(stack: Stack) -> None:
 def test_only_services_can_be_scaled(stack: Stack) -> None:
     with pytest.raises(StackError, match="kafka cannot be scaled"):
         stack.scale("kafka", 3)
+
+
+def test_scaling_leaves_at_least_one_instance(stack: Stack) -> None:
+    with pytest.raises(StackError, match="at least one sender stays; `devstack stop sender`"):
+        stack.scale("sender", 0)
+
+    assert conditions(stack)["sender"] == "ready"
 
 
 def test_down_leaves_nothing_running_even_what_it_forgot(checkout: Path) -> None:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from devstack.credentials import Credentials
-from devstack.services import SERVICES, Addresses, environment, instance_id, service_of
+from devstack.services import (
+    SERVICES,
+    Addresses,
+    component,
+    environment,
+    instance_id,
+    service_of,
+)
 
 ADDRESSES = Addresses(
     kafka="127.0.0.1:20001",
@@ -69,3 +76,23 @@ def test_instances_have_stable_ids_counted_from_one() -> None:
     assert instance_id("session-core-2") == "session-core-2"
     assert service_of("session-core-2") == service_of("session-core") == "session-core"
     assert variables("session-core-2")["SESSION_CORE_INSTANCE_ID"] == "session-core-2"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "own"),
+    [
+        ("session-core", "8090", "8090"),
+        ("session-core-2", "8090", "8091"),
+        ("session-core-3", "8090", "8092"),
+        ("session-core-2", "0", None),
+        ("session-core-2", "", None),
+        ("sender-2", "8090", None),
+    ],
+)
+def test_each_instance_serves_the_query_api_at_a_port_of_its_own(
+    name: str, first: str, own: str | None
+) -> None:
+    told = component(name, port=20_010, env={}, exported={"SESSION_CORE_API_PORT": first})
+
+    assert told.env.get("SESSION_CORE_API_PORT") == own
+    assert told.api_port == (int(own) if own else None)

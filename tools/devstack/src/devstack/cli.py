@@ -47,6 +47,8 @@ def up() -> None:
     _console.print(f"  Chat page   {known.simulator}/", soft_wrap=True)
     _console.print(f"  Webhook     {known.ingress}/webhook", soft_wrap=True)
     _console.print(f"  Kafka       {known.kafka}", soft_wrap=True)
+    if api := known.services["session-core"].api:
+        _console.print(f"  Query API   {api}", soft_wrap=True)
     _console.print(f"  Everything  {stack.site.endpoints}", soft_wrap=True)
     _console.print("`make status` looks after it, `make down` ends it.")
 
@@ -137,8 +139,8 @@ def resume(name: Name) -> None:
 
 
 @app.command()
-def scale(service: Name, instances: Annotated[int, typer.Argument(min=0, max=50)]) -> None:
-    """Run exactly so many instances of a service."""
+def scale(service: Name, instances: Annotated[int, typer.Argument(max=50)]) -> None:
+    """Run exactly so many instances of a service, one at least."""
     with _stack() as stack:
         stack.scale(service, instances)
 

@@ -26,6 +26,8 @@ class Component:
     settle: Callable[[], None] = _nothing
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 15
+    api_port: int | None = None
+    """Where it answers besides, where it does."""
 
 
 class NotReadyError(Exception):

@@ -110,7 +110,12 @@ class Crew:
         except OSError as error:
             raise StackError(f"{component.name} cannot be started: {error}") from error
         with self._changing:
-            who = memory.Running(identity=identity, started_at=time.time(), log_start=begin)
+            who = memory.Running(
+                identity=identity,
+                started_at=time.time(),
+                log_start=begin,
+                api_port=component.api_port,
+            )
             self.state.processes[component.name] = who
             self.save()
 

@@ -32,6 +32,8 @@ class Service(BaseModel, frozen=True):
 
     pid: int
     url: str
+    api: str | None = None
+    """Where the query API is, if it is switched on."""
 
 
 class Endpoints(BaseModel, frozen=True):

@@ -20,6 +20,7 @@ from devstack.site import Site
 SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
 SIMULATOR = "simulator"
 GRAPH_VERSION = "v24.0"
+_API_PORT = "SESSION_CORE_API_PORT"
 
 
 @dataclass(frozen=True)
@@ -97,20 +98,36 @@ def _own_variables(
     }
 
 
+def api_port(name: str, variables: Mapping[str, str]) -> int | None:
+    """Return where this instance serves the query API if `variables` tell the first where.
+
+    Each further one needs a port of its own on the same host: the next one, and so on.
+    """
+    first = variables.get(_API_PORT, "")
+    if service_of(name) != "session-core" or not first.isdecimal():
+        return None
+    number = int(instance_id(name).rpartition("-")[2])
+    return int(first) + number - 1 if int(first) else None
+
+
 def module_of(service: str) -> str:
     """Return the Python module that runs the service."""
     return service.replace("-", "_")
 
 
-def component(name: str, *, port: int, env: Mapping[str, str]) -> Component:
-    """Describe one instance."""
+def component(
+    name: str, *, port: int, env: Mapping[str, str], exported: Mapping[str, str]
+) -> Component:
+    """Describe one instance; `exported` holds what it is told besides."""
     service = service_of(name)
     module = (sys.executable, "-m", module_of(service))
     command = (*module, "run") if service == "session-core" else module
+    api = api_port(name, {**exported, **env})
     return Component(
         name=name,
         command=lambda: command,
-        env=env,
+        env=env if api is None else {**env, _API_PORT: str(api)},
+        api_port=api,
         ready=partial(_is_ready, f"http://{LOOPBACK}:{port}/readyz"),
     )
 

@@ -1,6 +1,7 @@
 """The whole stack of one checkout, or a private one of a test: up, down and everything between."""
 
 import asyncio
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -107,6 +108,8 @@ class Stack:
         """Run exactly so many instances of a service: `session-core`, `session-core-2`, ..."""
         if service not in services.SERVICES:
             raise StackError(f"{service} cannot be scaled; {', '.join(services.SERVICES)} can")
+        if instances < 1:
+            raise StackError(f"at least one {service} stays; `devstack stop {service}` stops it")
         wanted = [service, *(f"{service}-{n}" for n in range(2, instances + 1))][:instances]
         with self._crew.at_work():
             running = [n for n in self._crew.state.processes if services.service_of(n) == service]
@@ -206,6 +209,8 @@ class Stack:
         if who is None:
             return Status(name, "stopped", None, address, None)
         pid = who.identity.pid
+        if who.api_port:
+            address += f", API {LOOPBACK}:{who.api_port}"
         return Status(name, self._condition(name), pid, address, who.started_at)
 
     def _condition(self, name: str) -> str:
@@ -255,7 +260,8 @@ class Stack:
                     class_path=partial(jars.class_path, jars.S3PROXY, self._report),
                 )
             case _:
-                return services.component(name, port=port, env=self._environment(name))
+                env = self._environment(name)
+                return services.component(name, port=port, env=env, exported=os.environ)
 
     def _environment(self, name: str) -> dict[str, str]:
         usual = services.environment(
@@ -319,7 +325,11 @@ class Stack:
     def _running_services(self) -> dict[str, Service]:
         state = self._crew.state
         return {
-            name: Service(pid=who.identity.pid, url=_url(state.ports[name]))
+            name: Service(
+                pid=who.identity.pid,
+                url=_url(state.ports[name]),
+                api=_url(who.api_port) if who.api_port else None,
+            )
             for name, who in state.processes.items()
             if services.service_of(name) in services.SERVICES
         }

@@ -17,6 +17,7 @@ class Running(BaseModel):
     started_at: float
     log_start: int = 0
     """Size of its log, in bytes, when it started."""
+    api_port: int | None = None
 
 
 class State(BaseModel):
