@@ -1,5 +1,8 @@
+import pytest
+
 from domain import commands, events
 from domain.messages import InboundMedia, OutboundText
+from domain.session import UnknownFlow
 from domain.session.testing import Spoken
 
 
@@ -107,4 +110,5 @@ def test_an_operator_cannot_begin_a_flow_that_does_not_exist(nobody: Spoken) -> 
         phone_number_id="1", flow="nope", personal=commands.Addressee(to="15550002222")
     )
 
-    assert nobody.asked(begin).happened == ()
+    with pytest.raises(UnknownFlow, match="nope"):
+        nobody.asked(begin)

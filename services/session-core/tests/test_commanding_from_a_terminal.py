@@ -150,6 +150,24 @@ async def test_a_conversation_can_be_begun_from_the_terminal(
     assert ANA not in answer.out
 
 
+async def test_who_waits_is_told_that_a_command_was_parked_or_had_no_effect(
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+) -> None:
+    begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--wait", "--flow")
+
+    parked = await terminal("command", "initiate", *begin, "nope")
+    begun = await terminal("command", "initiate", *begin, "pet")
+    in_vain = await terminal("command", "initiate", *begin, "pet")
+
+    assert parked.code == 1
+    assert parked.err.startswith("parked: unknown flow: nope (shard ")
+    assert begun.code == 0
+    assert in_vain.code == 1
+    assert in_vain.err.startswith("no event within 5 s. Either it has no effect")
+    assert ANA not in parked.out + parked.err + in_vain.err
+
+
 async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917 by name
     kafka: str,
     topic_prefix: str,

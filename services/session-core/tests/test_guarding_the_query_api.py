@@ -14,9 +14,8 @@ from pydantic import ValidationError
 
 from domain.commands import Command
 from domain.ports.event_store import StoreUnavailable
-from domain.ports.operators import CommandNotSent, ContactHome, SessionHome, SessionLine
+from domain.ports.operators import CommandNotSent, ContactHome, SessionHome, SessionLine, ShardEnd
 from domain.values import NAMESPACE, CommandId, ContactId, SessionId
-from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_session_archive import PostgresSessionArchive
 from session_core.app.query_api import openapi
@@ -54,7 +53,7 @@ class OneSession:
         self._answer()
         return []
 
-    async def ends(self) -> Mapping[int, int]:
+    async def ends(self) -> Mapping[int, ShardEnd]:
         return {}
 
     def _answer(self) -> None:
@@ -90,7 +89,7 @@ def outbox() -> Outbox:
 @pytest.fixture
 def guarded(directory: OneSession, outbox: Outbox) -> Guard:
     archive = PostgresSessionArchive(Connections("postgresql://127.0.0.1:1/nowhere"))
-    desk = OperatorsDesk(directory, MemoryEventStore(), outbox)
+    desk = OperatorsDesk(directory, outbox)
     api = application(QueryApi(Records(archive, directory), desk))
     return Guard(api, TOKEN, patience_seconds=0.2)
 

@@ -7,6 +7,7 @@ import pytest
 from domain.commands import ReceiveMessage
 from domain.ports.event_store import Append, EventStore, ParkedCommand, ParkingPermit
 from domain.ports.parked_commands import ParkedCommands, ParkedLines, Place
+from domain.values import NAMESPACE, CommandId
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_parked_commands import MemoryParkedCommands
 from session_core.adapters.postgres_connections import Connections
@@ -16,7 +17,7 @@ from session_core.adapters.postgres_parked_commands import PostgresParkedCommand
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EVERY = ParkedLines()
 ODD = [("ce_id", b"\xff"), ("empty", b""), ("ce_type", b"15550001111")]
-KNOWN = [("ce_type", ReceiveMessage.TYPE.encode())]
+KNOWN = [("ce_type", ReceiveMessage.TYPE.encode()), ("ce_id", str(NAMESPACE).encode())]
 
 
 async def park(store: EventStore, shard: int, *commands: ParkedCommand) -> None:
@@ -56,6 +57,7 @@ class ParkedCommandsContract:
         assert (plain.reason, plain.type) == ("bug: KeyError", ReceiveMessage.TYPE)
         assert (plain.redriven_at, plain.redriven) == (None, 0)
         assert plain.parked_at.tzinfo is not None
+        assert (odd.command_id, plain.command_id) == (None, CommandId(NAMESPACE))
 
     async def test_those_of_a_shard_and_of_a_reason_can_be_picked(
         self, store: EventStore, parked: ParkedCommands

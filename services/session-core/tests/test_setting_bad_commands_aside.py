@@ -163,6 +163,28 @@ async def test_too_many_bad_commands_stop_their_shard_and_no_other(
     assert store.next_offset(0) == 0
 
 
+@pytest.mark.parametrize(
+    ("flow", "told"), [("nope", "nope"), ("+15550001111", "not a name"), ("a\x00", "not a name")]
+)
+async def test_a_session_of_an_unknown_flow_is_parked_with_the_name_if_it_is_one(  # noqa: PLR0917 by name
+    flow: str,
+    told: str,
+    topic: MemoryCommands,
+    record: Callable[..., Record],
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    initiate = commands.InitiateSession(
+        phone_number_id="1", flow=flow, personal=commands.Addressee(to=ANA)
+    )
+    topic.write(0, *record(initiate, identity=command_id("x", "y")))
+
+    await begin()
+    await settled()
+
+    assert [reason for _, reason in topic.parked] == [f"unknown flow: {told}"]
+
+
 async def test_a_command_about_somebody_who_never_was_is_passed_over(
     topic: MemoryCommands,
     world: MemoryEventPublisher,

@@ -34,6 +34,7 @@ from streaming import logs, service, tracing
 
 NAME = "session-core"
 EFFECT_SECONDS = 5.0
+WAITING = "Print the events that it leads to; exit code 1 if there are none, or it was parked."
 RARE_COLLECTIONS = (100_000, 50, 100)
 """Events and people make no cycles, but thousands of objects a batch: collecting cost a tenth."""
 
@@ -46,7 +47,7 @@ _NOT_SENT = (UnknownSession, UnknownContact, NothingToDo, CommandNotSent, StoreF
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Shard = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Print the events that it leads to.")]
+Wait = Annotated[bool, typer.Option("--wait", help=WAITING)]
 
 
 @app.command()
@@ -263,11 +264,17 @@ async def _redriven(
 async def _sent(
     settings: OperatorSettings, ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool
 ) -> None:
-    async with operators_desk(settings) as desk:
+    async with operators_desk(settings) as (desk, witness):
         sent = await ask(desk)
         typer.echo(f"command {sent.command_id}")
-        if wait:
-            typer.echo(terminal.effects(await desk.effects(sent, seconds=EFFECT_SECONDS)))
+        if not wait:
+            return
+        outcome = await witness.outcome(sent, seconds=EFFECT_SECONDS)
+        if outcome.parked is not None:
+            _fail(terminal.set_aside(outcome.parked))
+        if not outcome.events:
+            _fail(terminal.no_event(EFFECT_SECONDS))
+        typer.echo(terminal.effects(outcome.events))
 
 
 def _fail(line: str) -> NoReturn:

@@ -39,7 +39,7 @@ async def client(
     connections: Connections, topic: MemoryCommands
 ) -> AsyncIterator[httpx.AsyncClient]:
     directory = PostgresSessionDirectory(connections)
-    desk = OperatorsDesk(directory, PostgresEventStore(connections), TopicOutbox(topic))
+    desk = OperatorsDesk(directory, TopicOutbox(topic))
     records = Records(PostgresSessionArchive(connections), directory)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=Guard(application(QueryApi(records, desk)), TOKEN)),

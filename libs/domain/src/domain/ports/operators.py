@@ -42,6 +42,14 @@ class SessionLine:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ShardEnd:
+    """How far a shard has come: the number of its last event, and the offset it reads next."""
+
+    sequence: int
+    offset: int
+
+
 class SessionDirectory(Protocol):
     """Finds sessions. Every method may raise StoreUnavailable."""
 
@@ -61,8 +69,8 @@ class SessionDirectory(Protocol):
         """Return the newest sessions, or the newest of those that wait for a human."""
         ...
 
-    async def ends(self) -> Mapping[int, int]:
-        """Return the number of the last event of every shard."""
+    async def ends(self) -> Mapping[int, ShardEnd]:
+        """Return how far every shard has come."""
         ...
 
 

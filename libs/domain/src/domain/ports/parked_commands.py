@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.ports.command_source import Delivery
+from domain.values import CommandId
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,6 +29,8 @@ class ParkedLine:
     redriven_at: datetime | None = None
     redriven: int = 0
     """How often it was sent again."""
+    command_id: CommandId | None = None
+    """Where its headers name one that can be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
 from domain.session.identifying import estate, give_up, identified, keeps_number
 from domain.session.identity import Meant, Outdated, Same, meant, reported
+from domain.session.operating import UnknownFlow
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
 from domain.session.seen import spilled_from
 from domain.session.timers import SETTING_TIMERS, deadlines, timer_changes
@@ -21,6 +22,7 @@ __all__ = [
     "Outdated",
     "Person",
     "Same",
+    "UnknownFlow",
     "addressed",
     "deadlines",
     "decide",

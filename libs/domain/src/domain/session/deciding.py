@@ -28,7 +28,8 @@ def decide(
 ) -> list[events.Event]:
     """Return what becomes true. A command that is late, or had its effect, decides nothing.
 
-    Raises KeyError when a session's version of its flow is not in the book.
+    Raises KeyError when a session's version of its flow is not in the book, and UnknownFlow when
+    a session is to begin with a flow that is not.
     """
     if occasion.command_id in person.seen:
         return []

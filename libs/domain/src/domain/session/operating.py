@@ -24,13 +24,19 @@ SessionCommand: TypeAlias = (
 )
 
 
+class UnknownFlow(Exception):
+    """There is no flow of this name, so that the session cannot begin."""
+
+
 def initiate(
     person: Person, command: commands.InitiateSession, occasion: Occasion, flows: FlowBook
 ) -> list[events.Event]:
-    """Begin the flow unless the person is in a session already."""
-    if person.open_session or command.flow not in flows.current:
+    """Begin the flow unless the person is in a session already. Raises UnknownFlow."""
+    flow = flows.current.get(command.flow)
+    if flow is None:
+        raise UnknownFlow(command.flow)
+    if person.open_session:
         return []
-    flow = flows.current[command.flow]
     who = person.contact_id or contact_id(occasion.command_id)
     begun = events.SessionInitiated(
         contact_id=who,

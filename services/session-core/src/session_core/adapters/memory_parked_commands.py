@@ -61,4 +61,5 @@ class MemoryParkedCommands:
             self._now,
             self._now if times else None,
             times,
+            parked_records.known_id(command.headers),
         )

@@ -4,8 +4,10 @@ import base64
 import json
 from collections.abc import Sequence
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from domain.commands import COMMANDS
+from domain.values import CommandId
 
 Headers: TypeAlias = Sequence[tuple[str, bytes]]
 
@@ -32,3 +34,11 @@ def known_type(headers: Headers) -> str | None:
     """Give the type that the headers name; of one that we do not know nothing can be shown."""
     named = dict(headers).get("ce_type") or b""
     return next((kind for kind in COMMANDS if kind.encode() == named), None)
+
+
+def known_id(headers: Headers) -> CommandId | None:
+    """Give the id of the command; what is none may be anything, and is not shown."""
+    try:
+        return CommandId(UUID((dict(headers).get("ce_id") or b"").decode("ascii")))
+    except ValueError:
+        return None

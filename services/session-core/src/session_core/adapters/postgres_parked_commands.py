@@ -72,11 +72,13 @@ class PostgresParkedCommands:
 
 
 def _line(row: Any) -> ParkedLine:
+    headers = parked_records.read(row["headers"])
     return ParkedLine(
         Place(row["shard"], row["kafka_offset"]),
         row["reason"],
-        parked_records.known_type(parked_records.read(row["headers"])),
+        parked_records.known_type(headers),
         row["parked_at"],
         row["redriven_at"],
         row["redriven"],
+        parked_records.known_id(headers),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import events
-from domain.ports.operators import ContactHome, SessionHome, SessionLine
+from domain.ports.operators import ContactHome, SessionHome, SessionLine, ShardEnd
 from domain.values import CommandId, ContactId, SessionId, event_id
 from session_core.adapters.postgres_connections import Connections, failures
 
@@ -99,11 +99,11 @@ class PostgresSessionDirectory:
             rows = await connection.fetch(query, list(_STATUS), limit)
         return [_line(row) for row in rows]
 
-    async def ends(self) -> Mapping[int, int]:
+    async def ends(self) -> Mapping[int, ShardEnd]:
         """See SessionDirectory."""
         async with self._connections.borrow() as connection, failures():
-            rows = await connection.fetch("SELECT shard, last_seq FROM shard")
-        return {row["shard"]: row["last_seq"] for row in rows}
+            rows = await connection.fetch("SELECT shard, last_seq, next_offset FROM shard")
+        return {row["shard"]: ShardEnd(row["last_seq"], row["next_offset"]) for row in rows}
 
 
 async def lines_of(connection: Any, contact_id: ContactId, limit: int) -> list[SessionLine]:

@@ -14,6 +14,7 @@ from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.adapters.postgres_flow_archive import PostgresFlowArchive
 from session_core.adapters.postgres_migrations import migrate, shipped
+from session_core.adapters.postgres_parked_commands import PostgresParkedCommands
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.app.core import Neighbours, Sizes, assemble, utc_now
 from session_core.app.preparation import Preparation
@@ -22,6 +23,7 @@ from session_core.handlers.progress import Progress
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.operating import OperatorsDesk
+from session_core.use_cases.witnessing import Witness
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, broker
 from streaming.service import Component, Service, background
@@ -96,17 +98,18 @@ def flow_sources(folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def operators_desk(settings: OperatorSettings) -> AsyncIterator[OperatorsDesk]:
-    """Open what an operator's command needs, for as long as it takes."""
+async def operators_desk(
+    settings: OperatorSettings,
+) -> AsyncIterator[tuple[OperatorsDesk, Witness]]:
+    """Open what an operator's command and a look at its outcome need, for as long as they take."""
     kafka = KafkaSettings(settings.kafka_bootstrap_servers, "operator", settings.topic_prefix)
     connections = Connections(settings.database_url.get_secret_value())
     connection = broker(kafka)
     outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=utc_now)
     try:
         await connection.start()
-        yield OperatorsDesk(
-            PostgresSessionDirectory(connections), PostgresEventStore(connections), outbox
-        )
+        desk = OperatorsDesk(PostgresSessionDirectory(connections), outbox)
+        yield desk, Witness(PostgresEventStore(connections), PostgresParkedCommands(connections))
     finally:
         await connection.stop()
         await connections.close()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from session_core.adapters.kafka_command_outbox import KafkaCommandOutbox
 from session_core.adapters.postgres_connections import Connections
-from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.adapters.postgres_session_archive import PostgresSessionArchive
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.handlers.api_document import document
@@ -55,5 +54,5 @@ def openapi() -> str:
 def _answering(connections: Connections, publisher: Publisher) -> QueryApi:
     directory = PostgresSessionDirectory(connections)
     outbox = KafkaCommandOutbox(publisher, now=lambda: datetime.now(UTC))
-    desk = OperatorsDesk(directory, PostgresEventStore(connections), outbox)
+    desk = OperatorsDesk(directory, outbox)
     return QueryApi(Records(PostgresSessionArchive(connections), directory), desk)

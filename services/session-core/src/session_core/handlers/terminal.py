@@ -38,10 +38,25 @@ def parked(lines: Sequence[ParkedLine]) -> str:
 
 def effects(events: Sequence[RecordedEvent]) -> str:
     """Lay out the events that a command led to."""
-    if not events:
-        return "no event: it is late, had its effect before, or session-core is behind"
     return _aligned(
         [(one.event.type, str(one.event.stream_id), f"v{one.event.version}") for one in events]
+    )
+
+
+def set_aside(line: ParkedLine) -> str:
+    """Say that a command could not be decided, and where it is now."""
+    place = line.place
+    return f"parked: {line.reason} (shard {place.shard} offset {place.offset})"
+
+
+def no_event(seconds: float) -> str:
+    """Say why a command may have led to nothing."""
+    return (
+        f"no event within {seconds:g} s. Either it has no effect: as the conversation stands now"
+        " there is nothing to do (the person is in a session already, the session has ended or was"
+        " handed off or given back meanwhile, the contact was merged), or it had its effect"
+        " before. Or it still waits: session-core does not run, is behind, or its shard is halted"
+        " (/readyz says so)."
     )
 
 

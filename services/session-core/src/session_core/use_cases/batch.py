@@ -1,5 +1,6 @@
 """Decides a batch of commands in memory: in offset order, each seeing what came of the last."""
 
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ from domain.session import (
     Meant,
     Occasion,
     Same,
+    UnknownFlow,
     decide,
     evolve,
     give_up,
@@ -50,6 +52,7 @@ from session_core.use_cases.people import STRANGER, Known, of_kept_sessions
 from session_core.use_cases.recognising import REPORTS, Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers
 
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
 
 
@@ -114,8 +117,15 @@ def _reason(error: Exception) -> str:
             return "merged in a circle"
         case UnknownContact():
             return f"unknown contact: {error}"
+        case UnknownFlow():
+            return f"unknown flow: {_shown(str(error))}"
         case _:
             return f"bug: {type(error).__name__}"
+
+
+def _shown(flow: str) -> str:
+    """Give the name if it could be one: whatever else stands in its place may be personal."""
+    return flow if _NAME.fullmatch(flow) else "not a name"
 
 
 @dataclass(frozen=True, slots=True)

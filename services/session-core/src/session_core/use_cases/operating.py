@@ -1,19 +1,13 @@
-"""What operators ask for from outside: their commands, and a look at what came of them."""
+"""What operators ask for from outside: their commands."""
 
-import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
 from domain import codec, commands
 from domain.messages import OutboundText
-from domain.ports.event_store import EventStore, RecordedEvent
-from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome
+from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome, ShardEnd
 from domain.values import CommandId, ContactId, SessionId, command_id
-
-_LOOK_SECONDS = 0.1
-_LOOK_EVENTS = 1000
-
 
 _TALKING = ("handed-off",)
 _OPEN = ("waiting", "handed-off")
@@ -36,7 +30,7 @@ class Sent:
     """A command on its way, and where every shard ended before it."""
 
     command_id: CommandId
-    ends: Mapping[int, int]
+    ends: Mapping[int, ShardEnd]
 
 
 class OperatorsDesk:
@@ -46,11 +40,8 @@ class OperatorsDesk:
     command: it has one effect within seven days, however often it is sent.
     """
 
-    def __init__(
-        self, directory: SessionDirectory, store: EventStore, outbox: CommandOutbox
-    ) -> None:
+    def __init__(self, directory: SessionDirectory, outbox: CommandOutbox) -> None:
         self._directory = directory
-        self._store = store
         self._outbox = outbox
 
     async def initiate(
@@ -135,24 +126,6 @@ class OperatorsDesk:
         command = commands.EraseContact(contact_id=contact_id)
         identity = _identity(command, once)
         return await self._send(command, identity, key=str(contact_id), shard=home.shard)
-
-    async def effects(self, sent: Sent, *, seconds: float) -> Sequence[RecordedEvent]:
-        """Wait for the events that a command leads to; none within that time is an answer too."""
-        ends, found = dict(sent.ends), await self._look(sent.command_id, dict(sent.ends))
-        deadline = asyncio.get_running_loop().time() + seconds
-        while not found and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(_LOOK_SECONDS)
-            found = await self._look(sent.command_id, ends)
-        return found
-
-    async def _look(self, command_id: CommandId, ends: dict[int, int]) -> list[RecordedEvent]:
-        for shard, end in ends.items():
-            events = await self._store.read(shard, after=end, limit=_LOOK_EVENTS)
-            found = [one for one in events if one.event.origin.command_id == command_id]
-            if found:
-                return found
-            ends[shard] = events[-1].sequence if events else end
-        return []
 
     async def _about(
         self,
