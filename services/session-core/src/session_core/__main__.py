@@ -235,7 +235,11 @@ def erase(
     *,
     wait: Wait = False,
 ) -> None:
-    """Forget a person; an open session of theirs is cancelled."""
+    """Forget a person: end their open session, and hide what is personal from the query API.
+
+    Nothing is erased at rest yet: the personal parts of their events stay in the table `event`
+    and on the topics, and their files in the bucket.
+    """
     _send(lambda desk: desk.erase(ContactId(contact)), wait=wait)
 
 

@@ -98,7 +98,10 @@ class QueryApi:
         return _accepted(await self.desk.complete(body.session_id, body.outcome, once=once))
 
     async def erase(self, body: api_requests.Erase, once: Once = None) -> Accepted:
-        """Forget a person; an open session of theirs is cancelled."""
+        """Forget a person: cancel their open session, show nothing personal of them any more.
+
+        Nothing is erased at rest yet: the database, the topics and the bucket keep it.
+        """
         return _accepted(await self.desk.erase(body.contact_id, once=once))
 
 
