@@ -1,8 +1,10 @@
 """Operators answer, release and cancel from a terminal, and see what came of it."""
 
 import asyncio
+import json
 import os
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,6 +194,11 @@ async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917
     await eventually(lambda: are_parked(2))
     waiting = await terminal("parked", "--waiting")
 
+    told = json.loads((await terminal("parked", "--json", "--waiting")).out)
+    dismissed = await terminal("dismiss", "--all", "--reason", "invalid CloudEvent")
+    nothing = await terminal("dismiss", "--shard", "2", "--offset", "7")
+    left = await terminal("parked", "--waiting")
+
     first, second = [await _record(kafka, topic, offset) for offset in (0, 1)]
     assert listed.out.splitlines()[1].split()[:3] == ["2", "0", "message.receive.v1"]
     assert "invalid CloudEvent" in listed.out
@@ -199,6 +206,13 @@ async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917
     assert none.err == "redriven: 0, then stopped: shard 2 offset 7 is not parked\n"
     assert redriven.out == "redriven: 1\n"
     assert [line.split()[:2] for line in waiting.out.splitlines()[1:]] == [["2", "1"]]
+    assert [(one["offset"], one["command_id"], one["value"]) for one in told] == [
+        (1, None, b64encode(ANA.encode()).decode())
+    ]
+    assert told[0]["headers"][0] == ["ce_id", None]
+    assert dismissed.out == "dismissed: 1\n"
+    assert nothing.err == "dismissed: 0, then stopped: shard 2 offset 7 is not parked\n"
+    assert len(left.out.splitlines()) == 1
     assert (second.key, second.value) == (first.key, first.value)
     assert list(second.headers) == [*first.headers, ("ce_redriven", b"1")]
 
@@ -206,8 +220,9 @@ async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917
 @pytest.mark.parametrize(
     "words", [[], ["--offset", "1"], ["--all", "--shard", "1", "--offset", "1"]]
 )
-def test_redriving_must_say_which(words: list[str]) -> None:
-    answer = CliRunner().invoke(app, ["redrive", *words])
+@pytest.mark.parametrize("does", ["redrive", "dismiss"])
+def test_redriving_and_dismissing_must_say_which(does: str, words: list[str]) -> None:
+    answer = CliRunner().invoke(app, [does, *words])
 
     assert answer.exit_code == 1
     assert answer.stderr == "say --shard and --offset, or --all\n"

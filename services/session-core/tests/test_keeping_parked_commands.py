@@ -106,6 +106,26 @@ class ParkedCommandsContract:
         assert [one.place for one in waiting] == [Place(0, 1)]
         assert (await store.take(0, owner="two")).parked_lately == 1
 
+    async def test_dismissed_ones_wait_for_nobody_and_keep_their_bytes(
+        self, store: EventStore, parked: ParkedCommands
+    ) -> None:
+        await park(store, 0, broken(0), broken(1))
+
+        await parked.dismiss(Place(0, 0))
+        first = await parked.line(Place(0, 0))
+        await parked.dismiss(Place(0, 0))
+        again = await parked.line(Place(0, 0))
+        waiting = await parked.lines(ParkedLines(waiting=True), after=None, limit=9)
+        record = await parked.record(Place(0, 0))
+
+        assert first is not None
+        assert first.dismissed_at is not None
+        assert again == first
+        assert [(one.place, one.dismissed_at) for one in waiting] == [(Place(0, 1), None)]
+        assert record is not None
+        assert record.value == b"\x00\xff"
+        assert (await store.take(0, owner="two")).parked_lately == 1
+
     async def test_leave_to_park_more_is_for_whoever_takes_that_shard(
         self, store: EventStore, parked: ParkedCommands
     ) -> None:

@@ -15,8 +15,10 @@ from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
 from session_core.adapters.memory_parked_commands import MemoryParkedCommands
 from session_core.app.core import Core
+from session_core.use_cases.choosing import NotParked
+from session_core.use_cases.dismissing import Dismisser
 from session_core.use_cases.holding import MOST_PARKED, PARKED_SECONDS, ParkingLimit
-from session_core.use_cases.redriving import AlreadyRedriven, NotParked, Redriver
+from session_core.use_cases.redriving import NotWaiting, Redriver
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
 Says = Callable[..., Record]
@@ -147,7 +149,7 @@ async def test_one_that_was_redriven_is_left_alone_unless_asked_for_again(
     await redriver.every(shard=None, reason="")
 
     await redriver.every(shard=None, reason="")
-    with pytest.raises(AlreadyRedriven):
+    with pytest.raises(NotWaiting):
         await redriver.some([Place(0, 0)], again=False)
 
     assert topic.bounds(0).end == 2
@@ -298,3 +300,42 @@ def test_leave_to_park_more_ends_by_itself() -> None:
     now[0] = PARKED_SECONDS + 1
 
     assert (allowed, refused, limit.allows(MOST_PARKED)) == (True, False, True)
+
+
+async def test_what_was_dismissed_is_left_alone_unless_asked_for(
+    parked: MemoryParkedCommands,
+    redriver: Redriver,
+    topic: MemoryCommands,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    for _ in range(3):
+        topic.write(0, b"{}", [])
+    core = await begin()
+    await settled()
+    await _end(core)
+    dismisser = Dismisser(parked)
+
+    await dismisser.some([Place(0, 0)])
+    await dismisser.every(shard=0, reason="undecodable")
+    await redriver.every(shard=None, reason="")
+    with pytest.raises(NotWaiting, match="dismissed"):
+        await redriver.some([Place(0, 0)], again=False)
+    sent = redriver.sent
+    await redriver.some([Place(0, 0)], again=True)
+
+    assert (dismisser.dismissed, sent, redriver.sent) == (1, 2, 3)
+
+
+async def test_nothing_is_dismissed_when_one_of_the_chosen_is_not_parked(
+    parked: MemoryParkedCommands, topic: MemoryCommands, begin: Begin, settled: Settled
+) -> None:
+    topic.write(0, b"{}", [])
+    await begin()
+    await settled()
+    dismisser = Dismisser(parked)
+
+    with pytest.raises(NotParked):
+        await dismisser.some([Place(0, 0), Place(0, 7)])
+
+    assert dismisser.dismissed == 0

@@ -19,9 +19,17 @@ from domain.session import InvalidFlow
 from domain.values import ContactId, SessionId
 from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
 from session_core.app.checks import check_everything, compare_state
-from session_core.app.parked import parked_lines, permit_parking, redriver
+from session_core.app.parked import (
+    dismisser,
+    parked_lines,
+    parked_records,
+    permit_parking,
+    redriver,
+)
 from session_core.handlers import terminal
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
+from session_core.use_cases.choosing import NotParked
+from session_core.use_cases.dismissing import Dismisser
 from session_core.use_cases.operating import (
     NothingToDo,
     OperatorsDesk,
@@ -29,7 +37,7 @@ from session_core.use_cases.operating import (
     UnknownContact,
     UnknownSession,
 )
-from session_core.use_cases.redriving import AlreadyRedriven, NotParked, Redriver
+from session_core.use_cases.redriving import NotWaiting, Redriver
 from streaming import logs, service, tracing
 
 NAME = "session-core"
@@ -47,6 +55,9 @@ _NOT_SENT = (UnknownSession, UnknownContact, NothingToDo, CommandNotSent, StoreF
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Shard = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
+Offsets = Annotated[list[int] | None, typer.Option("--offset", min=0, help="May be repeated.")]
+Everything = Annotated[bool, typer.Option("--all", help="All that `parked --waiting` lists.")]
+Reason = Annotated[str, typer.Option(help="With --all: how the reason must begin.")]
 Wait = Annotated[bool, typer.Option("--wait", help=WAITING)]
 
 
@@ -119,31 +130,38 @@ def verify(*, as_json: AsJson = False) -> None:
 def parked(
     *,
     shard: Shard = None,
-    waiting: Annotated[bool, typer.Option("--waiting", help="Only those never redriven.")] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those neither redriven nor dismissed.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1)] = 100,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With ids and bytes (base64): these are personal.")
+    ] = False,
 ) -> None:
     """List commands that could not be handled, by shard and offset."""
     settings = service.settings_or_exit(DatabaseSettings)
+    meant = ParkedLines(shard, waiting)
     try:
-        lines = asyncio.run(parked_lines(settings, ParkedLines(shard, waiting), limit=limit))
+        if as_json:
+            records = asyncio.run(parked_records(settings, meant, limit=limit))
+            typer.echo(terminal.parked_json(records))
+        else:
+            typer.echo(terminal.parked(asyncio.run(parked_lines(settings, meant, limit=limit))))
     except StoreFailure as failure:
         _fail(f"the database does not answer: {failure}")
-    typer.echo(terminal.parked(lines))
 
 
 @app.command()
 def redrive(
     *,
     shard: Shard = None,
-    offset: Annotated[list[int] | None, typer.Option(min=0, help="May be repeated.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that were not redriven.")] = False,
-    reason: Annotated[str, typer.Option(help="With --all: how the reason must begin.")] = "",
-    again: Annotated[bool, typer.Option("--again", help="Also if redriven before.")] = False,
+    offset: Offsets = None,
+    everything: Everything = False,
+    reason: Reason = "",
+    again: Annotated[bool, typer.Option("--again", help="Also if redriven or dismissed.")] = False,
 ) -> None:
     """Send parked commands again: under their own id, at the end of their partition."""
-    if everything == bool(offset) or (offset and shard is None):
-        _fail("say --shard and --offset, or --all")
-    places = [Place(shard or 0, one) for one in offset or ()]
+    places = _places(shard, offset, everything=everything)
     settings = service.settings_or_exit(OperatorSettings)
     logs.configure(NAME, "operator", "warning")
 
@@ -154,6 +172,27 @@ def redrive(
             await sender.some(places, again=again)
 
     asyncio.run(_redriven(settings, send))
+
+
+@app.command()
+def dismiss(
+    *,
+    shard: Shard = None,
+    offset: Offsets = None,
+    everything: Everything = False,
+    reason: Reason = "",
+) -> None:
+    """Let parked commands rest that will never be sent again; their bytes stay."""
+    places = _places(shard, offset, everything=everything)
+    settings = service.settings_or_exit(DatabaseSettings)
+
+    async def rest(by: Dismisser) -> None:
+        if everything:
+            await by.every(shard=shard, reason=reason)
+        else:
+            await by.some(places)
+
+    asyncio.run(_dismissed(settings, rest))
 
 
 @app.command("permit-parking")
@@ -260,9 +299,26 @@ async def _redriven(
     async with redriver(settings) as sender:
         try:
             await send(sender)
-        except (NotParked, AlreadyRedriven, SourceUnavailable, StoreFailure) as failure:
+        except (NotParked, NotWaiting, SourceUnavailable, StoreFailure) as failure:
             _fail(f"redriven: {sender.sent}, then stopped: {failure}")
         typer.echo(f"redriven: {sender.sent}")
+
+
+async def _dismissed(
+    settings: DatabaseSettings, rest: Callable[[Dismisser], Awaitable[None]]
+) -> None:
+    async with dismisser(settings) as by:
+        try:
+            await rest(by)
+        except (NotParked, StoreFailure) as failure:
+            _fail(f"dismissed: {by.dismissed}, then stopped: {failure}")
+        typer.echo(f"dismissed: {by.dismissed}")
+
+
+def _places(shard: int | None, offsets: list[int] | None, *, everything: bool) -> list[Place]:
+    if everything == bool(offsets) or (offsets and shard is None):
+        _fail("say --shard and --offset, or --all")
+    return [Place(shard or 0, one) for one in offsets or ()]
 
 
 async def _sent(

@@ -31,6 +31,7 @@ class ParkedLine:
     """How often it was sent again."""
     command_id: CommandId | None = None
     """Where its headers name one that can be read."""
+    dismissed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class ParkedLines:
 
     shard: int | None = None
     waiting: bool = False
-    """Only those never sent again."""
+    """Only those neither sent again nor dismissed."""
     reason: str = ""
     """How their reason begins."""
 
@@ -63,6 +64,13 @@ class ParkedCommands(Protocol):
 
     async def note_redriven(self, place: Place) -> None:
         """Remember that it was sent again just now. It no longer counts towards the limit."""
+        ...
+
+    async def dismiss(self, place: Place) -> None:
+        """Remember that it waits for nobody any more, and since when; its bytes stay.
+
+        It no longer counts towards the limit.
+        """
         ...
 
     async def permit(self, shard: int, *, most: int, seconds: float) -> None:

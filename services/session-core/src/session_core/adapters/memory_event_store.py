@@ -52,6 +52,7 @@ class MemoryEventStore:
         self._streams: dict[UUID, list[tuple[int, RecordedEvent]]] = {}
         self.redriven: dict[Place, int] = {}
         """How often a parked command was sent again."""
+        self.dismissed: set[Place] = set()
         self.permits: dict[int, ParkingPermit] = {}
 
     async def provide(self, shards: int) -> int:
@@ -64,7 +65,8 @@ class MemoryEventStore:
     async def take(self, shard: int, *, owner: str) -> Lease:  # noqa: ARG002 nobody asks who
         """See EventStore."""
         kept = self._shard(shard)
-        waiting = [one for one in kept.parked if Place(shard, one.offset) not in self.redriven]
+        looked_after = self.dismissed | self.redriven.keys()
+        waiting = [one for one in kept.parked if Place(shard, one.offset) not in looked_after]
         kept.lease = replace(
             kept.lease,
             epoch=kept.lease.epoch + 1,

@@ -26,7 +26,7 @@ class MemoryParkedCommands:
             line
             for line in every
             if meant.shard in (None, line.place.shard)
-            and not (meant.waiting and line.redriven)
+            and not (meant.waiting and (line.redriven or line.dismissed_at))
             and line.reason.startswith(meant.reason)
             and (after is None or line.place > after)
         ]
@@ -48,6 +48,10 @@ class MemoryParkedCommands:
         """See ParkedCommands."""
         self._store.redriven[place] = self._store.redriven.get(place, 0) + 1
 
+    async def dismiss(self, place: Place) -> None:
+        """See ParkedCommands."""
+        self._store.dismissed.add(place)
+
     async def permit(self, shard: int, *, most: int, seconds: float) -> None:
         """See ParkedCommands."""
         self._store.permits[shard] = ParkingPermit(most, seconds)
@@ -62,4 +66,5 @@ class MemoryParkedCommands:
             self._now if times else None,
             times,
             parked_records.known_id(command.headers),
+            self._now if place in self._store.dismissed else None,
         )

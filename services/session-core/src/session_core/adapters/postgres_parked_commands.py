@@ -9,10 +9,11 @@ from domain.ports.parked_commands import ParkedLine, ParkedLines, Place
 from session_core.adapters import parked_records
 from session_core.adapters.postgres_connections import Connections, failures
 
-_COLUMNS = "shard, kafka_offset, reason, headers, parked_at, redriven_at, redriven"
+_COLUMNS = "shard, kafka_offset, reason, headers, parked_at, redriven_at, redriven, dismissed_at"
 _LINES = f"""
 SELECT {_COLUMNS} FROM parked_command
-WHERE (shard = $1 OR $1 IS NULL) AND (redriven_at IS NULL OR NOT $2) AND starts_with(reason, $3)
+WHERE (shard = $1 OR $1 IS NULL) AND starts_with(reason, $3)
+    AND (redriven_at IS NULL AND dismissed_at IS NULL OR NOT $2)
     AND (shard, kafka_offset) > ($4, $5)
 ORDER BY shard, kafka_offset LIMIT $6
 """  # noqa: S608 the names of our own columns
@@ -20,6 +21,10 @@ _LINE = f"SELECT {_COLUMNS} FROM parked_command WHERE shard = $1 AND kafka_offse
 _RECORD = "SELECT key, value, headers FROM parked_command WHERE shard = $1 AND kafka_offset = $2"
 _REDRIVEN = """
 UPDATE parked_command SET redriven_at = now(), redriven = redriven + 1
+WHERE shard = $1 AND kafka_offset = $2
+"""
+_DISMISSED = """
+UPDATE parked_command SET dismissed_at = coalesce(dismissed_at, now())
 WHERE shard = $1 AND kafka_offset = $2
 """
 _PERMIT = """
@@ -65,6 +70,11 @@ class PostgresParkedCommands:
         async with self._connections.borrow() as connection, failures():
             await connection.execute(_REDRIVEN, place.shard, place.offset)
 
+    async def dismiss(self, place: Place) -> None:
+        """See ParkedCommands."""
+        async with self._connections.borrow() as connection, failures():
+            await connection.execute(_DISMISSED, place.shard, place.offset)
+
     async def permit(self, shard: int, *, most: int, seconds: float) -> None:
         """See ParkedCommands."""
         async with self._connections.borrow() as connection, failures():
@@ -81,4 +91,5 @@ def _line(row: Any) -> ParkedLine:
         row["redriven_at"],
         row["redriven"],
         parked_records.known_id(headers),
+        row["dismissed_at"],
     )

@@ -14,7 +14,8 @@ INSERT INTO shard AS s (shard, epoch, owner) VALUES ($1, 1, $2)
 ON CONFLICT (shard) DO UPDATE SET epoch = s.epoch + 1, owner = $2, updated_at = now()
 RETURNING epoch, next_offset, last_seq, published_seq,
     (SELECT count(*) FROM parked_command p WHERE p.shard = s.shard
-     AND parked_at > now() - interval '5 minutes' AND redriven_at IS NULL) AS parked,
+     AND parked_at > now() - interval '5 minutes'
+     AND redriven_at IS NULL AND dismissed_at IS NULL) AS parked,
     (SELECT ROW(most, extract(epoch FROM until - now())::float8) FROM parking_permit p
      WHERE p.shard = s.shard AND until > now()) AS permit
 """

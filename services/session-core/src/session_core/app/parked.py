@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from domain.ports.command_source import Delivery
 from domain.ports.parked_commands import ParkedLine, ParkedLines
 from session_core.adapters.kafka_command_source import GROUP
 from session_core.adapters.kafka_dispatch import KafkaDispatch
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_parked_commands import PostgresParkedCommands
 from session_core.settings import DatabaseSettings, OperatorSettings
+from session_core.use_cases.dismissing import Dismisser
 from session_core.use_cases.redriving import Redriver
 from streaming.kafka import KafkaSettings, Publisher, broker
 
@@ -19,6 +21,23 @@ async def parked_lines(
     """List parked commands; needs the database alone."""
     async with _table(settings) as parked:
         return await parked.lines(meant, after=None, limit=limit)
+
+
+async def parked_records(
+    settings: DatabaseSettings, meant: ParkedLines, *, limit: int
+) -> Sequence[tuple[ParkedLine, Delivery]]:
+    """List parked commands with their bytes; needs the database alone."""
+    async with _table(settings) as parked:
+        lines = await parked.lines(meant, after=None, limit=limit)
+        records = [(line, await parked.record(line.place)) for line in lines]
+    return [(line, record) for line, record in records if record is not None]
+
+
+@asynccontextmanager
+async def dismisser(settings: DatabaseSettings) -> AsyncIterator[Dismisser]:
+    """Open what dismissing parked commands needs: the database alone."""
+    async with _table(settings) as parked:
+        yield Dismisser(parked)
 
 
 async def permit_parking(

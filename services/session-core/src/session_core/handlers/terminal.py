@@ -1,10 +1,13 @@
 """What operators read in their terminal. Nothing personal is ever printed."""
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import Any
 
+from domain.ports.command_source import Delivery
 from domain.ports.event_store import RecordedEvent
 from domain.ports.operators import SessionLine
 from domain.ports.parked_commands import ParkedLine
@@ -21,7 +24,7 @@ def table(sessions: Sequence[SessionLine]) -> str:
 
 def parked(lines: Sequence[ParkedLine]) -> str:
     """Lay parked commands out, one a line."""
-    rows = [("SHARD", "OFFSET", "TYPE", "PARKED", "REDRIVEN", "REASON")]
+    rows = [("SHARD", "OFFSET", "TYPE", "PARKED", "REDRIVEN", "DISMISSED", "REASON")]
     rows += [
         (
             str(line.place.shard),
@@ -29,11 +32,38 @@ def parked(lines: Sequence[ParkedLine]) -> str:
             line.type or "-",
             _time(line.parked_at),
             _time(line.redriven_at) if line.redriven_at else "-",
+            _time(line.dismissed_at) if line.dismissed_at else "-",
             line.reason,
         )
         for line in lines
     ]
     return _aligned(rows)
+
+
+def parked_json(records: Sequence[tuple[ParkedLine, Delivery]]) -> str:
+    """Give the same for programs, with the bytes of each in base64: these are personal."""
+    return json.dumps([_parked_record(line, record) for line, record in records], indent=2)
+
+
+def _parked_record(line: ParkedLine, record: Delivery) -> dict[str, Any]:
+    return {
+        "shard": line.place.shard,
+        "offset": line.place.offset,
+        "command_id": None if line.command_id is None else str(line.command_id),
+        "type": line.type,
+        "reason": line.reason,
+        "parked_at": line.parked_at.isoformat(),
+        "redriven_at": line.redriven_at.isoformat() if line.redriven_at else None,
+        "redriven": line.redriven,
+        "dismissed_at": line.dismissed_at.isoformat() if line.dismissed_at else None,
+        "key": _base64(record.key),
+        "value": _base64(record.value),
+        "headers": [[name, _base64(content)] for name, content in record.headers],
+    }
+
+
+def _base64(content: bytes | None) -> str | None:
+    return None if content is None else b64encode(content).decode()
 
 
 def effects(events: Sequence[RecordedEvent]) -> str:

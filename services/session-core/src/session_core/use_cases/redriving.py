@@ -5,20 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.ports.command_source import Delivery, Forwarder
-from domain.ports.parked_commands import ParkedCommands, ParkedLine, ParkedLines, Place
+from domain.ports.parked_commands import ParkedCommands, ParkedLine, Place
+from session_core.use_cases import choosing
 
 MARK = "ce_redriven"
 """A CloudEvents extension: how often the command was sent again."""
 _COUNT = re.compile(rb"[0-9]{1,6}")
-_AT_ONCE = 1000
 
 
-class NotParked(Exception):
-    """Nothing is parked from there."""
-
-
-class AlreadyRedriven(Exception):
-    """It was sent again before; doing so once more must be asked for."""
+class NotWaiting(Exception):
+    """It was sent again before, or dismissed; sending it all the same must be asked for."""
 
 
 @dataclass(slots=True)
@@ -37,12 +33,11 @@ class Redriver:
     async def some(self, places: Sequence[Place], *, again: bool) -> None:
         """Send these in order, or none if one of them cannot be meant.
 
-        Raises NotParked, AlreadyRedriven, SourceUnavailable, StoreUnavailable.
+        Raises NotParked, NotWaiting, SourceUnavailable, StoreUnavailable.
         """
-        lines = [await self._known(place) for place in sorted(set(places))]
-        for line in lines:
-            if line.redriven and not again:
-                raise AlreadyRedriven(f"{_named(line.place)} was redriven at {line.redriven_at}")
+        lines = await choosing.at_places(self.parked, places)
+        for line in lines if not again else ():
+            _check_waiting(line)
         for line in lines:
             await self._send(line)
 
@@ -51,31 +46,24 @@ class Redriver:
 
         Raises SourceUnavailable or StoreUnavailable.
         """
-        for line in await self._waiting(ParkedLines(shard, waiting=True, reason=reason)):
+        # Listed before one is sent: what fails again is parked at once, and would come again.
+        for line in await choosing.waiting(self.parked, shard=shard, reason=reason):
             await self._send(line)
-
-    async def _waiting(self, meant: ParkedLines) -> Sequence[ParkedLine]:
-        """List all before one is sent: what fails again is parked at once, and would come again."""
-        found: list[ParkedLine] = []
-        while lines := await self.parked.lines(
-            meant, after=found[-1].place if found else None, limit=_AT_ONCE
-        ):
-            found.extend(lines)
-        return found
-
-    async def _known(self, place: Place) -> ParkedLine:
-        line = await self.parked.line(place)
-        if line is None:
-            raise NotParked(f"{_named(place)} is not parked")
-        return line
 
     async def _send(self, line: ParkedLine) -> None:
         record = await self.parked.record(line.place)
         if record is None:
-            raise NotParked(f"{_named(line.place)} is not parked any more")
+            raise choosing.NotParked(f"{choosing.named(line.place)} is not parked any more")
         await self.dispatch.forward([(record.shard, _marked(record, line.redriven))])
         await self.parked.note_redriven(line.place)
         self.sent += 1
+
+
+def _check_waiting(line: ParkedLine) -> None:
+    if line.redriven:
+        raise NotWaiting(f"{choosing.named(line.place)} was redriven at {line.redriven_at}")
+    if line.dismissed_at is not None:
+        raise NotWaiting(f"{choosing.named(line.place)} was dismissed at {line.dismissed_at}")
 
 
 def _marked(record: Delivery, redriven: int) -> Delivery:
@@ -87,7 +75,3 @@ def _marked(record: Delivery, redriven: int) -> Delivery:
         if name.lower() == MARK and _COUNT.fullmatch(content or b"")
     )
     return record._replace(headers=[*others, (MARK, b"%d" % (earlier + redriven + 1))])
-
-
-def _named(place: Place) -> str:
-    return f"shard {place.shard} offset {place.offset}"
