@@ -4,6 +4,7 @@ import signal
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 from installation.processes import Instance, Starter
@@ -68,6 +69,13 @@ async def test_commands_lost_to_retention_halt_their_shard_alone_and_nothing_is_
     await eventually(others_go_on, 60)
     assert "a person must look" in second.said()
     await site.check()
+    async with site.connections.borrow() as connection:
+        accept = "UPDATE shard SET next_offset = $1 WHERE shard = $2 AND next_offset = $3"
+        await connection.execute(accept, before[lost] + 1, lost, before[lost])
+    await stop(second)
+    await start()
+    await eventually(site.settled, 60)
+    await site.check()
 
 
 async def test_a_topic_of_events_emptied_by_retention_goes_on_with_the_next_number(
@@ -96,6 +104,54 @@ async def test_a_topic_of_events_emptied_by_retention_goes_on_with_the_next_numb
         expected = await site.store.read(shard, after=len(stored[shard]), limit=999)
         assert [int(one["ce_sequence"]) for one in seen] == [one.sequence for one in expected]
         assert [one["ce_id"] for one in seen] == [str(one.event.event_id) for one in expected]
+
+
+@pytest.mark.parametrize(
+    ("headers", "alarm"),
+    [
+        ([], "the last record of the shard is not one of ours"),
+        ([("ce_sequence", b"999999")], "event 999999 is published but the store ends at"),
+    ],
+    ids=["without a number", "with a number too high"],
+)
+async def test_a_foreign_record_stops_its_shard_until_it_is_removed(  # noqa: PLR0917 by name
+    headers: list[tuple[str, bytes]],
+    alarm: str,
+    site: Site,
+    kafka: str,
+    start: Starter,
+    says: Says,
+    eventually: Eventually,
+) -> None:
+    first = await start()
+    await site.everybody_talks(says, FIRST)
+    await eventually(site.settled, 60)
+    await stop(first)
+    told = {shard: len(events) for shard, events in (await site.stored()).items()}
+    hit = max(SHARDS, key=lambda shard: told[shard])
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as stranger:
+        topic = site.topic(SESSION_EVENTS.name)
+        await stranger.send_and_wait(topic, b"{}", partition=hit, headers=headers)
+    second = await start()
+    await eventually(lambda: second.says(alarm), 60)
+    await stop(second)
+
+    end = (await site.ends(SESSION_EVENTS.name))[hit]
+    await site.expire(SESSION_EVENTS.name, hit, before=end)
+    async with site.connections.borrow() as connection:
+        noted = "UPDATE shard SET published_seq = $2 WHERE shard = $1 AND last_seq >= $2"
+        await connection.execute(noted, hit, told[hit])
+    await start()
+    await site.everybody_talks(says, LATER)
+
+    async def all_published() -> bool:
+        seen, stored = await site.read(), await site.stored()
+        behind = await site.next_offsets() != await site.ends(SESSION_COMMANDS.name)
+        return not behind and len(seen[hit]) == len(stored[hit]) - told[hit]
+
+    await eventually(all_published, 60)
+    numbers = [int(one["ce_sequence"]) for one in (await site.read())[hit]]
+    assert numbers == list(range(told[hit] + 1, told[hit] + 1 + len(numbers)))
 
 
 async def test_a_store_restored_from_a_backup_halts_what_was_told_and_publishes_nothing(
