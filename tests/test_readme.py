@@ -1,5 +1,6 @@
 import asyncio
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,12 +50,15 @@ async def test_the_program_in_the_readme_reads_the_events(known: Endpoints, meet
     await person.write("hello")
     await person.next_reply()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-u", "-c", program, known.kafka), stdout=subprocess.PIPE
+        *(sys.executable, "-u", "-c", program, known.kafka),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
     async with asyncio.timeout(30):
         line = (await process.stdout.readline()).decode()
-    process.terminate()
-    await process.wait()
+    process.send_signal(signal.SIGINT)
+    _, complaints = await process.communicate()
 
+    assert (process.returncode, complaints) == (0, b"")
     assert re.fullmatch(r"\d 1 [a-z.-]+\.v1 [0-9a-f-]{36}\n", line)

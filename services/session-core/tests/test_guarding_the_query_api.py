@@ -252,6 +252,18 @@ async def test_a_search_needs_exactly_one_name(
     assert ANA not in answer.text
 
 
+async def test_a_status_that_nobody_can_ask_for_is_answered_with_those_that_can(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get(f"/sessions?status={ANA}")
+
+    assert answer.status_code == 422
+    assert answer.json()["mistakes"] == [
+        {"where": "query.status", "problem": "literal_error", "expected": "'handed-off'"}
+    ]
+    assert ANA not in answer.text
+
+
 async def test_who_is_unknown_is_said_so(client: httpx.AsyncClient, outbox: Outbox) -> None:
     nobody = "00000000-0000-4000-8000-000000000000"
 

@@ -27,6 +27,8 @@ class Mistake(BaseModel):
 
     where: str
     problem: str
+    expected: str | None = None
+    """What is allowed there, where that is a list of words."""
 
 
 class Problem(BaseModel):
@@ -102,7 +104,9 @@ def _mistaken(_: Request, failure: Exception) -> Response:
 def _mistake(error: Mapping[str, Any]) -> Mistake:
     """Name a member of ours; how the sender called one that we do not know stays theirs."""
     place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
-    return Mistake(where=".".join(str(part) for part in place), problem=error["type"])
+    expected = error["ctx"]["expected"] if error["type"] == "literal_error" else None
+    where = ".".join(str(part) for part in place)
+    return Mistake(where=where, problem=error["type"], expected=expected)
 
 
 def _refused(_: Request, failure: Exception) -> Response:
