@@ -94,6 +94,13 @@ class Site:
                 )
                 self.ids[command.TYPE].append(identity)
 
+    async def scribble(self) -> None:
+        """Write something that is no command."""
+        kafka = self.settings.kafka_bootstrap_servers
+        async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+            topic = self.settings.topic_prefix + SESSION_COMMANDS.name
+            await producer.send_and_wait(topic, b"\xff", partition=0)
+
     async def settled(self) -> None:
         """Wait until every command had its effect and every event is published."""
         settings = self.settings

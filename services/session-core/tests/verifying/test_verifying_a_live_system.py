@@ -81,6 +81,26 @@ async def test_a_command_that_an_offset_jumped_over_is_found(
     assert (await site.verify()).holds
 
 
+async def test_what_is_parked_is_counted_of_whatever_kind_it_is(
+    site: Any, people: tuple[str, ...]
+) -> None:
+    nowhere = commands.InitiateSession(
+        phone_number_id="1", flow="nope", personal=commands.Addressee(to=people[0])
+    )
+    before = (await site.verify()).invariants["I1"].figures
+    await site.write((people[0], nowhere, "nowhere"))
+    await site.scribble()
+    async with site.running():
+        await site.settled()
+
+    given = await site.verify()
+
+    after = given.invariants["I1"].figures
+    added = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert given.findings == []
+    assert added == {"records": 2, "unreadable": 1, "unreadable_parked": 1, "parked": 2}
+
+
 async def test_operators_and_pipelines_read_the_verdict_in_their_terminal(site: Any) -> None:
     healthy = await site.terminal("verify")
     for_programs = await site.terminal("verify", "--json")
@@ -90,7 +110,9 @@ async def test_operators_and_pipelines_read_the_verdict_in_their_terminal(site: 
         differs = await site.terminal("rebuild")
 
     assert (healthy.code, for_programs.code, rebuilt.code) == (0, 0, 0)
-    assert [line.split()[:2] for line in healthy.out.splitlines()[1:]] == [
+    lines = healthy.out.splitlines()
+    assert max(map(len, lines)) <= 82
+    assert [line.split()[:2] for line in lines[1:] if not line.startswith(" ")] == [
         ["I1", "yes"],
         ["I2", "yes"],
         ["I3", "yes"],

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from chaos.schedule import Fault, counted
+from chaos.schedule import Fault, counted, missed
 from chaos.verdict import MOST_EXAMPLES, Verdict
 
 
@@ -39,6 +39,15 @@ class Report:
         people = self.people["invited"]
         return f"make chaos MINUTES={self.minutes:g} SEED={self.seed} PEOPLE={people}"
 
+    @property
+    def words(self) -> Sequence[str]:
+        """Return the verdict in words, what was left out, and the command that repeats it."""
+        names = ", ".join(one.name for one in self.verdicts if one.holds == self.holds)
+        told = [f"All promises held: {names}." if self.holds else f"BROKEN: {names}."]
+        if left_out := missed(self.faults):
+            told.append(f"Too short for every kind of fault, missing: {', '.join(left_out)}.")
+        return [*told, f"The same faults again: {self.again}"]
+
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON knows it."""
         return {
@@ -47,6 +56,7 @@ class Report:
             "again": self.again,
             "holds": self.holds,
             "faults": {"total": len(self.faults), **dict(sorted(counted(self.faults).items()))},
+            "faults that did not occur": missed(self.faults),
             "died by themselves": dict(self.died),
             "people": dict(self.people),
             "events": {"total": self.events.total(), **dict(sorted(self.events.items()))},
@@ -76,8 +86,9 @@ class Report:
                 )
         people = ", ".join(f"{number} {what}" for what, number in self.people.items())
         console.print(f"People: {people}. Events: {self.events.total()}.")
-        if not self.holds:
-            console.print(f"Broken. The same faults again: {self.again}", style="bold red")
+        for line in self.words:
+            style = "bold green" if self.holds else "bold red"
+            console.print(line, style=style, markup=False, soft_wrap=True)
 
 
 def _faults(faults: Sequence[Fault], died: Counter[str]) -> Table:

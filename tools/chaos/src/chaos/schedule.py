@@ -103,6 +103,12 @@ def counted(faults: Sequence[Fault]) -> Counter[str]:
     return Counter(f"{fault.kind} {service_of(fault.target)}" for fault in faults)
 
 
+def missed(faults: Sequence[Fault]) -> list[str]:
+    """Return the kinds of fault in the deck, each with its target, of which there is none."""
+    known = {f"{card.kind} {card.target}" for card in DECK}
+    return sorted(known - counted(faults).keys())
+
+
 class _Planner:
     def __init__(self, dice: random.Random, end: float) -> None:
         self._dice = dice

@@ -73,6 +73,12 @@ class Fate:
     statuses_outranked: int
     statuses_of_others: int
     """Of replies that the store does not know, or that do not count any more."""
+    statuses_parked: int
+    unreadable: int
+    """Records that are no command, up to where the shards have come."""
+    unreadable_parked: int
+    parked: int
+    """Everything that is parked, of whatever type, also what the log does not hold any more."""
     lost_messages: Sequence[CommandId]
     lost_statuses: Sequence[CommandId]
     lost_records: Sequence[tuple[int, int]]

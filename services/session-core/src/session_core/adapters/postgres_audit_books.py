@@ -78,16 +78,25 @@ WITH status AS (
     GROUP BY reply_id
 ), fate AS (
     SELECT s.command_id, r.command_id IS NOT NULL AS recorded,
-        s.parked OR s.rank IS NULL OR reply.rank IS NULL AS of_others,
+        s.parked, s.rank IS NULL OR reply.rank IS NULL AS of_others,
         s.rank <= reply.rank AS outranked
     FROM status s LEFT JOIN recorded r USING (command_id) LEFT JOIN reply USING (reply_id)
 )
 SELECT count(*) AS every, count(*) FILTER (WHERE recorded) AS recorded,
-    count(*) FILTER (WHERE NOT recorded AND of_others) AS of_others,
-    count(*) FILTER (WHERE NOT recorded AND NOT of_others AND outranked) AS outranked,
-    (array_agg(command_id) FILTER (WHERE NOT recorded AND NOT of_others AND NOT outranked))[1:$1]
-        AS lost
+    count(*) FILTER (WHERE NOT recorded AND parked) AS parked,
+    count(*) FILTER (WHERE NOT recorded AND NOT parked AND of_others) AS of_others,
+    count(*) FILTER (WHERE NOT recorded AND NOT parked AND NOT of_others AND outranked)
+        AS outranked,
+    (array_agg(command_id) FILTER (
+        WHERE NOT recorded AND NOT parked AND NOT of_others AND NOT outranked
+    ))[1:$1] AS lost
 FROM fate
+"""
+_UNREADABLE = """
+SELECT count(*) AS every, count(*) FILTER (WHERE p.shard IS NOT NULL) AS parked,
+    (SELECT count(*) FROM parked_command) AS all_parked
+FROM noted_command c LEFT JOIN parked_command p USING (shard, kafka_offset)
+WHERE kind = 'unreadable' AND due
 """
 _LOST_RECORDS = """
 SELECT shard, kafka_offset FROM noted_command c WHERE kind = 'unreadable' AND due AND NOT EXISTS (
@@ -146,7 +155,8 @@ class PostgresBooks:
         """See Books."""
         messages = await self._connection.fetchrow(_MESSAGES, limit)
         statuses = await self._connection.fetchrow(_STATUSES, limit)
-        unreadable = await self._connection.fetch(_LOST_RECORDS, limit)
+        unreadable = await self._connection.fetchrow(_UNREADABLE)
+        lost = await self._connection.fetch(_LOST_RECORDS, limit)
         return Fate(
             messages=messages["every"],
             messages_decided=messages["decided"],
@@ -155,7 +165,11 @@ class PostgresBooks:
             statuses_recorded=statuses["recorded"],
             statuses_outranked=statuses["outranked"],
             statuses_of_others=statuses["of_others"],
+            statuses_parked=statuses["parked"],
+            unreadable=unreadable["every"],
+            unreadable_parked=unreadable["parked"],
+            parked=unreadable["all_parked"],
             lost_messages=messages["lost"] or (),
             lost_statuses=statuses["lost"] or (),
-            lost_records=[(row["shard"], row["kafka_offset"]) for row in unreadable],
+            lost_records=[(row["shard"], row["kafka_offset"]) for row in lost],
         )

@@ -1,10 +1,11 @@
-"""What operators read in their terminal. Nothing personal is ever printed."""
+"""What operators read in their terminal. Nothing personal is printed, but for bytes asked for."""
 
 import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any
 
 from domain.ports.command_source import Delivery
@@ -13,6 +14,9 @@ from domain.ports.operators import SessionLine
 from domain.ports.parked_commands import ParkedLine
 from session_core.use_cases.rebuilding import Comparison
 from session_core.use_cases.verifying import Verdict
+
+_COUNTED_WIDTH = 60
+"""Letters: with the columns before it a line fits into eighty."""
 
 
 def table(sessions: Sequence[SessionLine]) -> str:
@@ -103,11 +107,13 @@ def comparison_json(compared: Comparison) -> str:
 
 
 def verdict(given: Verdict) -> str:
-    """Lay out the invariants, one a line, and each finding on a line of its own."""
-    rows = [("INVARIANT", "HOLDS", "PROMISE", "COUNTED")]
+    """Lay out the invariants with what was counted below each, and each finding on a line."""
+    rows = [("INVARIANT", "HOLDS", "PROMISE, AND WHAT WAS COUNTED")]
     for name, one in given.invariants.items():
-        counted = ", ".join(f"{what} {_figure(value)}" for what, value in one.figures.items())
-        rows.append((name, "yes" if one.holds else "NO", one.promise, counted))
+        rows.append((name, "yes" if one.holds else "NO", one.promise))
+        counted = ", ".join(f"{what}\xa0{_figure(value)}" for what, value in one.figures.items())
+        lines = wrap(counted, _COUNTED_WIDTH, break_on_hyphens=False)
+        rows += [("", "", f"  {line}".replace("\xa0", " ")) for line in lines]
     return "\n".join([_aligned(rows), *given.findings])
 
 

@@ -84,4 +84,8 @@ def _figures(fate: Fate) -> Figures:
         "statuses_recorded": fate.statuses_recorded,
         "statuses_outranked": fate.statuses_outranked,
         "statuses_of_others": fate.statuses_of_others,
+        "statuses_parked": fate.statuses_parked,
+        "unreadable": fate.unreadable,
+        "unreadable_parked": fate.unreadable_parked,
+        "parked": fate.parked,
     }
