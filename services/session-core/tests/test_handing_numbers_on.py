@@ -117,3 +117,24 @@ async def test_an_older_message_that_comes_late_does_not_bring_the_old_number_ba
     ana = await owner(store, f"bsuid:{ANA}")
     assert await owners(store, f"wa:{PHONE}", f"wa:{OTHER_PHONE}") == [None, ana]
     assert len(messages(found)) == 3
+
+
+async def test_a_number_that_was_left_to_somebody_who_has_moved_on_meanwhile_is_nobodys(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    topic.write(1, *says("", "hello", number=2, user_id=BEN))
+    await settled()
+    ana, ben = await owners(store, f"bsuid:{ANA}", f"bsuid:{BEN}")
+
+    topic.write(0, *says(PHONE, "Rover", number=3, user_id=BEN))  # takes its way by Ana's home
+    topic.write(1, *says(OTHER_PHONE, "dog", number=9, user_id=BEN))
+    await settled()
+
+    found = await stored(store)
+    given_up = [one.event.origin.contact_id for one in of_type(found, events.ContactNameReleased)]
+    assert given_up == [ana, ben]
+    assert await owners(store, f"wa:{PHONE}", f"wa:{OTHER_PHONE}") == [None, ben]
+    assert len(messages(found)) == 4
+    assert topic.parked == []

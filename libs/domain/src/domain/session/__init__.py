@@ -4,7 +4,7 @@ from domain.session.aliases import Aliases, addressed, lost_aliases, new_aliases
 from domain.session.deciding import decide
 from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
-from domain.session.identifying import estate, give_up, identified, keeps_number
+from domain.session.identifying import estate, give_up, identified, keeps_number, released
 from domain.session.identity import Meant, Outdated, Same, meant, reported
 from domain.session.operating import UnknownFlow
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
@@ -35,6 +35,7 @@ __all__ = [
     "lost_aliases",
     "meant",
     "new_aliases",
+    "released",
     "reported",
     "spilled_from",
     "stream_of",

@@ -34,9 +34,12 @@ from domain.session import (
     evolve,
     give_up,
     identified,
+    new_aliases,
+    released,
     spilled_from,
     stream_of,
 )
+from domain.session.contact import Contact
 from domain.values import ContactId, contact_id, event_id, release_id
 from session_core.use_cases import followups
 from session_core.use_cases.knowledge import (
@@ -53,6 +56,8 @@ from session_core.use_cases.recognising import REPORTS, Repeated, learned, recog
 from session_core.use_cases.timekeeping import changed_timers
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_CLAIMING = (commands.ReceiveMessage, commands.RecordConsent)
+"""Commands for which a name is taken from somebody who had it before."""
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
 
 
@@ -157,6 +162,8 @@ class _Sitting:
             same = self._learn(request, known, decided)
         if decided and isinstance(decided[0], ContactNameReleased):
             self.knowledge.settled((decided[0].contact_id,))
+        if decided and type(request.command) in _CLAIMING:
+            self._renounce(request, known.person.contact, decided)
         if means.outdated:
             self._let_go(request, means)
         if same:
@@ -204,6 +211,21 @@ class _Sitting:
             number = person.contact.phone_number_id
             decided.append(identified(person.contact_id, number, names))
         return same
+
+    def _renounce(self, request: Request, contact: Contact, decided: list[Event]) -> None:
+        """Free a number that was left to the person for this message, which came too late for it.
+
+        What they wrote since, while it was on its way, came from another number already.
+        """
+        names = [key for key in request.keys if key.name not in contact.names]
+        if not names or contact.contact_id is None:
+            return
+        claims = (new_aliases(event) for event in decided)
+        claimed = {name for named in claims if named for name in named.names}
+        for key in names:
+            if key.name not in claimed and self.knowledge.names.get(key) == contact.contact_id:
+                self.knowledge.settled((contact.contact_id,))
+                decided.append(released(contact, key.name))
 
     def _let_go(self, request: Request, means: Meant) -> None:
         """Take names from contacts of this shard; whoever writes under them now gets them."""
