@@ -1,8 +1,8 @@
 """Publishes a shard's events in Kafka transactions, so that readers see each once and in order."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -36,10 +36,11 @@ class KafkaEventPublisher:
         producer = self._producer(shard)
         partition = TopicPartition(self._settings.topic(SESSION_EVENTS.name), shard)
         try:
-            async with asyncio.timeout(_OPEN_SECONDS):
+            async with asyncio.timeout(_OPEN_SECONDS), self._reader(shard) as reader:
                 await producer.start()
+                await _await_leader(reader, partition)
                 await _abort_leftovers(producer, partition)
-                published = await self._published(partition)
+                published = await _published(reader, partition)
         except BaseException as error:
             await _end(producer)
             if isinstance(error, (KafkaError, OSError, TimeoutError)):
@@ -64,10 +65,11 @@ class KafkaEventPublisher:
             **parse_security(self._settings.security),
         )
 
-    async def _published(self, partition: TopicPartition) -> int:
+    @asynccontextmanager
+    async def _reader(self, shard: int) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers.split(","),
-            client_id=f"{self._settings.client_id}-{partition.partition}-tail",
+            client_id=f"{self._settings.client_id}-{shard}-tail",
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -76,15 +78,11 @@ class KafkaEventPublisher:
             max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
             **parse_security(self._settings.security),
         )
-        await consumer.start()
         try:
-            record = await last_record(consumer, partition)
-            while _is_left_open(consumer, partition):
-                await asyncio.sleep(_MARKER_SECONDS)
-                record = await last_record(consumer, partition)
+            await consumer.start()
+            yield consumer
         finally:
             await consumer.stop()
-        return 0 if record is None else _sequence(record)
 
 
 class KafkaShardPublisher:
@@ -148,6 +146,23 @@ class KafkaShardPublisher:
 def _add(batch: Any, record: event_records.Record) -> bool:
     key, value, headers = record
     return batch.append(timestamp=None, key=key, value=value, headers=headers) is not None
+
+
+async def _await_leader(reader: AIOKafkaConsumer, partition: TopicPartition) -> None:
+    """Return when the broker serves the partition, which a new topic is known before.
+
+    A marker for a partition that its broker has not made yet makes Kafka 4.4.0 stand still: no
+    transaction of that broker ends for half a minute.
+    """
+    await reader.end_offsets([partition])
+
+
+async def _published(reader: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    record = await last_record(reader, partition)
+    while _is_left_open(reader, partition):
+        await asyncio.sleep(_MARKER_SECONDS)
+        record = await last_record(reader, partition)
+    return 0 if record is None else _sequence(record)
 
 
 def _sequence(record: Any) -> int:
