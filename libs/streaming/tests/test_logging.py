@@ -56,6 +56,7 @@ def test_a_line_below_the_level_is_not_even_looked_at(log: Any, out: StringIO) -
 
 
 def test_in_tests_an_exception_is_one_plain_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING")  # other tests set the level of the whole process
     plain_logs.configure()
     structlog.get_logger("test").error("handler failed", offset=7, exc_info=KeyError("local"))
     structlog.get_logger("test").info("not worth a line")
