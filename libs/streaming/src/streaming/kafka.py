@@ -9,6 +9,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
 from streaming import header_names
@@ -37,6 +38,14 @@ class KafkaSettings:
     client_id: str
     topic_prefix: str = ""
     security: BaseSecurity | None = None
+
+    def client(self, role: str = "") -> dict[str, Any]:
+        """Give what every client of aiokafka needs to connect; `role` tells those of one apart."""
+        return {
+            "bootstrap_servers": self.bootstrap_servers.split(","),
+            "client_id": self.client_id + role,
+            **parse_security(self.security),
+        }
 
     def topic(self, name: str) -> str:
         """Give the name of a topic as it is on the cluster."""

@@ -7,7 +7,6 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
-from faststream.kafka.security import parse_security
 
 from streaming.kafka import KafkaSettings, Publisher
 from streaming.retrying import Retry
@@ -59,9 +58,7 @@ class Link:
     async def _ask(self) -> None:
         """Raise KafkaError while Kafka is away; FastStream leaves behind what did not start."""
         client = AIOKafkaClient(
-            bootstrap_servers=self._settings.bootstrap_servers.split(","),
-            client_id=self._settings.client_id,
-            **parse_security(self._settings.security),
+            **self._settings.client(),
         )
         try:
             await client.bootstrap()

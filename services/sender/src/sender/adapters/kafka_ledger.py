@@ -8,7 +8,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaClient, AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from faststream.kafka.security import parse_security
 
 from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable
 from domain.topics import SENDER_LEDGER
@@ -136,23 +135,19 @@ class KafkaLedger:
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers,
-            client_id=f"{self._settings.client_id}-ledger",
+            **self._settings.client("-ledger"),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=20,
-            **parse_security(self._settings.security),
         )
 
     def _client(self) -> AIOKafkaClient:
         return AIOKafkaClient(
-            bootstrap_servers=self._settings.bootstrap_servers.split(","),
-            client_id=f"{self._settings.client_id}-ledger",
+            **self._settings.client("-ledger"),
             request_timeout_ms=10_000,
             retry_backoff_ms=50,
-            **parse_security(self._settings.security),
         )
 
     def _at(self, partition: int) -> TopicPartition:

@@ -7,7 +7,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, ProducerClosed
-from faststream.kafka.security import parse_security
 
 from domain.ports.event_store import PublishFailed, RecordedEvent
 from domain.topics import MAX_MESSAGE_BYTES, SESSION_EVENTS
@@ -51,8 +50,7 @@ class KafkaEventPublisher:
     def _producer(self, shard: int) -> AIOKafkaProducer:
         identity = self._settings.group(f"{SESSION_EVENTS.name}-{shard}")
         return AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap_servers.split(","),
-            client_id=f"{self._settings.client_id}-{shard}",
+            **self._settings.client(f"-{shard}"),
             transactional_id=identity,
             transaction_timeout_ms=int(self._transaction_seconds * 1000),
             acks="all",
@@ -62,21 +60,18 @@ class KafkaEventPublisher:
             compression_type="lz4",
             request_timeout_ms=10_000,
             retry_backoff_ms=20,
-            **parse_security(self._settings.security),
         )
 
     @asynccontextmanager
     async def _reader(self, shard: int) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers.split(","),
-            client_id=f"{self._settings.client_id}-{shard}-tail",
+            **self._settings.client(f"-{shard}-tail"),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=20,
             max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
-            **parse_security(self._settings.security),
         )
         try:
             await consumer.start()

@@ -7,7 +7,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from faststream.kafka.security import parse_security
 
 from domain.ports.command_source import Bounds, Delivery, SourceUnavailable
 from domain.ports.verifying import TopicUnreadable
@@ -81,14 +80,12 @@ class KafkaTopicHistory:
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[Any]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap_servers.split(","),
-            client_id=f"{self._settings.client_id}-history",
+            **self._settings.client("-history"),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
             max_partition_fetch_bytes=MAX_MESSAGE_BYTES,
-            **parse_security(self._settings.security),
         )
         try:
             async with asyncio.timeout(self._answer_seconds):

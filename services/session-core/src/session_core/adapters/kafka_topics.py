@@ -5,7 +5,6 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from faststream.kafka.security import parse_security
 
 from domain.ports.command_source import SourceUnavailable
 from streaming.kafka import KafkaSettings
@@ -20,9 +19,7 @@ async def partitions(settings: KafkaSettings, *topics: str) -> list[int]:
     """
     names = [settings.topic(topic) for topic in topics]
     admin: Any = AIOKafkaAdminClient(
-        bootstrap_servers=settings.bootstrap_servers.split(","),
-        client_id=settings.client_id,
-        **parse_security(settings.security),
+        **settings.client(),
     )
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
