@@ -2,15 +2,12 @@
 
 import asyncio
 import io
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from pydantic import ValidationError
 
 from domain.commands import Command
 from domain.ports.event_store import StoreUnavailable
@@ -18,10 +15,8 @@ from domain.ports.operators import CommandNotSent, ContactHome, SessionHome, Ses
 from domain.values import NAMESPACE, CommandId, ContactId, SessionId
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_session_archive import PostgresSessionArchive
-from session_core.app.query_api import openapi
 from session_core.handlers.api_guard import MOST_BYTES, Guard
 from session_core.handlers.query_api import QueryApi, application
-from session_core.settings import Settings
 from session_core.use_cases.looking_up import Records
 from session_core.use_cases.operating import OperatorsDesk
 from streaming import logs
@@ -29,7 +24,6 @@ from streaming import logs
 TOKEN = "a-token-of-the-tests"
 ANA = "15550001111"
 CONTACT, SESSION = ContactId(NAMESPACE), SessionId(NAMESPACE)
-REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 
 class OneSession:
@@ -377,33 +371,3 @@ async def test_nothing_that_went_wrong_tells_the_log_who_it_was_about(
     assert "without the token" in told
     assert ANA not in told
     assert TOKEN not in told
-
-
-def _settings(**chosen: Any) -> Settings:
-    needed = {"database_url": "x", "kafka_bootstrap_servers": "x", "flows_dir": "."}
-    return Settings.model_validate({**needed, **chosen})
-
-
-@pytest.mark.parametrize(
-    ("chosen", "kind"),
-    [({"api_port": 0}, "missing"), ({"api_port": 0, "api_token": "x" * 15}, "value_error")],
-    ids=["none", "too short"],
-)
-def test_an_open_port_without_a_real_token_is_refused(chosen: dict[str, Any], kind: str) -> None:
-    with pytest.raises(ValidationError) as refused:
-        _settings(**chosen)
-
-    ((place, problem),) = [(error["loc"], error["type"]) for error in refused.value.errors()]
-    assert (place, problem) == (("api_token",), kind)
-
-
-def test_without_a_port_there_is_no_api_and_no_token_is_needed() -> None:
-    assert _settings().api_port is None
-    assert _settings(api_port=0, api_token="x" * 16).api_port == 0
-
-
-def test_the_published_document_is_that_of_the_code() -> None:
-    published = (REFERENCE / "query-api.json").read_text()
-
-    assert published == openapi(), "run `make schemas` and look at what changed"
-    assert len(json.loads(published)["paths"]) == 12
