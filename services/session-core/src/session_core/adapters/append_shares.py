@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from domain.ports.event_store import Append
+from domain.ports.event_store import Append, FreedAlias, NewAlias
 from session_core.adapters import parked_records
 
 Row: TypeAlias = tuple[Any, ...]
@@ -66,11 +66,7 @@ def _events(appends: Sequence[Append]) -> list[list[Any]]:
 
 
 def _aliases(appends: Sequence[Append]) -> list[Row]:
-    return [
-        (append.shard, alias.key.phone_number_id, alias.key.name, alias.contact_id)
-        for append in appends
-        for alias in append.aliases
-    ]
+    return [_named(append.shard, alias) for append in appends for alias in append.aliases]
 
 
 def _moved(appends: Sequence[Append]) -> list[Row]:
@@ -89,11 +85,11 @@ def _moved(appends: Sequence[Append]) -> list[Row]:
 
 
 def _freed(appends: Sequence[Append]) -> list[Row]:
-    return [
-        (append.shard, alias.key.phone_number_id, alias.key.name, alias.contact_id)
-        for append in appends
-        for alias in append.freed
-    ]
+    return [_named(append.shard, alias) for append in appends for alias in append.freed]
+
+
+def _named(shard: int, alias: NewAlias | FreedAlias) -> Row:
+    return shard, alias.key.phone_number_id, alias.key.name, alias.contact_id
 
 
 def _sessions(appends: Sequence[Append]) -> list[Row]:
