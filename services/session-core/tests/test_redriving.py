@@ -44,6 +44,15 @@ async def _end(core: Core) -> None:
     await core.shards.stop()
 
 
+async def _set_aside(commands: int, topic: MemoryCommands, begin: Begin, settled: Settled) -> None:
+    """Have so many commands parked that nobody can read, and end whoever did it."""
+    for _ in range(commands):
+        topic.write(0, b"{}", [])
+    core = await begin()
+    await settled()
+    await _end(core)
+
+
 def kinds(world: MemoryEventPublisher) -> list[str]:
     return [one.event.type for one in world.published(0)]
 
@@ -142,10 +151,7 @@ async def test_bytes_that_nobody_can_read_are_redriven_byte_by_byte(
 async def test_one_that_was_redriven_is_left_alone_unless_asked_for_again(
     redriver: Redriver, topic: MemoryCommands, begin: Begin, settled: Settled
 ) -> None:
-    topic.write(0, b"{}", [])
-    core = await begin()
-    await settled()
-    await _end(core)
+    await _set_aside(1, topic, begin, settled)
     await redriver.every(shard=None, reason="")
 
     await redriver.every(shard=None, reason="")
@@ -185,11 +191,7 @@ class DeafTopic:
 async def test_what_kafka_did_not_take_stays_to_be_redriven(
     parked: MemoryParkedCommands, topic: MemoryCommands, begin: Begin, settled: Settled
 ) -> None:
-    for _ in range(3):
-        topic.write(0, b"{}", [])
-    core = await begin()
-    await settled()
-    await _end(core)
+    await _set_aside(3, topic, begin, settled)
     redriver = Redriver(parked, DeafTopic(topic))
 
     with pytest.raises(SourceUnavailable):
@@ -227,11 +229,7 @@ async def test_all_that_wait_are_sent_once_although_they_are_parked_again_at_onc
     begin: Begin,
     settled: Settled,
 ) -> None:
-    for _ in range(3):
-        topic.write(0, b"{}", [])
-    core = await begin()
-    await settled()
-    await _end(core)
+    await _set_aside(3, topic, begin, settled)
     redriver = Redriver(parked, StrictTopic(topic, store))
 
     await redriver.every(shard=None, reason="")
@@ -274,11 +272,7 @@ async def test_what_was_redriven_does_not_count_towards_the_limit(  # noqa: PLR0
     settled: Settled,
     eventually: Eventually,
 ) -> None:
-    for _ in range(MOST_PARKED):
-        topic.write(0, b"{}", [])
-    core = await begin()
-    await settled()
-    await _end(core)
+    await _set_aside(MOST_PARKED, topic, begin, settled)
     await redriver.some([Place(0, offset) for offset in range(5)], again=False)
 
     core = await begin()
@@ -309,11 +303,7 @@ async def test_what_was_dismissed_is_left_alone_unless_asked_for(
     begin: Begin,
     settled: Settled,
 ) -> None:
-    for _ in range(3):
-        topic.write(0, b"{}", [])
-    core = await begin()
-    await settled()
-    await _end(core)
+    await _set_aside(3, topic, begin, settled)
     dismisser = Dismisser(parked)
 
     await dismisser.some([Place(0, 0)])
