@@ -11,7 +11,7 @@ import pytest
 from domain.commands import FireTimer
 from domain.events import SessionExpired
 from domain.ports.command_source import Delivery, OwnCommand, SourceUnavailable
-from domain.ports.event_store import AliasKey, Histories, RecordedEvent, Timer
+from domain.ports.event_store import AliasKey, Histories, PastEvent, Timer
 from domain.values import ContactId, SessionId, command_id, timer_id
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
@@ -80,8 +80,8 @@ class Store(MemoryEventStore):
         return replace(found, people=people)
 
 
-def odd(events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-    return [one._replace(event=one.event._replace(type="unknown.v9")) for one in events]
+def odd(events: Sequence[PastEvent]) -> list[PastEvent]:
+    return [one._replace(type="unknown.v9") for one in events]
 
 
 @pytest.fixture

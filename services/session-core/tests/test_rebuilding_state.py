@@ -16,6 +16,7 @@ from domain.ports.event_store import (
     NewEvent,
     NewSession,
     Origin,
+    PastEvent,
     Snapshot,
     Timer,
     TimerKey,
@@ -320,7 +321,9 @@ async def test_a_session_whose_flow_nobody_kept_is_a_difference() -> None:
 
 def at(sequence: int, *past: NewEvent, shard: int = 0) -> Snapshot:
     """Take a snapshot of Ana as these events leave her."""
-    return take(ANA, after(STRANGER, past), shard=shard, sequence=sequence)
+    return take(
+        ANA, after(STRANGER, (PastEvent.of(0, one) for one in past)), shard=shard, sequence=sequence
+    )
 
 
 async def test_a_snapshot_of_any_moment_is_what_the_events_say_up_to_then() -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.ports.event_store import Append, EventStore, History, NewEvent, NewSession, Snapshot
+from domain.ports.event_store import Append, EventStore, NewEvent, NewSession, PastEvent, Snapshot
 from installation.appends import (
     ANA,
     ANAS_PHONE,
@@ -27,8 +27,8 @@ def snapshot(sequence: int, versions: dict[UUID, int]) -> Snapshot:
     return Snapshot(ANA, 0, sequence, "now", versions, b'{"name":"Ana"}')
 
 
-def told(history: History) -> list[NewEvent]:
-    return [one.event for one in history.events]
+def past(first: int, *happened: NewEvent) -> list[PastEvent]:
+    return [PastEvent.of(number, event) for number, event in enumerate(happened, start=first)]
 
 
 class HistoryStoreContract:
@@ -48,7 +48,7 @@ class HistoryStoreContract:
 
         assert by_name.names == {ANAS_PHONE: ANA}
         assert by_id.people == by_name.people
-        assert told(by_name.people[ANA]) == [happened(ANA, 1), *talk]
+        assert by_name.people[ANA].events == past(1, happened(ANA, 1), *talk)
 
     async def test_after_a_snapshot_only_what_is_new_is_told(self, store: EventStore) -> None:
         await store.take(0, owner="one")
@@ -62,9 +62,9 @@ class HistoryStoreContract:
         whole = (await store.load([ANAS_PHONE], [], form="another")).people[ANA]
 
         assert since.snapshot == snapshot(2, {ANA: 1, TALK: 1})
-        assert told(since) == [happened(TALK, 2), happened(ANA, 2), happened(LATER_TALK, 1)]
+        assert since.events == past(3, happened(TALK, 2), happened(ANA, 2), happened(LATER_TALK, 1))
         assert whole.snapshot is None
-        assert told(whole) == [happened(ANA, 1), happened(TALK, 1), *told(since)]
+        assert whole.events == [*past(1, happened(ANA, 1), happened(TALK, 1)), *since.events]
 
     async def test_a_session_that_a_snapshot_does_not_tell_of_is_told_when_asked_for(
         self, store: EventStore
@@ -78,9 +78,9 @@ class HistoryStoreContract:
         unasked = await store.load([ANAS_PHONE], [], form="now")
         asked_for = await store.load([ANAS_PHONE], [BEN], [TALK, LATER_TALK], form="now")
 
-        assert told(unasked.people[ANA]) == []
-        assert told(asked_for.people[ANA]) == [happened(TALK, 1)]
-        assert told(asked_for.people[BEN]) == [happened(BEN, 1, BEN)]
+        assert unasked.people[ANA].events == []
+        assert asked_for.people[ANA].events == past(2, happened(TALK, 1))
+        assert asked_for.people[BEN].events == past(3, happened(BEN, 1, BEN))
 
     async def test_an_older_snapshot_never_replaces_a_newer_one(self, store: EventStore) -> None:
         await store.take(0, owner="one")

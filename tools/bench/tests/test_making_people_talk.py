@@ -17,6 +17,7 @@ from bench.facts import by_person, facts
 from bench.stored import template
 from bench.walking import SAID, pace
 from devstack.site import find_root
+from domain.ports.event_store import PastEvent
 from domain.values import ContactId, SessionId, command_id
 from session_core.use_cases.people import STRANGER, after
 
@@ -71,7 +72,7 @@ async def test_all_that_concerns_a_person_is_in_the_partition_of_their_number() 
 async def test_a_stored_person_is_somebody_whose_next_answer_is_awaited() -> None:
     made = await template(FLOWS)
 
-    person = after(STRANGER, made.events).person
+    person = after(STRANGER, (PastEvent.of(0, event) for event in made.events)).person
 
     assert person.open_session is not None
     assert person.open_session.step == "policy"

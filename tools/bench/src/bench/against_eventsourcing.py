@@ -135,10 +135,7 @@ def _load(place: Bed, groups: Sequence[Sequence[ContactId]], length: int) -> Cal
     async def call(number: int) -> float:
         with stopwatch() as watch:
             histories = await place.store.load([], groups[number])
-            known = [
-                after(STRANGER, (one.event for one in history.events))
-                for history in histories.people.values()
-            ]
+            known = [after(STRANGER, history.events) for history in histories.people.values()]
         _all_back(sum(sum(one.versions.values()) for one in known), length * len(groups[number]))
         return watch.seconds
 

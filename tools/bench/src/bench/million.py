@@ -139,8 +139,7 @@ async def _spot_check(address: str, made: Template, people: Collection[int]) -> 
     finally:
         await connections.close()
     for contact in contacts:
-        happened = (one.event for one in histories.people[contact].events)
-        person = after(STRANGER, happened).person
+        person = after(STRANGER, histories.people[contact].events).person
         if person.open_session is None or person.contact_id != contact:
             raise NotWritten("a stored person does not come back as one who waits")
 

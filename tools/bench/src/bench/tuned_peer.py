@@ -18,8 +18,7 @@ from bench.facts import Fact
 from bench.peers import SCHEMA, environment
 from domain.codec import encode
 from domain.events import Event
-from domain.ports.event_store import NewEvent, Origin
-from domain.values import EventId
+from domain.ports.event_store import Origin, PastEvent
 from session_core.use_cases.people import STRANGER, Known, after
 
 
@@ -88,17 +87,18 @@ class _Mapper(Mapper):  # type: ignore[misc]  # the peer is not checked
             state=self._meta + b"\n" + encode(domain_event.event),
         )
 
-    def to_domain_event(self, stored_event: StoredEvent) -> NewEvent:
+    def to_domain_event(self, stored_event: StoredEvent) -> PastEvent:
         meta, _, data = stored_event.state.partition(b"\n")
         if meta != self._meta or self._origin is None:
             self._origin, self._meta = origins.read(meta), meta
-        return NewEvent(
+        return PastEvent(
+            0,
             stored_event.originator_id,
             stored_event.originator_version,
-            EventId(stored_event.originator_id),
             stored_event.topic,
             data,
-            self._origin,
+            self._origin.command_id,
+            self._origin.at,
         )
 
 
@@ -109,5 +109,5 @@ class _Tuned(Application):  # type: ignore[misc]  # the same
         return self.factory.mapper(transcoder=self.construct_transcoder(), mapper_class=_Mapper)
 
 
-def _project(_: object, events: Iterable[NewEvent]) -> Known:
+def _project(_: object, events: Iterable[PastEvent]) -> Known:
     return after(STRANGER, events)

@@ -73,6 +73,24 @@ class RecordedEvent(NamedTuple):
     event: NewEvent
 
 
+class PastEvent(NamedTuple):
+    """What is needed of a recorded event to know again what it led to."""
+
+    sequence: int
+    stream_id: UUID
+    version: int
+    type: str
+    data: bytes
+    command_id: CommandId
+    at: datetime
+
+    @classmethod
+    def of(cls, sequence: int, event: NewEvent) -> "PastEvent":
+        """Leave out of an event what only concerns its readers."""
+        stream, version, _, kind, data, origin = event
+        return cls(sequence, stream, version, kind, data, origin.command_id, origin.at)
+
+
 class AliasKey(NamedTuple):
     """A name of a person on one business number, such as `wa:15550001111`."""
 
@@ -226,7 +244,7 @@ class History:
     """What happened to one person, and the shard where all of it is kept."""
 
     shard: int
-    events: Sequence[RecordedEvent]
+    events: Sequence[PastEvent]
     """Since the snapshot, in the order of the shard; of sessions that were asked for and that
     the snapshot does not tell of, all."""
     snapshot: Snapshot | None = None

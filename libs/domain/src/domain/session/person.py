@@ -11,6 +11,7 @@ from domain.session import contact as contacts
 from domain.session import state
 from domain.session.contact import Contact
 from domain.session.seen import Seen
+from domain.session.setting import setting
 from domain.session.state import InteractiveSession
 from domain.values import SERVICE_WINDOW, CommandId, ContactId, SessionId
 
@@ -146,7 +147,10 @@ def _beginning(sessions: Sessions, session: InteractiveSession) -> Sessions:
     return every
 
 
+_with_window = setting(Contact, "window_expires_at")
+
+
 def _in_window(contact: Contact, event: events.MessageReceived) -> Contact:
     closes = event.received_at + SERVICE_WINDOW
     before = contact.window_expires_at
-    return contact if before and before >= closes else contact._replace(window_expires_at=closes)
+    return contact if before and before >= closes else _with_window(contact, closes)

@@ -1,7 +1,6 @@
 """Which commands of a person had their effect lately: seven days of them, in bounded room."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,34 +19,29 @@ class Generation(NamedTuple):
     newest: datetime | None = None
 
 
-_EMPTY = Generation()
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The newest commands, in generations.
 
     Only what there is no room for is let go. What is let go within the seven days is to be kept
     elsewhere by whoever keeps the person: see `spilled_from`.
     """
 
-    young: Generation = _EMPTY
+    young: frozenset[CommandId] = frozenset()
+    newest: datetime | None = None
+    """When the last of the young ones had its effect."""
     older: tuple[Generation, ...] = ()
     spilled_until: datetime | None = None
     """When the newest command was seen that was let go although it may still come again."""
     inherited_until: datetime | None = None
     """The same of contacts that turned out to be the same person."""
 
-    def __contains__(self, command: CommandId) -> bool:
-        return command in self.young.ids or any(command in one.ids for one in self.older)
-
-    def __len__(self) -> int:
-        return len(self.young.ids) + sum(len(one.ids) for one in self.older)
+    def __contains__(self, command: object) -> bool:
+        return command in self.young or any(command in one.ids for one in self.older)
 
     @property
     def ids(self) -> frozenset[CommandId]:
         """All that is remembered."""
-        return self.young.ids.union(*(one.ids for one in self.older))
+        return self.young.union(*(one.ids for one in self.older))
 
     def may_have_spilled(self, at: datetime) -> bool:
         """Say whether a command of that instant could be a repeat of one that was let go."""
@@ -61,14 +55,14 @@ class Seen:
 
     def adding(self, command: CommandId, at: datetime) -> "Seen":
         """Return what is remembered after one more command had its effect."""
-        young = self.young
-        if command in young.ids:
+        young, before, older, spilled, inherited = self
+        if command in young:
             return self
-        newest = at if young.newest is None or at > young.newest else young.newest
-        grown = Generation(young.ids | {command}, newest)
-        if len(grown.ids) < GENERATION:
-            return Seen(grown, self.older, self.spilled_until, self.inherited_until)
-        return self._aged(grown, at)
+        newest = at if before is None or at > before else before
+        grown = young | {command}
+        if len(grown) < GENERATION:
+            return Seen(grown, newest, older, spilled, inherited)
+        return self._aged(Generation(grown, newest), at)
 
     def adding_all(self, commands: Iterable[CommandId], at: datetime) -> "Seen":
         """Return what is remembered after all of these had their effect, `at` the latest."""
@@ -79,15 +73,14 @@ class Seen:
 
     def inheriting(self, until: datetime | None) -> "Seen":
         """Return the same for a person of whom commands seen until then were let go, too."""
-        inherited = later(self.inherited_until, until)
-        return Seen(self.young, self.older, self.spilled_until, inherited)
+        return self._replace(inherited_until=later(self.inherited_until, until))
 
     def _aged(self, grown: Generation, at: datetime) -> "Seen":
         older = (*self.older, grown)
         if len(older) <= MOST_OLDER:
-            return Seen(_EMPTY, older, self.spilled_until, self.inherited_until)
+            return Seen(frozenset(), None, older, self.spilled_until, self.inherited_until)
         until = later(self.spilled_until, _repeatable(older[0], at))
-        return Seen(_EMPTY, older[1:], until, self.inherited_until)
+        return Seen(frozenset(), None, older[1:], until, self.inherited_until)
 
 
 def spilled_from(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from domain import events
+from domain.session.setting import setting
 from domain.values import FileId, ReplyId, SessionId
 
 Status: TypeAlias = Literal["waiting", "handed-off", "completed", "expired", "cancelled"]
@@ -74,15 +75,22 @@ def evolve(session: InteractiveSession, event: events.SessionEvent) -> Interacti
     return STEPS[type(event)](session, event)
 
 
+_with_replies = setting(InteractiveSession, "replies")
+_with_files = setting(InteractiveSession, "files")
+_with_status = setting(InteractiveSession, "status")
+_with_last_message_at = setting(InteractiveSession, "last_message_at")
+_with_attempts = setting(InteractiveSession, "attempts")
+_with_answers = setting(InteractiveSession, "answers")
+
+
 def _received(session: InteractiveSession, event: events.MessageReceived) -> InteractiveSession:
-    latest = max(event.received_at, session.last_message_at or event.received_at)
-    return session._replace(last_message_at=latest)
+    at, before = event.received_at, session.last_message_at
+    return _with_last_message_at(session, at if before is None or at > before else before)
 
 
 def _answered(session: InteractiveSession, event: events.AnswerRecorded) -> InteractiveSession:
-    return session._replace(
-        answers={**session.answers, event.step: event.personal.value}, attempts=0
-    )
+    answered = _with_answers(session, {**session.answers, event.step: event.personal.value})
+    return _with_attempts(answered, 0) if answered.attempts else answered
 
 
 def _handed_off(session: InteractiveSession, event: events.SessionHandedOff) -> InteractiveSession:
@@ -117,11 +125,11 @@ def _ask(session: InteractiveSession, step: str) -> InteractiveSession:
 def _reply(
     session: InteractiveSession, reply_id: ReplyId, status: ReplyStatus
 ) -> InteractiveSession:
-    return session._replace(replies={**session.replies, reply_id: status})
+    return _with_replies(session, {**session.replies, reply_id: status})
 
 
 def _file(session: InteractiveSession, file_id: FileId, status: FileStatus) -> InteractiveSession:
-    return session._replace(files={**session.files, file_id: status})
+    return _with_files(session, {**session.files, file_id: status})
 
 
 STEPS: Mapping[
@@ -135,12 +143,12 @@ STEPS: Mapping[
     events.ReplyRead: lambda session, event: _reply(session, event.reply_id, "read"),
     events.ReplyFailed: lambda session, event: _reply(session, event.reply_id, "failed"),
     events.AnswerRecorded: _answered,
-    events.AnswerRejected: lambda session, event: session._replace(attempts=event.attempt),
+    events.AnswerRejected: lambda session, event: _with_attempts(session, event.attempt),
     events.SessionHandedOff: _handed_off,
-    events.SessionReleased: lambda session, _: session._replace(status="waiting"),
-    events.SessionCompleted: lambda session, _: session._replace(status="completed"),
-    events.SessionExpired: lambda session, _: session._replace(status="expired"),
-    events.SessionCancelled: lambda session, _: session._replace(status="cancelled"),
+    events.SessionReleased: lambda session, _: _with_status(session, "waiting"),
+    events.SessionCompleted: lambda session, _: _with_status(session, "completed"),
+    events.SessionExpired: lambda session, _: _with_status(session, "expired"),
+    events.SessionCancelled: lambda session, _: _with_status(session, "cancelled"),
     events.FileUploaded: _uploaded,
     events.FileStored: lambda session, event: _file(session, event.file_id, "stored"),
     events.FileRejected: lambda session, event: _file(session, event.file_id, "rejected"),

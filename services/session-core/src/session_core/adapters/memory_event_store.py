@@ -14,6 +14,7 @@ from domain.ports.event_store import (
     NewSession,
     ParkedCommand,
     ParkingPermit,
+    PastEvent,
     RecordedEvent,
     Snapshot,
     StoreConflict,
@@ -224,7 +225,7 @@ class MemoryEventStore:
         if not facts and taken is None:
             return None
         shard = taken.shard if taken else facts[0][0]
-        return History(shard, [fact for _, fact in facts], taken)
+        return History(shard, [PastEvent.of(*fact) for _, fact in facts], taken)
 
     def _allows(self, append: Append) -> bool:
         lease = self._shard(append.shard).lease

@@ -5,11 +5,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from domain.ports.event_store import AliasKey, Histories, History, Snapshot
+from domain.ports.event_store import AliasKey, Histories, History, PastEvent, Snapshot
 from domain.values import ContactId
-from session_core.adapters import event_rows
 
-STATEMENT = f"""
+STATEMENT = """
 WITH known AS (
     SELECT a.phone_number_id, a.alias, a.contact_id
     FROM unnest($1::text[], $2::text[]) AS n (phone_number_id, alias)
@@ -36,22 +35,22 @@ WITH known AS (
         JOIN person p USING (contact_id)
     ) AS every GROUP BY contact_id, stream_id
 )
-SELECT NULL::bigint AS seq, NULL::uuid AS stream_id, NULL::int AS version, NULL::uuid AS event_id,
-    NULL::text AS type, NULL::bytea AS data, NULL::uuid AS command_id,
-    NULL::timestamptz AS happened_at, NULL::uuid AS contact_id, NULL::text AS correlation_id,
-    NULL::text AS traceparent, contact_id AS person, NULL::smallint AS shard,
+SELECT NULL::bigint AS seq, NULL::uuid AS stream_id, NULL::int AS version, NULL::text AS type,
+    NULL::bytea AS data, NULL::uuid AS command_id, NULL::timestamptz AS happened_at,
+    contact_id AS person, NULL::smallint AS shard,
     phone_number_id, alias, NULL::uuid[] AS streams, NULL::int[] AS versions
 FROM known
 UNION ALL
-SELECT seq, NULL, NULL, NULL, form, state, NULL, NULL, NULL, NULL, NULL, contact_id, shard,
-    NULL, NULL, streams, versions
+SELECT seq, NULL, NULL, form, state, NULL, NULL, contact_id, shard, NULL, NULL, streams, versions
 FROM taken
 UNION ALL
-SELECT {event_rows.selected("e")}, s.contact_id, e.shard, NULL, NULL, NULL, NULL
+SELECT e.seq, e.stream_id, e.version, e.type, e.data, e.command_id, e.happened_at,
+    s.contact_id, e.shard, NULL, NULL, NULL, NULL
 FROM stream s JOIN event e ON e.stream_id = s.stream_id AND e.version > s.after
 ORDER BY person, seq NULLS FIRST
-"""  # noqa: S608 names of columns
-_PERSON = len(event_rows.COLUMNS)
+"""
+_PERSON = len(PastEvent._fields)
+_SHARD = _PERSON + 1
 
 
 def histories(rows: Iterable[Any]) -> Histories:
@@ -59,18 +58,20 @@ def histories(rows: Iterable[Any]) -> Histories:
     names: dict[AliasKey, ContactId] = {}
     people: dict[ContactId, History] = {}
     for contact_id, group in groupby(rows, key=itemgetter(_PERSON)):
-        facts: list[Any] = []
+        facts: list[PastEvent] = []
+        shard = 0
         snapshot: Snapshot | None = None
         for row in group:
-            if row["seq"] is None:
+            if row[0] is None:
                 names[AliasKey(row["phone_number_id"], row["alias"])] = contact_id
-            elif row["stream_id"] is None:
+                continue
+            shard = row[_SHARD]
+            if row[1] is None:
                 snapshot = _snapshot(row)
             else:
-                facts.append(row)
+                facts.append(PastEvent._make(row[:_PERSON]))
         if snapshot or facts:
-            shard = snapshot.shard if snapshot else facts[0]["shard"]
-            people[contact_id] = History(shard, event_rows.recorded(facts), snapshot)
+            people[contact_id] = History(shard, facts, snapshot)
     return Histories(names, people)
 
 

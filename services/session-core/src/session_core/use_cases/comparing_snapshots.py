@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from domain.codec import UndecodableMessage
-from domain.ports.event_store import NewEvent, Snapshot
+from domain.ports.event_store import PastEvent, Snapshot
 from domain.ports.rebuilding import StoredEvent
 from session_core.use_cases.people import STRANGER, Known, after
 from session_core.use_cases.snapshots import UnreadableSnapshot, restore
@@ -14,7 +14,11 @@ def snapshot_differs(snapshot: Snapshot, history: Sequence[StoredEvent]) -> Iter
 
     What cannot be replayed at all is for others to tell.
     """
-    past = [one.event for one in history if one.sequence <= snapshot.sequence]
+    past = [
+        PastEvent.of(one.sequence, one.event)
+        for one in history
+        if one.sequence <= snapshot.sequence
+    ]
     name = f"snapshot of contact {snapshot.contact_id} at {snapshot.sequence}"
     try:
         different = list(_different(restore(snapshot), past))
@@ -29,7 +33,7 @@ def snapshot_differs(snapshot: Snapshot, history: Sequence[StoredEvent]) -> Iter
         yield f"{name} is not what the events say: {', '.join(different)}"
 
 
-def _different(taken: Known, past: Sequence[NewEvent]) -> Iterator[str]:
+def _different(taken: Known, past: Sequence[PastEvent]) -> Iterator[str]:
     """Name the parts that differ. An old session may be there that was asked for just then."""
     told = after(STRANGER, past)
     if taken.person.contact != told.person.contact:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.codec import decode_event
-from domain.ports.event_store import AliasKey, NewEvent
+from domain.ports.event_store import AliasKey, PastEvent
 from domain.session import NOBODY, Occasion, Person, evolve
 from domain.values import ContactId, SessionId
 
@@ -24,17 +24,20 @@ STRANGER = Known(NOBODY, {})
 """Somebody of whom nothing is known yet."""
 
 
-def after(known: Known, events: Iterable[NewEvent]) -> Known:
+def after(known: Known, events: Iterable[PastEvent]) -> Known:
     """Return the person after these events, in the order of their shard."""
     person, versions, count = known.person, dict(known.versions), known.since_snapshot
-    for stream, version, _, kind, data, origin in events:
-        person = evolve(person, decode_event(kind, data), Occasion(origin.command_id, origin.at))
+    occasion: Occasion | None = None
+    for _, stream, version, kind, data, command, at in events:
+        if occasion is None or occasion.command_id != command:
+            occasion = Occasion(command, at)
+        person = evolve(person, decode_event(kind, data), occasion)
         versions[stream] = version
         count += 1
     return Known(person, of_kept_sessions(person, versions), count)
 
 
-def with_old_session(known: Known, session: SessionId, events: Iterable[NewEvent]) -> Known:
+def with_old_session(known: Known, session: SessionId, events: Iterable[PastEvent]) -> Known:
     """Return the person with one session more that they had long ago, told by its own events."""
     old = after(STRANGER, events)
     if session not in old.person.sessions:

@@ -16,9 +16,9 @@ def recall(history: History, named: AbstractSet[UUID] = frozenset()) -> Known:
     """
     taken = history.snapshot
     known, reached = (restore(taken), taken.sequence) if taken else (STRANGER, 0)
-    known = after(known, (one.event for one in history.events if one.sequence > reached))
-    for stream in named & {one.event.stream_id for one in history.events}:
+    known = after(known, (one for one in history.events if one.sequence > reached))
+    for stream in named & {one.stream_id for one in history.events}:
         if stream not in known.person.sessions:
-            own = (one.event for one in history.events if one.event.stream_id == stream)
+            own = (one for one in history.events if one.stream_id == stream)
             known = with_old_session(known, SessionId(stream), own)
     return known
