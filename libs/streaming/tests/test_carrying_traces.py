@@ -1,6 +1,7 @@
 """One trace per message, from header to header, without what a person wrote."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from opentelemetry import trace
@@ -30,7 +31,7 @@ def exported() -> Iterator[InMemorySpanExporter]:
 @pytest.fixture
 def carrying(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a service that was given no address to export to."""
-    monkeypatch.setattr(tracing, "_TRACER", tracing.CarryingProvider().get_tracer())
+    monkeypatch.setattr(tracing, "MODE", replace(tracing.MODE, carried=True))
 
 
 def test_a_span_continues_the_trace_of_its_parent_and_hands_it_on(
@@ -116,3 +117,21 @@ def test_without_an_exporter_a_failure_passes_through() -> None:
         raise ValueError("Anna")
 
     assert tracing.current_traceparent() is None
+
+
+@pytest.mark.parametrize(
+    "broken", ["garbage", "00-zz-zz-01", "00-" + "0" * 32 + PARENT[35:], "ff" + PARENT[2:]]
+)
+@pytest.mark.usefixtures("carrying")
+def test_without_an_exporter_an_unreadable_parent_begins_a_new_trace(broken: str) -> None:
+    with tracing.span("process", parent=broken):
+        onward = tracing.current_traceparent() or ""
+
+    assert len(onward) == len(PARENT)
+    assert onward[:36] not in (PARENT[:36], broken[:36])
+
+
+@pytest.mark.usefixtures("carrying")
+def test_without_an_exporter_a_trace_of_a_later_version_goes_on() -> None:
+    with tracing.span("process", parent="01" + PARENT[2:] + "-what-comes-then"):
+        assert (tracing.current_traceparent() or "")[2:36] == PARENT[2:36]

@@ -60,7 +60,7 @@ def generation(
     handle: Callable[[Record], Awaitable[None]],
     lot: ParkingLot,
     concurrency: int = 4,
-    look: Callable[[Fetched], bool] = lambda _: True,
+    look: Callable[[Fetched], Fetched | Record | None] = lambda fetched: fetched,
     *,
     opened: bool = True,
 ) -> Generation:
@@ -141,9 +141,9 @@ async def test_an_event_is_not_finished_while_it_cannot_be_parked() -> None:
 async def test_what_is_fetched_before_the_opening_is_looked_at_only_then() -> None:
     seen, looked = Seen(), list[int]()
 
-    def look(fetched: Fetched) -> bool:
+    def look(fetched: Fetched) -> Fetched | None:
         looked.append(fetched.offset)
-        return fetched.offset != 2
+        return fetched if fetched.offset != 2 else None
 
     made = generation(seen, ParkingLot(), look=look, opened=False)
     made.admit({AT: [event(1, b"a"), event(2, b"a"), event(3, b"a")]})

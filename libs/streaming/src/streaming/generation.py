@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from aiokafka import TopicPartition
 
-from streaming.handling import Fetched, Handling
+from streaming.handling import Fetched, Handling, Record
 from streaming.lanes import Lanes
 from streaming.offsets import OffsetTracker
 
@@ -13,7 +13,8 @@ class Generation:
     """Owns the fetched records of one assignment; after `close` a new one takes its place.
 
     Until `open` records are kept aside: whoever handles them may have to prepare first.
-    `look` sees each record before its queue does; one of which it says no is finished at once.
+    `look` sees each record before its queue does: what it gives is queued, and a record for
+    which it gives nothing is finished at once.
     """
 
     def __init__(
@@ -22,7 +23,7 @@ class Generation:
         *,
         finished: Callable[[], None],
         crashed: Callable[[BaseException], None],
-        look: Callable[[Fetched], bool] = lambda _: True,
+        look: Callable[[Fetched], Fetched | Record | None] = lambda fetched: fetched,
     ) -> None:
         self.is_open = False
         self._handling = handling
@@ -31,7 +32,7 @@ class Generation:
         self._tell_finished = finished
         self._trackers: dict[TopicPartition, OffsetTracker] = {}
         self._committed: dict[TopicPartition, int] = {}
-        self._lanes: Lanes[tuple[int, bytes | None], Fetched] = Lanes(
+        self._lanes: Lanes[tuple[int, bytes | None], Fetched | Record] = Lanes(
             self._work, finished=self._finished, crashed=crashed
         )
 
@@ -89,15 +90,16 @@ class Generation:
         """Begin nothing more and give what runs `grace` seconds to end."""
         await self._lanes.close(grace)
 
-    def _queue(self, record: Fetched) -> None:
-        if self._look(record):
-            self._lanes.add((record.partition, record.key), record)
+    def _queue(self, fetched: Fetched) -> None:
+        record = self._look(fetched)
+        if record is None:
+            self._finished(fetched)
         else:
-            self._finished(record)
+            self._lanes.add((fetched.partition, fetched.key), record)
 
-    async def _work(self, record: Fetched) -> None:
+    async def _work(self, record: Fetched | Record) -> None:
         await self._handling.finish(record, self._lanes.closing)
 
-    def _finished(self, record: Fetched) -> None:
+    def _finished(self, record: Fetched | Record) -> None:
         self._trackers[TopicPartition(record.topic, record.partition)].finish(record.offset)
         self._tell_finished()

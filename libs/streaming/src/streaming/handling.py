@@ -94,10 +94,10 @@ class Handling:
         self._limit = limit or ParkingLimit()
         self._clock = clock
 
-    async def finish(self, fetched: Fetched, closing: asyncio.Event) -> None:
+    async def finish(self, fetched: Fetched | Record, closing: asyncio.Event) -> None:
         """Return when the record needs nothing more; raise Dropped if `closing` comes first."""
         try:
-            record = read(fetched)
+            record = fetched if isinstance(fetched, Record) else read(fetched)
         except InvalidCloudEvent as invalid:
             await self._park_by_our_fault(fetched, f"unreadable: {invalid}", invalid, 1, closing)
         else:
@@ -218,7 +218,7 @@ def _span(record: Record, group: str) -> AbstractContextManager[object]:
         f"process {record.topic}",
         kind=SpanKind.CONSUMER,
         parent=record.event.traceparent,
-        attributes={
+        attributes=lambda: {
             **tracing.messaging("process", "process", record.topic),
             "messaging.consumer.group.name": group,
             "messaging.destination.partition.id": str(record.partition),

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, TextIO, TypeAlias
 
 import structlog
 from aiokafka.errors import KafkaError
-from opentelemetry import trace
 from pydantic import BeforeValidator
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from streaming.tracing import current_traceparent
 
 LogLevel: TypeAlias = Annotated[
     Literal["debug", "info", "warning", "error"],
@@ -80,10 +81,9 @@ def describe_exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict
 
 def add_trace_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Name the trace and span in which the line was written."""
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        event["trace_id"] = trace.format_trace_id(context.trace_id)
-        event["span_id"] = trace.format_span_id(context.span_id)
+    traceparent = current_traceparent()
+    if traceparent is not None:
+        _, event["trace_id"], event["span_id"], _ = traceparent.split("-")
     return event
 
 

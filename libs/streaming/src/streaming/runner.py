@@ -273,20 +273,20 @@ class KeyedRunner:
         self._generation.open()
         self._moved.set()
 
-    def _look(self, fetched: Fetched) -> bool:
-        """Show a record ahead of its queue, and tell if it is to be handled.
+    def _look(self, fetched: Fetched) -> Fetched | Record | None:
+        """Show a record ahead of its queue, and give what is to be handled.
 
         What cannot be read is handled too: it is parked in its turn.
         """
         if self._on_fetched is None and self._wanted is None:
-            return True
+            return fetched
         try:
             record = read(fetched)
         except InvalidCloudEvent:
-            return True
+            return fetched
         if self._on_fetched is not None:
             self._show(record, self._on_fetched)
-        return self._wanted is None or self._wanted(record.event.type)
+        return record if self._wanted is None or self._wanted(record.event.type) else None
 
     def _show(self, record: Record, on_fetched: Callable[[Record], None]) -> None:
         try:
