@@ -57,9 +57,10 @@ async def test_the_floor_writes_and_publishes_all_that_session_core_does(lab: La
 
 
 async def test_sender_and_the_bare_loop_post_the_same_replies(lab: Lab) -> None:
-    (result,) = await sender_rate(lab)
+    result, memory = await sender_rate(lab)
 
-    assert result.name == "sender/rate"
+    assert (result.name, memory.name) == ("sender/rate", "memory/sender")
+    assert memory.value > 1
     assert result.bar == 0.6
     assert result.unit == "ratio"
     assert result.detail["replies"] == PEOPLE * REPLIES_A_PERSON

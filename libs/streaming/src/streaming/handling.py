@@ -89,6 +89,8 @@ class Handling:
         self._parking = parking
         self._failures = failures
         self._reader = reader
+        self._handled = metrics.HANDLED.labels(*reader)
+        self._in_flight = metrics.IN_FLIGHT.labels(*reader)
         self._slots = asyncio.Semaphore(concurrency)
         self._retry = retry
         self._limit = limit or ParkingLimit()
@@ -119,20 +121,18 @@ class Handling:
                 return
             metrics.RETRIED.labels(*self._reader).inc()
             await _pause(closing, self._retry.delay(failed))
-        metrics.HANDLED.labels(*self._reader).inc()
+        self._handled.inc()
 
     async def _attempt(self, record: Record, closing: asyncio.Event) -> Exception | None:
         key = record.partition, record.key
         async with self._slots:
             await self._turn(key, closing)
-            in_flight = metrics.IN_FLIGHT.labels(*self._reader)
-            in_flight.inc()
+            self._in_flight.inc()
             try:
                 return await self._outcome(record, key)
             finally:
-                in_flight.dec()
+                self._in_flight.dec()
                 self.circuit.released(key)
-                metrics.CIRCUIT_OPEN.labels(*self._reader).set(self.circuit.is_open)
 
     async def _outcome(self, record: Record, key: Hashable) -> Exception | None:
         try:

@@ -35,7 +35,7 @@ BENCHMARKS = (
     Benchmark(("cost/million-sessions", "start/million-sessions"), million_sessions),
     Benchmark(("cost/million-timers",), million_timers),
     Benchmark(("memory/session-core",), memory),
-    Benchmark(("sender/rate",), sender_rate),
+    Benchmark(("sender/rate", "memory/sender"), sender_rate),
     Benchmark(("latency/p50", "latency/p99"), latency),
     Benchmark(("append/copy",), against_copy),
     Benchmark(("append/eventsourcing",), append_against_eventsourcing),

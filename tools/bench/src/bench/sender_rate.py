@@ -1,4 +1,4 @@
-"""`sender/rate`: sender on a topic that fills at once, beside a bare loop that posts the same."""
+"""`sender/rate`, `memory/sender`: a topic that fills at once, beside a bare loop of posts."""
 
 import asyncio
 import secrets
@@ -44,6 +44,7 @@ class Run:
     sends: int
     seconds: float
     cpu_seconds: float
+    resident_bytes: int = 0
 
     @property
     def rate(self) -> float:
@@ -60,7 +61,7 @@ class Run:
 
 
 async def sender_rate(lab: Lab) -> Sequence[Result]:
-    """Measure `sender/rate`."""
+    """Measure `sender/rate` and `memory/sender`."""
     lab.say(f"{lab.sizes.people * REPLIES_A_PERSON} replies to {lab.sizes.people} people")
     _, bodies = await _ours(lab)
     await _loop(lab, bodies)
@@ -81,7 +82,12 @@ async def sender_rate(lab: Lab) -> Sequence[Result]:
         "bare_loop": [run.figures() for run in theirs],
     }
     value = ratio([run.rate for run in ours], [run.rate for run in theirs])
-    return [judged("sender/rate", value, bar=0.6, better="higher", unit="ratio", detail=detail)]
+    held = [run.resident_bytes / 2**20 for run in ours]
+    memory = {"replies": detail["replies"], "resident": [{"mib": round(one, 1)} for one in held]}
+    return [
+        judged("sender/rate", value, bar=0.6, better="higher", unit="ratio", detail=detail),
+        judged("memory/sender", max(held), bar=150, better="lower", unit="MiB", detail=memory),
+    ]
 
 
 async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
@@ -95,11 +101,11 @@ async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
         used = side.cpu_seconds()
         filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, replies)
         last_at = await stub.wait_for(len(warm) + len(replies), side)
-        used = side.cpu_seconds() - used
+        used, held = side.cpu_seconds() - used, side.resident_bytes()
         bodies = (await stub.bodies())[len(warm) :]
     if wrong := misplaced(bodies, len(replies)):
         raise NotDrained(wrong)
-    return Run(len(replies), last_at - filled.at, used), bodies
+    return Run(len(replies), last_at - filled.at, used, held), bodies
 
 
 async def _loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
