@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from domain.messages import OutboundMessage
+from domain.messages import OutboundMessage, OutboundTemplate
 from domain.values import ContactId, MessageId, ReplyId, SessionId
 from domain.wire import WIRE
 
@@ -17,6 +17,8 @@ class OutgoingReply(BaseModel):
     to: str | None = None
     user_id: str | None = None
     message: OutboundMessage
+    fallback: OutboundTemplate | None = None
+    """What goes out instead when the 24-hour window is closed at the moment of sending."""
 
 
 class ReplyRequested(BaseModel):

@@ -75,7 +75,8 @@ class Spoken:
     @property
     def words(self) -> str:
         """The words of all that Ana is told after the latest command."""
-        return "\n\n".join(message.text for message in self.replies)
+        spoken = (getattr(message, "text", None) for message in self.replies)
+        return "\n\n".join(text for text in spoken if text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,17 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from domain.events import OutgoingReply
-from domain.messages import OutboundButtons, OutboundList, OutboundMessage, OutboundText, Row
+from domain.messages import (
+    OutboundButtons,
+    OutboundList,
+    OutboundMessage,
+    OutboundTemplate,
+    OutboundText,
+    Row,
+)
 from domain.ports.sending import SendRefused
 from domain.values import ReplyId
+from sender.adapters.graph_template import template
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -43,6 +51,8 @@ def _content(message: OutboundMessage) -> Mapping[str, Any]:
             sections = [{"rows": [_row(row) for row in message.rows]}]
             action = {"button": message.button, "sections": sections}
             return _interactive("list", message.text, action)
+        case OutboundTemplate():
+            return {"type": "template", "template": template(message)}
         case _:
             assert_never(message)
 

@@ -1,0 +1,67 @@
+"""What a person can send and what we can answer, typed."""
+
+from domain.messages.inbound import (
+    InboundChoice,
+    InboundLocation,
+    InboundMedia,
+    InboundMessage,
+    InboundText,
+    InboundUnknown,
+    InboundUnsupported,
+)
+from domain.messages.kinds import REPEATABLE, UNCOUNTED, WINDOWLESS
+from domain.messages.outbound import (
+    Button,
+    OutboundButtons,
+    OutboundList,
+    OutboundMessage,
+    OutboundText,
+    Row,
+)
+from domain.messages.template import (
+    BodyParameter,
+    CatalogButton,
+    CopyCodeButton,
+    CurrencyParameter,
+    DateTimeParameter,
+    FlowButton,
+    HeaderParameter,
+    MediaParameter,
+    OutboundTemplate,
+    QuickReplyButton,
+    TemplateButton,
+    TextParameter,
+    UrlButton,
+)
+
+__all__ = [
+    "REPEATABLE",
+    "UNCOUNTED",
+    "WINDOWLESS",
+    "BodyParameter",
+    "Button",
+    "CatalogButton",
+    "CopyCodeButton",
+    "CurrencyParameter",
+    "DateTimeParameter",
+    "FlowButton",
+    "HeaderParameter",
+    "InboundChoice",
+    "InboundLocation",
+    "InboundMedia",
+    "InboundMessage",
+    "InboundText",
+    "InboundUnknown",
+    "InboundUnsupported",
+    "MediaParameter",
+    "OutboundButtons",
+    "OutboundList",
+    "OutboundMessage",
+    "OutboundTemplate",
+    "OutboundText",
+    "QuickReplyButton",
+    "Row",
+    "TemplateButton",
+    "TextParameter",
+    "UrlButton",
+]

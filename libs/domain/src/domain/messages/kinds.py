@@ -1,0 +1,10 @@
+"""Which types of messages WhatsApp treats in a way of their own."""
+
+WINDOWLESS = frozenset({"template", "read_receipt"})
+"""Types that WhatsApp takes outside the 24-hour window too (Meta, send-messages)."""
+
+REPEATABLE = frozenset({"reaction", "read_receipt"})
+"""Types of which a second call changes nothing: an unknown outcome needs no waiting."""
+
+UNCOUNTED = frozenset({"read_receipt"})
+"""Types that are no messages to the person, so that no limit of messages counts them."""
