@@ -81,6 +81,28 @@ async def test_a_command_whose_data_is_wrong_is_parked_without_quoting_it(
     assert reason == "undecodable: received_at: missing"
 
 
+async def test_a_message_whose_time_has_no_zone_is_parked_and_its_sender_is_heard_later(
+    topic: MemoryCommands,
+    world: MemoryEventPublisher,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    value, headers = says(ANA, "hello", number=1)
+    quiet = value.replace(
+        b'"message":{"type":"text","text":"hello"}',
+        b'"message":{"type":"unknown","original_type":"reaction","raw":{}}',
+    )
+    topic.write(0, quiet.replace(b"12:00:01Z", b"12:00:01"), headers)
+    topic.write(0, *says(ANA, "hello", number=2))
+
+    await begin()
+    await settled()
+
+    assert [reason for _, reason in topic.parked] == ["undecodable: received_at: timezone_aware"]
+    assert kinds(world).count("message.received.v1") == 1
+
+
 async def test_what_is_parked_is_an_error_in_the_log_that_names_nobody(
     topic: MemoryCommands, begin: Begin, settled: Settled
 ) -> None:

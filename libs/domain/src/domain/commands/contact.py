@@ -1,9 +1,8 @@
 """Commands about the person: consent, merge, erasure, and what the CRM was told."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from domain.values import CommandId, ContactId, EventId, SessionId
 from domain.wire import WIRE
@@ -53,10 +52,10 @@ class AbsorbContact(BaseModel):
     absorbed: ContactId
     phone_number_id: str
     opted_out: bool = False
-    window_expires_at: datetime | None = None
+    window_expires_at: AwareDatetime | None = None
     seen: tuple[CommandId, ...] = ()
     """Refused from now on, as the younger contact would have."""
-    spilled_until: datetime | None = None
+    spilled_until: AwareDatetime | None = None
     """Until when the younger saw commands that `seen` had no room for."""
     personal: Names
 

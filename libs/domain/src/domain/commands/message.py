@@ -1,9 +1,8 @@
 """Commands about what the person sent."""
 
-from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from domain.messages import InboundMessage
 from domain.values import MessageId
@@ -30,6 +29,6 @@ class ReceiveMessage(BaseModel):
     TYPE: ClassVar[str] = "message.receive.v1"
     phone_number_id: str
     message_id: MessageId
-    received_at: datetime
+    received_at: AwareDatetime
     """Meta's timestamp of the message."""
     personal: IncomingMessage

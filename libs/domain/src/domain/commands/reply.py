@@ -1,9 +1,8 @@
 """Commands about what became of a reply."""
 
-from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from domain.values import ContactId, ReplyId, SessionId
 from domain.wire import WIRE
@@ -60,7 +59,7 @@ class RecordDeliveryStatus(BaseModel):
     phone_number_id: str
     status: str
     """`sent`, `delivered`, `read`, `played`, `failed`; odd values decide nothing."""
-    at: datetime
+    at: AwareDatetime
     reply_id: ReplyId | None = None
     """Echoed by Meta as `biz_opaque_callback_data`; absent for messages that we did not send."""
     code: int | None = None

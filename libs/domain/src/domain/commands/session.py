@@ -1,9 +1,8 @@
 """Commands about a session as a whole: from operators, other systems and timers."""
 
-from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from domain.messages import OutboundMessage
 from domain.values import ContactId, SessionId, TimerId, TimerKind
@@ -101,4 +100,4 @@ class FireTimer(BaseModel):
     session_id: SessionId
     timer_id: TimerId
     kind: TimerKind
-    due_at: datetime
+    due_at: AwareDatetime
