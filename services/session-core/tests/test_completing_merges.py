@@ -1,16 +1,18 @@
 """Merges that are interrupted are completed, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from domain import events
+from domain import commands, events
 from domain.ports.command_source import Delivery, SourceUnavailable
 from domain.ports.event_store import Append, AppendUnanswered
+from domain.values import command_id
 from installation.people import (
     ANA,
     PHONE,
     Begin,
+    Record,
     Says,
     Settled,
     messages,
@@ -101,3 +103,28 @@ async def test_a_merge_that_was_not_acknowledged_is_asked_for_again_without_harm
     assert dispatch.failures == 0
     assert len(of_type(found, events.ContactMerged)) == 1
     assert await owners(store, f"wa:{PHONE}", f"bsuid:{ANA}") == [older, older]
+
+
+async def test_a_merge_into_somebody_else_than_before_joins_whoever_they_went_on_as(  # noqa: PLR0917 by name
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    says: Says,
+    record: Callable[..., Record],
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    await begin()
+    older, younger = await two_contacts(topic, says, store)
+    topic.write(1, *says("15550003333", "hello", number=4))
+    await settled()
+    [third] = await owners(store, "wa:15550003333")
+    assert third is not None
+
+    for number, into in enumerate((older, third)):
+        merge = commands.MergeContact(contact_id=younger, into=into)
+        topic.write(1, *record(merge, identity=command_id("merge", str(number))))
+    await settled()
+
+    names = (f"wa:{PHONE}", f"bsuid:{ANA}", "wa:15550003333")
+    assert await owners(store, *names) == [older, older, older]
+    assert topic.parked == []

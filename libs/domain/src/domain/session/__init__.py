@@ -5,7 +5,7 @@ from domain.session.deciding import decide
 from domain.session.flows.book import FlowBook
 from domain.session.flows.parsing import InvalidFlow
 from domain.session.identifying import estate, give_up, identified, keeps_number, released
-from domain.session.identity import Meant, Outdated, Same, meant, reported
+from domain.session.identity import Meant, Outdated, Same, meant, reported, still_to_join
 from domain.session.operating import UnknownFlow
 from domain.session.person import NOBODY, Occasion, Person, evolve, fold, stream_of
 from domain.session.seen import spilled_from
@@ -38,6 +38,7 @@ __all__ = [
     "released",
     "reported",
     "spilled_from",
+    "still_to_join",
     "stream_of",
     "timer_changes",
 ]

@@ -67,6 +67,13 @@ def reported(
     return tuple(learned), tuple(same)
 
 
+def still_to_join(one: Contact, other: Contact) -> Same | None:
+    """Say who goes on if two contacts are one person: none if they are one, or differ by now."""
+    if one.contact_id == other.contact_id or _differ(one, other):
+        return None
+    return _pair(one, other)
+
+
 def _meant(names: Iterable[str], owners: Mapping[str, Contact]) -> Meant:
     phone, user_id = _of_kind(names, PHONE), _of_kind(names, USER_ID)
     by_phone, by_user_id = owners.get(phone), owners.get(user_id)

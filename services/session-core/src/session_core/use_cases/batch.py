@@ -37,6 +37,7 @@ from domain.session import (
     new_aliases,
     released,
     spilled_from,
+    still_to_join,
     stream_of,
 )
 from domain.session.contact import Contact
@@ -158,6 +159,8 @@ class _Sitting:
             self._check(request.command, known)
         decided = decide(known.person, request.command, request.occasion, self.flows)
         same = means.same
+        if isinstance(request.command, commands.MergeContact):
+            same = self._heirs(request.command, known.person.contact)
         if decided and type(request.command) in REPORTS:
             same = self._learn(request, known, decided)
         if decided and isinstance(decided[0], ContactNameReleased):
@@ -199,6 +202,18 @@ class _Sitting:
     def _check_circle(self, into: ContactId, contact: ContactId) -> None:
         if contact in self.knowledge.line(into):
             raise MergedInACircle
+
+    def _heirs(self, command: commands.MergeContact, contact: Contact) -> tuple[Same, ...]:
+        """Give whom to join instead, where the contact was merged into somebody else before."""
+        if contact.merged_into is None:
+            return ()
+        heirs = [self.knowledge.goes_on_as(one) for one in (contact.merged_into, command.into)]
+        self.knowledge.settled(heirs)
+        found = [
+            at_home.known.person.contact for one in heirs if (at_home := self.knowledge.of(one))
+        ]
+        pair = still_to_join(*found) if len(found) == len(heirs) else None
+        return () if pair is None else (pair,)
 
     def _learn(self, request: Request, known: Known, decided: list[Event]) -> tuple[Same, ...]:
         """Add the names that WhatsApp told of; give whom they prove to be the same person."""
