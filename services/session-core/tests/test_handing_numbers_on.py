@@ -13,6 +13,7 @@ from installation.people import (
     of_type,
     owner,
     owners,
+    settled_shards,
     stored,
 )
 from session_core.adapters.memory_commands import MemoryCommands
@@ -138,3 +139,30 @@ async def test_a_number_that_was_left_to_somebody_who_has_moved_on_meanwhile_is_
     assert await owners(store, f"wa:{PHONE}", f"wa:{OTHER_PHONE}") == [None, ben]
     assert len(messages(found)) == 4
     assert topic.parked == []
+
+
+async def test_a_number_that_comes_to_a_third_person_on_the_way_is_given_up_twice_as_two_facts(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    first = await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    topic.write(1, *says("", "hello", number=2, user_id=BEN))
+    topic.write(0, *says("", "hello", number=3, user_id="US.3"))
+    await settled()
+    ana, ben, cid = await owners(store, f"bsuid:{ANA}", f"bsuid:{BEN}", "bsuid:US.3")
+    await first.lanes.stop()
+    await first.shards.stop()
+
+    topic.write(1, *says(PHONE, "Rover", number=4, user_id="US.3"))
+    topic.write(0, *says(PHONE, "Rover", number=5, user_id=BEN))  # takes its way by Ana's home
+    await begin(shards=(0,))
+    await settled_shards(topic, store, 0)
+    await begin(shards=(1,))
+    await settled()
+
+    found = await stored(store)
+    given_up = of_type(found, events.ContactNameReleased)
+    assert {one.event.origin.contact_id for one in given_up} == {ana, ben, cid}
+    assert len({one.event.event_id for one in found}) == len(found)
+    assert await owner(store, f"wa:{PHONE}") == ben
+    assert len(messages(found)) == 5

@@ -50,9 +50,13 @@ def event_id(command: CommandId, number: int) -> EventId:
     return EventId(uuid5(command, str(number)))
 
 
-def release_id(command: CommandId) -> CommandId:
-    """Return the id under which a contact gives up a name that this command came under."""
-    return CommandId(uuid5(command, "release"))
+def release_id(command: CommandId, contact: ContactId, version: int) -> CommandId:
+    """Return the id under which a contact gives up a name that this command came under.
+
+    `version` is that of the contact before: until the command is at home, the name may have come
+    to others, and back, and all of them give it up.
+    """
+    return CommandId(uuid5(command, f"release/{contact}/{version}"))
 
 
 def message_id(wamid: str) -> MessageId:

@@ -250,8 +250,9 @@ class _Sitting:
             found = self.knowledge.of(outdated.contact_id)
             if found is not None:
                 events = give_up(found.known.person, outdated.name, heir)
-                by = Occasion(release_id(occasion.command_id), occasion.at)
-                self._record(request, by, found.known, events)
+                version = found.known.versions[outdated.contact_id]
+                by = release_id(occasion.command_id, outdated.contact_id, version)
+                self._record(request, Occasion(by, occasion.at), found.known, events)
 
     def _join(self, request: Request, same: Iterable[Same]) -> None:
         for pair in same:
