@@ -1,12 +1,30 @@
 """The published shape of every message: one JSON Schema per type and version, and one AsyncAPI."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from domain.commands import COMMANDS
 from domain.events import EVENTS
 from domain.topics import ALL, SESSION_COMMANDS, SESSION_EVENTS, Topic
+
+_ENVELOPE = {
+    "ce_specversion": "1.0",
+    "ce_id": "Names the message; a repeat has the same.",
+    "ce_source": "The service that wrote it.",
+    "ce_type": "Names the payload, as `<noun>.<verb>.v<n>`.",
+    "ce_time": "RFC 3339, UTC.",
+    "content-type": "application/json",
+    "ce_subject": "The stream: session id, or contact id for `contact.*`.",
+    "ce_correlationid": "The same for all that one webhook or order led to.",
+    "ce_causationid": "The `ce_id` of what led to it.",
+    "traceparent": "W3C Trace Context.",
+}
+_OPTIONAL = frozenset({"ce_subject", "ce_correlationid", "ce_causationid", "traceparent"})
+_OF_EVENTS = {
+    "ce_streamversion": "The number of the event within its stream, from 1.",
+    "ce_sequence": "The number of the event within its partition, dense from 1.",
+}
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -31,21 +49,25 @@ def asyncapi() -> Mapping[str, Any]:
         },
         "channels": {topic.name: _channel(topic) for topic in ALL},
         "operations": {f"write-{topic.name}": _operation(topic) for topic in ALL},
+        "components": {
+            "schemas": {
+                "commandHeaders": _headers(_ENVELOPE),
+                "eventHeaders": _headers({**_ENVELOPE, **_OF_EVENTS}, also=("ce_subject",)),
+            }
+        },
     }
 
 
 def _channel(topic: Topic) -> Mapping[str, Any]:
     carried = {
-        SESSION_COMMANDS.name: ("commands", COMMANDS),
-        SESSION_EVENTS.name: ("events", EVENTS),
+        SESSION_COMMANDS.name: ("command", COMMANDS),
+        SESSION_EVENTS.name: ("event", EVENTS),
     }
-    folder, types = carried.get(topic.name, ("", {}))
+    kind, types = carried.get(topic.name, ("", {}))
     return {
         "address": topic.name,
         "description": f"Written by {topic.writer}. Key: {topic.key}.",
-        "messages": {
-            name: {"name": name, "payload": {"$ref": f"./{folder}/{name}.json"}} for name in types
-        },
+        "messages": {name: _message(kind, name) for name in types},
         "bindings": {
             "kafka": {
                 "partitions": topic.partitions,
@@ -61,6 +83,22 @@ def _channel(topic: Topic) -> Mapping[str, Any]:
             }
         },
     }
+
+
+def _message(kind: str, name: str) -> Mapping[str, Any]:
+    return {
+        "name": name,
+        "contentType": "application/json",
+        "headers": {"$ref": f"#/components/schemas/{kind}Headers"},
+        "payload": {"$ref": f"./{kind}s/{name}.json"},
+    }
+
+
+def _headers(said: Mapping[str, str], also: Collection[str] = ()) -> Mapping[str, Any]:
+    """Describe headers, which Kafka carries as UTF-8."""
+    required = [name for name in said if name not in _OPTIONAL or name in also]
+    properties = {name: {"type": "string", "description": what} for name, what in said.items()}
+    return {"type": "object", "required": required, "properties": properties}
 
 
 def _operation(topic: Topic) -> Mapping[str, Any]:
