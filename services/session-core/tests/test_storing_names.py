@@ -99,6 +99,20 @@ class NameStoreContract:
         assert free.names == {}
         assert (await store.load([ANAS_PHONE], [])).names == {ANAS_PHONE: BEN}
 
+    async def test_a_name_is_given_up_only_by_whose_it_was_before_the_append(
+        self, store: EventStore
+    ) -> None:
+        await store.take(0, owner="one")
+        await store.append([begun(ANA, ANAS_PHONE)])
+        taken, gives_up = NewAlias(ANAS_USER_ID, ANA), FreedAlias(ANAS_USER_ID, ANA)
+        passes, passed_on = MovedAlias(ANAS_PHONE, ANA, BEN, 0), FreedAlias(ANAS_PHONE, BEN)
+
+        await store.append([Append(0, 1, 1, 2, aliases=[taken], freed=[gives_up])])
+        await store.append([Append(0, 1, 2, 3, moved=[passes], freed=[passed_on])])
+
+        found = await store.load([ANAS_PHONE, ANAS_USER_ID], [])
+        assert found.names == {ANAS_PHONE: BEN, ANAS_USER_ID: ANA}
+
     async def test_nobody_gives_up_a_name_of_somebody_else(self, store: EventStore) -> None:
         await store.take(0, owner="one")
         await store.append([begun(ANA, ANAS_PHONE)])

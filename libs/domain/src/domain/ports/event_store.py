@@ -122,7 +122,7 @@ class MovedAlias:
 
 @dataclass(frozen=True, slots=True)
 class FreedAlias:
-    """A name that is nobody's from now on, if it still is this contact's."""
+    """A name that is nobody's from now on, if it was this contact's before the append."""
 
     key: AliasKey
     contact_id: ContactId

@@ -251,6 +251,9 @@ class MemoryEventStore:
             fact = RecordedEvent(sequence, event)
             kept.events.append(fact)
             self._streams.setdefault(event.stream_id, []).append((append.shard, fact))
+        for freed in append.freed:
+            if freed.key in self._homes and self._homes[freed.key][0] == freed.contact_id:
+                del self._homes[freed.key]
         for alias in append.aliases:
             self._homes[alias.key] = (alias.contact_id, append.shard)
         for session in append.sessions:
@@ -260,9 +263,6 @@ class MemoryEventStore:
         self._spilled.update({one.command_id: one.seen_at for one in append.spilled})
         for moved in append.moved:
             self._homes[moved.key] = (moved.contact_id, moved.shard)
-        for freed in append.freed:
-            if freed.key in self._homes and self._homes[freed.key][0] == freed.contact_id:
-                del self._homes[freed.key]
         kept.parked.extend(append.parked)
         kept.timers.update({timer.key: timer for timer in append.timers})
         for key in append.cleared:
