@@ -1,12 +1,15 @@
 """Numbers pass from one person to another, and nobody is taken for somebody else."""
 
-from domain import codec, events
+from domain import codec, commands, events
+from domain.values import command_id
 from installation.people import (
     ANA,
     BEN,
+    NUMBER,
     OTHER_PHONE,
     PHONE,
     Begin,
+    Makes,
     Says,
     Settled,
     messages,
@@ -166,3 +169,31 @@ async def test_a_number_that_comes_to_a_third_person_on_the_way_is_given_up_twic
     assert len({one.event.event_id for one in found}) == len(found)
     assert await owner(store, f"wa:{PHONE}") == ben
     assert len(messages(found)) == 5
+
+
+async def test_a_number_that_was_left_to_somebody_for_an_old_consent_is_nobodys(  # noqa: PLR0917 by name
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    says: Says,
+    record: Makes,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    topic.write(1, *says(OTHER_PHONE, "hello", number=9, user_id=BEN))
+    await settled()
+    ben = await owner(store, f"bsuid:{BEN}")
+
+    resume = commands.RecordConsent(
+        phone_number_id=NUMBER,
+        value="resume",
+        source="user_preferences",
+        personal=commands.Person(from_=PHONE, user_id=BEN),
+    )
+    topic.write(0, *record(resume, identity=command_id(resume.TYPE, "1")))
+    await settled()
+
+    given_up = of_type(await stored(store), events.ContactNameReleased)
+    assert [one.event.origin.contact_id == ben for one in given_up] == [False, True]
+    assert await owners(store, f"wa:{PHONE}", f"wa:{OTHER_PHONE}") == [None, ben]

@@ -165,7 +165,7 @@ class _Sitting:
             same = self._learn(request, known, decided)
         if decided and isinstance(decided[0], ContactNameReleased):
             self.knowledge.settled((decided[0].contact_id,))
-        if decided and type(request.command) in _CLAIMING:
+        if type(request.command) in _CLAIMING:
             self._renounce(request, known.person.contact, decided)
         if means.outdated:
             self._let_go(request, means)
@@ -228,7 +228,7 @@ class _Sitting:
         return same
 
     def _renounce(self, request: Request, contact: Contact, decided: list[Event]) -> None:
-        """Free a number that was left to the person for this message, which came too late for it.
+        """Free a number that was left to the person for this command, which came too late for it.
 
         What they wrote since, while it was on its way, came from another number already.
         """
