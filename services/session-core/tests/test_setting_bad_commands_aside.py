@@ -6,7 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain import commands
-from domain.ports.event_store import Append, StoreRefused
+from domain.ports.event_store import AliasKey, Append, StoreRefused
+from domain.topics import MAX_COMMAND_BYTES, MAX_HEADER_BYTES
 from domain.values import command_id
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
@@ -21,6 +22,7 @@ Settled = Callable[[], Awaitable[None]]
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
 
 ANA = "15550001111"
+NUMBER = "106540352242922"
 
 
 class PickyStore(MemoryEventStore):
@@ -225,3 +227,52 @@ async def test_a_command_about_somebody_who_never_was_is_passed_over(
 
     assert topic.parked == []
     assert kinds(world) == []
+
+
+@pytest.mark.parametrize("where", ["the data", "a header", "the key"])
+async def test_a_command_so_large_that_no_topic_could_take_what_follows_is_parked(  # noqa: PLR0917 by name
+    where: str,
+    topic: MemoryCommands,
+    world: MemoryEventPublisher,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    value, headers = says(ANA, "hello", number=1)
+    match where:
+        case "the data":
+            value = value.replace(b"hello", b"x" * MAX_COMMAND_BYTES)
+        case "a header":
+            headers.append(("ce_correlationid", b"x" * MAX_HEADER_BYTES))
+    key = b"x" * MAX_HEADER_BYTES if where == "the key" else b"x"
+    topic.write(0, value, headers, key=key)
+    topic.write(0, *says(ANA, "hello", number=2))
+
+    await begin()
+    await settled()
+
+    assert [reason for _, reason in topic.parked] == ["too large"]
+    assert kinds(world).count("message.received.v1") == 1
+
+
+async def test_a_command_that_grows_too_large_as_an_event_takes_no_number_from_anybody(
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    topic.write(0, *says(ANA, "hello", number=1, user_id="US.1"))
+    value, headers = says(ANA, "hello", number=2, user_id="US.2")
+    short = b",".join([b"1e15"] * (MAX_COMMAND_BYTES // 10))  # in our words 1000000000000000.0
+    raw = b'{"type":"unknown","raw":{"a":[%b]}}' % short
+    topic.write(0, value.replace(b'{"type":"text","text":"hello"}', raw), headers)
+
+    await begin()
+    await settled()
+
+    assert [reason for _, reason in topic.parked] == ["too large"]
+    phone, user_id = AliasKey(NUMBER, f"wa:{ANA}"), AliasKey(NUMBER, "bsuid:US.1")
+    owners = (await store.load([phone, user_id], [])).names
+    assert owners[phone] == owners[user_id]
+    assert len(await store.read(0, after=0, limit=100)) == 4

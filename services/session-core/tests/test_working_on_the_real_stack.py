@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
 from domain.ports.event_store import AliasKey
-from domain.topics import PARTITIONS, SESSION_COMMANDS, SESSION_COMMANDS_PARKED
+from domain.topics import MAX_MESSAGE_BYTES, PARTITIONS, SESSION_COMMANDS, SESSION_COMMANDS_PARKED
 from installation.site import PEOPLE, Eventually, Says, Site
 from installation.wires import PostgresWire
 from session_core.adapters.postgres_connections import Connections
@@ -241,3 +241,26 @@ async def _commit(site: Site, offset: int) -> None:
     await consumer.getmany(timeout_ms=500)
     await consumer.commit(dict.fromkeys(consumer.assignment(), offset))
     await consumer.stop()
+
+
+async def test_a_command_larger_than_any_record_of_ours_is_parked_and_the_shard_goes_on(
+    site: Site, says: Says, eventually: Eventually
+) -> None:
+    value, headers = says(PEOPLE[0], "hello", number=1)
+    large = value.replace(b"hello", b"x" * 2 * MAX_MESSAGE_BYTES)
+    async with running(site.instance()):
+        await site.write_compressed(PEOPLE[0], (large, headers))
+        await site.write(PEOPLE[0], says(PEOPLE[0], "hello", number=2))
+        await eventually(lambda: _published(site, 1))
+
+    parked = [
+        one
+        for records in (await site.records(SESSION_COMMANDS_PARKED.name)).values()
+        for one in records
+    ]
+    assert [(one.value, dict(one.headers)["park-reason"]) for one in parked] == [
+        (None, b"too large")
+    ]
+    async with site.connections.borrow() as connection:
+        kept = await connection.fetchval("SELECT value FROM parked_command")
+    assert kept == large

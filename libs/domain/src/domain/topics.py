@@ -6,6 +6,15 @@ from datetime import timedelta
 MAX_MESSAGE_BYTES = 6 * 1024 * 1024
 """Room for a webhook of 4 MiB with its headers."""
 
+MAX_COMMAND_BYTES = MAX_MESSAGE_BYTES - 1024 * 1024
+"""Of a command's data: the event that it leads to adds to it, and must fit its topic, too."""
+
+MAX_EVENT_BYTES = MAX_MESSAGE_BYTES - 512 * 1024
+"""Of an event's data."""
+
+MAX_HEADER_BYTES = 256 * 1024
+"""Of a command's key and headers together, of which its events repeat the most."""
+
 MAX_PARKED_BYTES = MAX_MESSAGE_BYTES + 64 * 1024
 """Room for the largest record and the story of its parking; producers' `max_request_size` too."""
 

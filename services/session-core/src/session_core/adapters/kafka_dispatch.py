@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.ports.command_source import Delivery, OwnCommand, SourceUnavailable
-from domain.topics import SESSION_COMMANDS, SESSION_COMMANDS_PARKED
+from domain.topics import MAX_MESSAGE_BYTES, SESSION_COMMANDS, SESSION_COMMANDS_PARKED
 from session_core.adapters import own_commands
 from streaming.cloudevents import Headers
 from streaming.kafka import OutgoingRecord, Publisher, PublishFailed
@@ -47,14 +47,7 @@ class KafkaDispatch:
     async def park(self, deliveries: Sequence[tuple[Delivery, str]]) -> None:
         """See Dispatch."""
         for delivery, reason in deliveries:
-            record = _ParkedRecord(
-                SESSION_COMMANDS.name,
-                delivery.shard,
-                delivery.offset,
-                delivery.key,
-                delivery.value,
-                delivery.headers,
-            )
+            record = _parkable(delivery)
             try:
                 await self._parking.park(record, reason)
             except PublishFailed as failure:
@@ -81,3 +74,16 @@ class KafkaDispatch:
             await self._publisher.publish_all(records, timeout=_ACK_SECONDS)
         except PublishFailed as failure:
             raise SourceUnavailable(f"{doing}: {failure}") from failure
+
+
+def _parkable(delivery: Delivery) -> _ParkedRecord:
+    """Give the record; of one that was too large for any topic of ours, only where it is.
+
+    A producer with a compression that we do not use can write such a one.
+    """
+    place = SESSION_COMMANDS.name, delivery.shard, delivery.offset
+    size = delivery.size + len(delivery.key or b"")
+    size += sum(len(name) + len(content or b"") for name, content in delivery.headers)
+    if size > MAX_MESSAGE_BYTES:
+        return _ParkedRecord(*place, None, None, ())
+    return _ParkedRecord(*place, delivery.key, delivery.value, delivery.headers)

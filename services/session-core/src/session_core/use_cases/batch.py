@@ -1,8 +1,9 @@
 """Decides a batch of commands in memory: in offset order, each seeing what came of the last."""
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain import codec, commands
 from domain.events import (
@@ -41,6 +42,7 @@ from domain.session import (
     stream_of,
 )
 from domain.session.contact import Contact
+from domain.topics import MAX_EVENT_BYTES
 from domain.values import ContactId, contact_id, event_id, release_id
 from session_core.use_cases import followups
 from session_core.use_cases.knowledge import (
@@ -51,7 +53,7 @@ from session_core.use_cases.knowledge import (
     UnreadableHistory,
 )
 from session_core.use_cases.naming import Names, free, rename
-from session_core.use_cases.parsing import Request, names_of, parked
+from session_core.use_cases.parsing import TOO_LARGE, Request, names_of, parked
 from session_core.use_cases.people import STRANGER, Known, of_kept_sessions
 from session_core.use_cases.recognising import REPORTS, Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers
@@ -60,6 +62,10 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CLAIMING = (commands.ReceiveMessage, commands.RecordConsent)
 """Commands for which a name is taken from somebody who had it before."""
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
+
+
+class TooLarge(Exception):
+    """The command would lead to an event that its topic does not take."""
 
 
 class UnknownContact(Exception):
@@ -121,6 +127,8 @@ def _reason(error: Exception) -> str:
             return f"unreadable history: {error}"
         case MergedInACircle():
             return "merged in a circle"
+        case TooLarge():
+            return TOO_LARGE
         case UnknownContact():
             return f"unknown contact: {error}"
         case UnknownFlow():
@@ -132,6 +140,17 @@ def _reason(error: Exception) -> str:
 def _shown(flow: str) -> str:
     """Give the name if it could be one: whatever else stands in its place may be personal."""
     return flow if _NAME.fullmatch(flow) else "not a name"
+
+
+class _Prepared(NamedTuple):
+    """What was decided for one person, ready to be written down: nothing can fail any more."""
+
+    occasion: Occasion
+    before: Known
+    decided: Sequence[Event]
+    encoded: Sequence[NewEvent]
+    after: Known
+    timers: Mapping[TimerKey, Timer | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +186,12 @@ class _Sitting:
             self.knowledge.settled((decided[0].contact_id,))
         if type(request.command) in _CLAIMING:
             self._renounce(request, known.person.contact, decided)
+        prepared = self._prepare(request, request.occasion, known, decided)
         if means.outdated:
             self._let_go(request, means)
         if same:
             self._join(request, same)
-        self._conclude(request, means.who, known, decided)
+        self._conclude(request, means.who, prepared)
 
     def _home(self, means: Meant) -> int:
         """Say where the command has to be first: with whom its name must be taken from."""
@@ -252,7 +272,8 @@ class _Sitting:
                 events = give_up(found.known.person, outdated.name, heir)
                 version = found.known.versions[outdated.contact_id]
                 by = release_id(occasion.command_id, outdated.contact_id, version)
-                self._record(request, Occasion(by, occasion.at), found.known, events)
+                by_it = Occasion(by, occasion.at)
+                self._record(self._prepare(request, by_it, found.known, events))
 
     def _join(self, request: Request, same: Iterable[Same]) -> None:
         for pair in same:
@@ -260,18 +281,15 @@ class _Sitting:
             if younger is not None and younger.known.person.contact.merged_into is None:
                 self._send(followups.merge(pair, request, younger.shard))
 
-    def _conclude(
-        self, request: Request, contact: ContactId | None, known: Known, decided: list[Event]
-    ) -> None:
+    def _conclude(self, request: Request, contact: ContactId | None, prepared: _Prepared) -> None:
+        decided, known = prepared.decided, prepared.before
         if decided:
-            contact = decided[0].contact_id
             if isinstance(decided[-1], ContactMerged):
                 self._bequeath(request, known, decided[-1])
-            self._record(request, request.occasion, known, decided)
+            self._record(prepared)
             self._clear(request.command, known)
             return
-        if isinstance(request.command, commands.FireTimer):
-            self._note_timers(request, known, decided, known)
+        self.drafted.timers.update(prepared.timers)
         if contact is not None and known is not STRANGER:
             self.drafted.met[contact] = known
 
@@ -289,31 +307,28 @@ class _Sitting:
             who = merged.contact_id
             self._send(followups.absorb(known.person, who, heir, request, found.shard))
 
-    def _record(
-        self, request: Request, occasion: Occasion, known: Known, decided: list[Event]
-    ) -> Known:
-        """Write down what was decided, all or nothing: what can fail comes first."""
+    def _prepare(
+        self, request: Request, occasion: Occasion, known: Known, decided: Sequence[Event]
+    ) -> _Prepared:
+        """Do all that can fail before anything is written down: a command has all its effect."""
+        encoded, after = _encode(request, occasion, known, decided) if decided else ([], known)
+        timers = changed_timers(request.command, decided, known.person, after.person, self.flows)
+        return _Prepared(occasion, known, decided, encoded, after, timers)
+
+    def _record(self, prepared: _Prepared) -> None:
+        occasion, decided, after = prepared.occasion, prepared.decided, prepared.after
         contact = decided[0].contact_id
-        encoded, after = _encode(request, occasion, known, decided)
-        self._note_timers(request, known, decided, after)
+        self.drafted.timers.update(prepared.timers)
         for number, event in enumerate(decided, start=len(self.drafted.events) + 1):
             if isinstance(event, SessionInitiated):
                 opened = NewSession(event.session_id, contact, occasion.at, number)
                 self.drafted.sessions.append(opened)
-        self.drafted.events.extend(encoded)
-        self.drafted.spilled.extend(_spilled(occasion, known, after, decided))
+        self.drafted.events.extend(prepared.encoded)
+        self.drafted.spilled.extend(_spilled(occasion, prepared.before, after, decided))
         rename(decided, contact, self.shard, self.knowledge, self.drafted.names)
         self.knowledge.people[contact] = AtHome(self.shard, after)
         self.knowledge.changed.add(contact)
         self.drafted.met[contact] = after
-        return after
-
-    def _note_timers(
-        self, request: Request, before: Known, decided: list[Event], after: Known
-    ) -> None:
-        self.drafted.timers.update(
-            changed_timers(request.command, decided, before.person, after.person, self.flows)
-        )
 
     def _forward(self, home: int, delivery: Delivery) -> None:
         mark = (home, delivery.shard, delivery.offset)
@@ -342,6 +357,8 @@ def _encode(
         person = evolve(person, event, occasion)
         identity = event_id(occasion.command_id, number)
         data = codec.encode(event)
+        if len(data) > MAX_EVENT_BYTES:
+            raise TooLarge
         encoded.append(NewEvent(stream, version, identity, event.TYPE, data, origin))
     after = Known(person, of_kept_sessions(person, versions), known.since_snapshot + len(encoded))
     return encoded, after

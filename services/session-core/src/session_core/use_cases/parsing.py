@@ -9,10 +9,15 @@ from domain.commands import ABOUT_A_SESSION, Command
 from domain.ports.command_source import Delivery
 from domain.ports.event_store import AliasKey, ParkedCommand
 from domain.session import Aliases, Occasion, addressed
+from domain.topics import MAX_COMMAND_BYTES, MAX_HEADER_BYTES
 from domain.values import CommandId, ContactId, SessionId
 from streaming.cloudevents import InvalidCloudEvent, decode
 
 _ABOUT_A_SESSION = frozenset(ABOUT_A_SESSION)
+
+
+TOO_LARGE = "too large"
+"""Why a command is parked that could not be brought home, or whose event not be published."""
 
 
 class Request(NamedTuple):
@@ -32,6 +37,8 @@ class Request(NamedTuple):
 
 def parse(delivery: Delivery) -> Request | ParkedCommand:
     """Read a record; what cannot be read is to be parked."""
+    if _is_too_large(delivery):
+        return parked(delivery, TOO_LARGE)
     try:
         event = decode(delivery.value, delivery.headers)
         command = decode_command(event.type, event.data)
@@ -53,6 +60,13 @@ def parse(delivery: Delivery) -> Request | ParkedCommand:
         event.correlation_id or event.id,
         event.traceparent,
     )
+
+
+def _is_too_large(delivery: Delivery) -> bool:
+    beside = len(delivery.key or b"")
+    for name, content in delivery.headers:
+        beside += len(name) + len(content or b"")
+    return delivery.size > MAX_COMMAND_BYTES or beside > MAX_HEADER_BYTES
 
 
 def _session_of(command: Command) -> SessionId | None:
