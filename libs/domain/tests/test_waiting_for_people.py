@@ -1,7 +1,7 @@
 """How long a session waits for a person, and what becomes of a timer that comes too early."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -55,6 +55,17 @@ def test_a_session_expires_only_after_long_silence(nobody: Spoken) -> None:
     assert deadline(spoken) == spoken.now + PATIENCE
     assert spoken.asked(early).happened == ()
     assert spoken.asked(due).types == ["session.expired.v1"]
+
+
+def test_a_session_whose_last_message_comes_from_the_end_of_all_calendars_never_expires(
+    nobody: Spoken,
+) -> None:
+    spoken = nobody.hears("hi")
+    end = datetime.max.replace(tzinfo=UTC)
+    session = session_of(spoken)._replace(last_message_at=end - timedelta(days=2))
+    flow = spoken.flows.of_session(session.flow, session.flow_version)
+
+    assert deadlines(session, flow) == {"session-expiry": end}
 
 
 def test_a_timer_of_before_the_last_answer_is_stale(nobody: Spoken) -> None:

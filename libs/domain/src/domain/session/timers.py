@@ -1,7 +1,7 @@
 """What a session waits for, until when, and when to look at it again."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from domain import events
 from domain.session.flows.book import FlowBook
@@ -25,7 +25,7 @@ def deadlines(session: InteractiveSession, flow: Flow) -> Mapping[TimerKind, dat
     if not session.open:
         return {}
     patience = timedelta(hours=flow.definition.expires_after_hours)
-    return {"session-expiry": session.silent_since + patience}
+    return {"session-expiry": _after(session.silent_since, patience)}
 
 
 def timer_changes(
@@ -49,3 +49,11 @@ def timer_changes(
     if was_open and moved_on and fired is None:
         return {}
     return {**deadlines(after, flows.of_session(after.flow, after.flow_version))}
+
+
+def _after(since: datetime, patience: timedelta) -> datetime:
+    """Give the end of the calendar where what a message says of its time leads beyond."""
+    try:
+        return since + patience
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
