@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel
 
-from domain.messages import OutboundMessage
+from domain.messages import OutboundMessage, OutboundTemplate
 from domain.values import ContactId, SessionId, TimerId, TimerKind
 from domain.wire import WIRE
 
@@ -50,6 +50,10 @@ class HumanReply(BaseModel):
 
     model_config = WIRE
     message: OutboundMessage
+    quotes: str | None = None
+    """The wamid of the person's message that this one answers."""
+    fallback: OutboundTemplate | None = None
+    """What goes out instead where the 24-hour window is closed; else the flow's template does."""
 
 
 class ReplyInSession(BaseModel):

@@ -16,6 +16,8 @@ class OutgoingReply(BaseModel):
     model_config = WIRE
     to: str | None = None
     user_id: str | None = None
+    quotes: str | None = None
+    """The wamid of the message that this one answers: WhatsApp shows it above."""
     message: OutboundMessage
     fallback: OutboundTemplate | None = None
     """What goes out instead when the 24-hour window is closed at the moment of sending."""

@@ -1,5 +1,16 @@
 """What a person can send and what we can answer, typed."""
 
+from domain.messages.card import (
+    Card,
+    CardAddress,
+    CardEmail,
+    CardName,
+    CardOrganisation,
+    CardPhone,
+    CardUrl,
+)
+from domain.messages.details import OutboundContacts, OutboundLocation
+from domain.messages.files import HeaderFile, OutboundMedia
 from domain.messages.inbound import (
     InboundChoice,
     InboundLocation,
@@ -9,15 +20,20 @@ from domain.messages.inbound import (
     InboundUnknown,
     InboundUnsupported,
 )
-from domain.messages.kinds import REPEATABLE, UNCOUNTED, WINDOWLESS
-from domain.messages.outbound import (
+from domain.messages.interactive import (
     Button,
+    Header,
+    HeaderText,
     OutboundButtons,
+    OutboundFlow,
+    OutboundLink,
     OutboundList,
-    OutboundMessage,
-    OutboundText,
+    OutboundLocationRequest,
     Row,
 )
+from domain.messages.kinds import REPEATABLE, UNCOUNTED, WINDOWLESS
+from domain.messages.outbound import OutboundMessage, OutboundText
+from domain.messages.signals import OutboundReaction, OutboundReadReceipt
 from domain.messages.template import (
     BodyParameter,
     CatalogButton,
@@ -26,7 +42,6 @@ from domain.messages.template import (
     DateTimeParameter,
     FlowButton,
     HeaderParameter,
-    MediaParameter,
     OutboundTemplate,
     QuickReplyButton,
     TemplateButton,
@@ -40,12 +55,22 @@ __all__ = [
     "WINDOWLESS",
     "BodyParameter",
     "Button",
+    "Card",
+    "CardAddress",
+    "CardEmail",
+    "CardName",
+    "CardOrganisation",
+    "CardPhone",
+    "CardUrl",
     "CatalogButton",
     "CopyCodeButton",
     "CurrencyParameter",
     "DateTimeParameter",
     "FlowButton",
+    "Header",
+    "HeaderFile",
     "HeaderParameter",
+    "HeaderText",
     "InboundChoice",
     "InboundLocation",
     "InboundMedia",
@@ -53,10 +78,17 @@ __all__ = [
     "InboundText",
     "InboundUnknown",
     "InboundUnsupported",
-    "MediaParameter",
     "OutboundButtons",
+    "OutboundContacts",
+    "OutboundFlow",
+    "OutboundLink",
     "OutboundList",
+    "OutboundLocation",
+    "OutboundLocationRequest",
+    "OutboundMedia",
     "OutboundMessage",
+    "OutboundReaction",
+    "OutboundReadReceipt",
     "OutboundTemplate",
     "OutboundText",
     "QuickReplyButton",

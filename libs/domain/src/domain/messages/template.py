@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
+from domain.messages.files import HeaderFile
 from domain.wire import WIRE
 
 
@@ -41,21 +42,11 @@ class DateTimeParameter(BaseModel):
     name: str | None = None
 
 
-class MediaParameter(BaseModel):
-    """A file for the header: uploaded before (`media_id`) or fetched by Meta (`link`)."""
-
-    model_config = WIRE
-    type: Literal["image", "video", "document"]
-    media_id: str | None = None
-    link: str | None = None
-    file_name: str | None = None
-
-
 BodyParameter: TypeAlias = Annotated[
     TextParameter | CurrencyParameter | DateTimeParameter, Field(discriminator="type")
 ]
 HeaderParameter: TypeAlias = Annotated[
-    TextParameter | CurrencyParameter | DateTimeParameter | MediaParameter,
+    TextParameter | CurrencyParameter | DateTimeParameter | HeaderFile,
     Field(discriminator="type"),
 ]
 

@@ -7,14 +7,23 @@ from typing import Any, assert_never
 from domain.events import OutgoingReply
 from domain.messages import (
     OutboundButtons,
+    OutboundContacts,
+    OutboundFlow,
+    OutboundLink,
     OutboundList,
+    OutboundLocation,
+    OutboundLocationRequest,
+    OutboundMedia,
     OutboundMessage,
+    OutboundReaction,
+    OutboundReadReceipt,
     OutboundTemplate,
     OutboundText,
-    Row,
 )
 from domain.ports.sending import SendRefused
 from domain.values import ReplyId
+from sender.adapters.graph_contact import contact
+from sender.adapters.graph_interactive import interactive
 from sender.adapters.graph_template import template
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -22,14 +31,23 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def encode(reply: OutgoingReply, reply_id: ReplyId) -> bytes:
     """Return the JSON of the request. Raises SendRefused when nobody is addressed."""
+    to_somebody = not isinstance(reply.message, OutboundReadReceipt)
     body = {
         "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        **_addressee(reply),
+        **(_frame(reply, reply_id) if to_somebody else {}),
         **_content(reply.message),
-        "biz_opaque_callback_data": str(reply_id),
     }
     return _JSON.encode(body).encode()
+
+
+def _frame(reply: OutgoingReply, reply_id: ReplyId) -> Mapping[str, Any]:
+    """Return what a message to a person needs; a read receipt names a message and nobody."""
+    return {
+        "recipient_type": "individual",
+        **_addressee(reply),
+        **({"context": {"message_id": reply.quotes}} if reply.quotes else {}),
+        "biz_opaque_callback_data": str(reply_id),
+    }
 
 
 def _addressee(reply: OutgoingReply) -> Mapping[str, str]:
@@ -44,30 +62,50 @@ def _addressee(reply: OutgoingReply) -> Mapping[str, str]:
 def _content(message: OutboundMessage) -> Mapping[str, Any]:
     match message:
         case OutboundText():
-            return {"type": "text", "text": {"body": message.text}}
-        case OutboundButtons():
-            return _interactive("button", message.text, {"buttons": _buttons(message)})
-        case OutboundList():
-            sections = [{"rows": [_row(row) for row in message.rows]}]
-            action = {"button": message.button, "sections": sections}
-            return _interactive("list", message.text, action)
+            preview = {"preview_url": True} if message.preview_url else {}
+            return {"type": "text", "text": {"body": message.text, **preview}}
+        case (
+            OutboundButtons()
+            | OutboundList()
+            | OutboundLink()
+            | OutboundFlow()
+            | OutboundLocationRequest()
+        ):
+            return {"type": "interactive", "interactive": interactive(message)}
+        case OutboundMedia():
+            return {"type": message.type, message.type: _media(message)}
+        case OutboundLocation():
+            return {"type": "location", "location": _location(message)}
+        case OutboundContacts():
+            return {"type": "contacts", "contacts": [contact(card) for card in message.cards]}
+        case OutboundReaction():
+            reaction = {"message_id": message.wamid, "emoji": message.emoji}
+            return {"type": "reaction", "reaction": reaction}
         case OutboundTemplate():
             return {"type": "template", "template": template(message)}
+        case OutboundReadReceipt():
+            typing = {"typing_indicator": {"type": "text"}} if message.typing else {}
+            return {"status": "read", "message_id": message.wamid, **typing}
         case _:
             assert_never(message)
 
 
-def _interactive(kind: str, text: str, action: Mapping[str, Any]) -> Mapping[str, Any]:
-    interactive = {"type": kind, "body": {"text": text}, "action": action}
-    return {"type": "interactive", "interactive": interactive}
+def _media(message: OutboundMedia) -> Mapping[str, Any]:
+    media = {
+        "id": message.media_id,
+        "link": message.link,
+        "caption": message.caption or None,
+        "filename": message.file_name,
+        "voice": message.voice,
+    }
+    return {key: value for key, value in media.items() if value is not None}
 
 
-def _buttons(message: OutboundButtons) -> list[Mapping[str, Any]]:
-    return [
-        {"type": "reply", "reply": {"id": button.id, "title": button.title}}
-        for button in message.buttons
-    ]
-
-
-def _row(row: Row) -> Mapping[str, str]:
-    return row.model_dump(exclude_none=True)
+def _location(message: OutboundLocation) -> Mapping[str, str]:
+    place = {
+        "latitude": f"{message.latitude:.7f}",
+        "longitude": f"{message.longitude:.7f}",
+        "name": message.name,
+        "address": message.address,
+    }
+    return {key: value for key, value in place.items() if value is not None}

@@ -9,14 +9,15 @@ from domain.messages import (
     CurrencyParameter,
     DateTimeParameter,
     FlowButton,
+    HeaderFile,
     HeaderParameter,
-    MediaParameter,
     OutboundTemplate,
     QuickReplyButton,
     TemplateButton,
     TextParameter,
     UrlButton,
 )
+from sender.adapters.graph_interactive import file_of
 
 
 def template(message: OutboundTemplate) -> Mapping[str, Any]:
@@ -57,19 +58,14 @@ def _parameter(parameter: HeaderParameter) -> Mapping[str, Any]:
         case DateTimeParameter():
             moment = {"fallback_value": parameter.fallback}
             return {"type": "date_time", **_named(parameter.name), "date_time": moment}
-        case MediaParameter():
-            return {"type": parameter.type, parameter.type: _file(parameter)}
+        case HeaderFile():
+            return {"type": parameter.type, parameter.type: file_of(parameter)}
         case _:
             assert_never(parameter)
 
 
 def _named(name: str | None) -> Mapping[str, str]:
     return {"parameter_name": name} if name else {}
-
-
-def _file(parameter: MediaParameter) -> Mapping[str, str]:
-    where = {"id": parameter.media_id, "link": parameter.link, "filename": parameter.file_name}
-    return {key: value for key, value in where.items() if value is not None}
 
 
 def _button(button: TemplateButton) -> Mapping[str, Any]:
