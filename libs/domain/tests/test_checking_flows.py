@@ -22,6 +22,15 @@ WRONG = {
     "at most 20 characters": (
         f"  - {{id: a, ask: A, choice: {{options: [{{id: x, title: {'X' * 21}}}]}}}}\n" + END
     ),
+    "step a: text: needed": '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n' + END,
+    "step a: buttons: title: needed": (
+        '  - {id: a, ask: A, files: {kinds: [pdf], done: " "}}\n' + END
+    ),
+    "step a: rows: description: needed": (
+        "  - {id: a, ask: A, choice: {options: "
+        '[{id: x, title: X, description: " "}, {id: y, title: Y}, {id: z, title: Z}, '
+        "{id: w, title: W}]}}\n" + END
+    ),
     "uses the answer b, which no step asks for": '  - {id: a, say: "{{ b }}"}\n' + END,
     "comes back to itself": "  - {id: a, say: A, next: b}\n  - {id: b, say: B, next: a}\n" + END,
     "step a: colour: is not known here": "  - {id: a, say: A, colour: red}\n" + END,

@@ -110,18 +110,5 @@ def test_up_to_three_choices_are_buttons_and_more_are_a_list() -> None:
     assert isinstance(question(flow, four, (), {})[0], OutboundList)
 
 
-def test_words_too_long_for_buttons_go_out_before_them_and_none_is_lost() -> None:
-    flow = parse_flow(FLOW)
-    three = flow.steps["three"]
-    assert isinstance(three, Ask)
-    long = " ".join(f"word{number}" for number in range(300))
-
-    messages = question(flow, three, (), {"long": long})
-
-    assert isinstance(messages[-1], OutboundButtons)
-    spoken = [getattr(message, "text", "") for message in messages]
-    assert " ".join(spoken) == long
-
-
 def test_nothing_to_say_is_no_message() -> None:
     assert statements(("", "")) == []

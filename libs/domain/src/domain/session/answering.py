@@ -19,6 +19,7 @@ from domain.session.flows.answers import (
     plain,
 )
 from domain.session.flows.flow import Ask, Files, Flow
+from domain.session.flows.reminding import reminder
 from domain.session.flows.turn import DONE, one_more_file
 from domain.session.speaking import Voice, go_on
 
@@ -51,7 +52,7 @@ def _files(
         kept = uploaded(voice, step.id, command, message)
         if given + 1 >= files.max:
             return [kept, *_accept(voice, flow, step, command, str(given + 1))]
-        return [kept, *voice.say([one_more_file(step, files)], step=step.id)]
+        return [kept, *_one_more(voice, flow, step, files)]
     if _is_done(step, files, command) and given >= files.min:
         return _accept(voice, flow, step, command, str(given))
     wrong_kind = isinstance(message, InboundMedia)
@@ -76,8 +77,13 @@ def _late(voice: Voice, flow: Flow, step: Ask, asked: str, option: str) -> list[
 def ask_again(voice: Voice, flow: Flow, step: Ask, *before: str) -> list[events.Event]:
     """Put the open question once more; where a file was given already, only ask for another."""
     if step.files and voice.session.files_of(step.id) >= step.files.min:
-        return voice.say([one_more_file(step, step.files)], step=step.id)
+        return _one_more(voice, flow, step, step.files)
     return go_on(voice, flow, step.id, voice.session.answers, *before)
+
+
+def _one_more(voice: Voice, flow: Flow, step: Ask, files: Files) -> list[events.Event]:
+    fallback = reminder(flow, voice.session.answers)
+    return voice.say([one_more_file(step, files)], step=step.id, fallback=fallback)
 
 
 def _accept(

@@ -8,6 +8,7 @@ from domain.session import state
 from domain.session.answering import ask_again
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, HandOff
+from domain.session.flows.reminding import reminder
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, completed, go_on, handed_off, voice_to
 from domain.session.state import InteractiveSession
@@ -66,8 +67,7 @@ def operate(
             note = command.personal.note
             return [handed_off(voice, reason="operator", team=command.team, note=note)]
         case commands.ReplyInSession():
-            silent = session.status != "handed-off"
-            return [] if silent else voice.say([command.personal.message])
+            return _reply(voice, command, flows) if session.status == "handed-off" else []
         case commands.ReleaseSession():
             return _release(voice, flows) if session.status == "handed-off" else []
         case commands.CompleteSession():
@@ -97,6 +97,13 @@ def _identify(
             personal=events.Identity(from_=command.personal.to),
         )
     ]
+
+
+def _reply(voice: Voice, command: commands.ReplyInSession, flows: FlowBook) -> list[events.Event]:
+    flow = flows.of_session(voice.session.flow, voice.session.flow_version)
+    said = command.personal
+    fallback = said.fallback or reminder(flow, voice.session.answers)
+    return voice.say([said.message], quotes=said.quotes, fallback=fallback)
 
 
 def _release(voice: Voice, flows: FlowBook) -> list[events.Event]:

@@ -5,6 +5,7 @@ from typing import TypeAlias, assert_never
 from domain import commands, events
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask
+from domain.session.flows.reminding import reminder
 from domain.session.flows.turn import statements
 from domain.session.person import Occasion, Person
 from domain.session.speaking import voice_to
@@ -158,4 +159,5 @@ def _ask_again(
     if session.status != "waiting" or not asked_here or not isinstance(step, Ask):
         return []
     voice = voice_to(person, command.contact_id, session, occasion)
-    return voice.say(statements((flow.definition.file_failed,)), step=step.id)
+    told = statements((flow.definition.file_failed,))
+    return voice.say(told, step=step.id, fallback=reminder(flow, session.answers))

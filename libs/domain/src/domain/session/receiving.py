@@ -12,6 +12,7 @@ from domain.session.files import uploaded
 from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, Flow
+from domain.session.flows.reminding import reminder
 from domain.session.flows.turn import statements
 from domain.session.identifying import identify
 from domain.session.person import Occasion, Person
@@ -103,8 +104,9 @@ def _within(
 
 def _call_human(voice: Voice, flow: Flow) -> list[events.Event]:
     agent = flow.definition.agent
-    told = voice.say(statements((agent.say or "",)))
-    return [*told, handed_off(voice, reason="asked", team=agent.team)]
+    told = statements((agent.say or "",))
+    said = voice.say(told, fallback=reminder(flow, voice.session.answers))
+    return [*said, handed_off(voice, reason="asked", team=agent.team)]
 
 
 def _voice(

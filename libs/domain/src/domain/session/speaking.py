@@ -6,12 +6,17 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from domain import events
-from domain.messages import OutboundMessage
+from domain.messages import REPEATABLE, WINDOWLESS, OutboundMessage, OutboundTemplate
+from domain.session.fitting import fit
 from domain.session.flows.flow import Ask, Complete, Flow, HandOff
+from domain.session.flows.reminding import reminder
 from domain.session.flows.turn import advance, fill, question, statements
 from domain.session.person import Occasion, Person
 from domain.session.state import InteractiveSession
 from domain.values import ContactId, MessageId, reply_id
+
+_NEVER_REPLACED = WINDOWLESS | REPEATABLE
+"""What goes out at any time, or is no loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +32,37 @@ class Voice:
     in_reply_to: MessageId | None = None
 
     def say(
-        self, messages: Iterable[OutboundMessage], *, step: str | None = None
+        self,
+        messages: Iterable[OutboundMessage],
+        *,
+        step: str | None = None,
+        fallback: OutboundTemplate | None = None,
+        quotes: str | None = None,
     ) -> list[events.Event]:
-        """Ask for these messages to be sent; the last one asks the question of `step`."""
-        listed = list(messages)
+        """Ask for these messages to be sent, or several for one whose words are too long.
+
+        The last one asks the question of `step`, and alone has a `fallback`, so that nobody gets
+        the same template twice; the first one answers the message whose wamid is `quotes`.
+        """
+        listed = list(fit(messages))
         return [
-            self._request(message, number, step if number == len(listed) else None)
+            self._request(
+                message,
+                number,
+                step if number == len(listed) else None,
+                fallback if number == len(listed) and message.type not in _NEVER_REPLACED else None,
+                quotes if number == 1 else None,
+            )
             for number, message in enumerate(listed, 1)
         ]
 
     def _request(
-        self, message: OutboundMessage, number: int, step: str | None
+        self,
+        message: OutboundMessage,
+        number: int,
+        step: str | None,
+        fallback: OutboundTemplate | None,
+        quotes: str | None,
     ) -> events.ReplyRequested:
         return events.ReplyRequested(
             contact_id=self.contact_id,
@@ -48,7 +73,13 @@ class Voice:
             window_expires_at=self.window_expires_at,
             step=step,
             kind=message.type,
-            personal=events.OutgoingReply(to=self.wa_id, user_id=self.user_id, message=message),
+            personal=events.OutgoingReply(
+                to=self.wa_id,
+                user_id=self.user_id,
+                quotes=quotes,
+                message=message,
+                fallback=fallback,
+            ),
         )
 
 
@@ -72,19 +103,22 @@ def go_on(
     """Let the flow speak from this step on, after the words `before`."""
     turn = advance(flow, step_id, answers)
     words = (*before, *turn.words)
+    fallback = reminder(flow, answers)
     match turn.stop:
         case Ask() as step:
-            return voice.say(question(flow, step, words, answers), step=step.id)
+            asked = question(flow, step, words, answers)
+            return voice.say(asked, step=step.id, fallback=fallback)
         case HandOff() as step:
-            told = (*words, fill(flow, step.hand_off.say or "", answers))
+            told = statements((*words, fill(flow, step.hand_off.say or "", answers)))
             handed = handed_off(voice, reason="flow", step=step.id, team=step.hand_off.team)
-            return [*voice.say(statements(told)), handed]
+            return [*voice.say(told, fallback=fallback), handed]
         case Complete() as step:
-            told = (*words, fill(flow, step.complete.say or "", answers))
+            told = statements((*words, fill(flow, step.complete.say or "", answers)))
             end = completed(voice, step.complete.outcome, answers)
-            return [*voice.say(statements(told)), end]
+            return [*voice.say(told, fallback=fallback), end]
         case None:
-            return [*voice.say(statements(words)), completed(voice, "ended", answers)]
+            told = statements(words)
+            return [*voice.say(told, fallback=fallback), completed(voice, "ended", answers)]
         case _:
             assert_never(turn.stop)
 

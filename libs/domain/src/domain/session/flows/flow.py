@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,9 @@ FORM = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 MAX_BUTTONS = 3
 """More choices than this become a list (Meta, interactive)."""
+
+PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+"""An earlier answer within a text, as in `{{ full_name }}`."""
 
 StepId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -238,6 +242,27 @@ class Agent(Handing):
     words: tuple[str, ...] = ("agent", "human")
 
 
+class Template(BaseModel):
+    """The approved template that goes out where the 24-hour window is closed.
+
+    Each parameter is a text that may name answers, as in `{{ full_name }}`.
+    """
+
+    model_config = FORM
+    name: str
+    language: str
+    category: Literal["marketing", "utility", "authentication"] | None = None
+    header: str | None = None
+    body: tuple[str, ...] | dict[str, str] = ()
+    """In the template's order, or by the names that it gives its variables."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every parameter as it is written."""
+        body = self.body.values() if isinstance(self.body, dict) else self.body
+        return (*body, *((self.header,) if self.header is not None else ()))
+
+
 class Definition(BaseModel):
     """A flow as its author writes it."""
 
@@ -253,6 +278,8 @@ class Definition(BaseModel):
     wrong: str = "Sorry, that does not fit."
     expires_after_hours: int = Field(default=72, ge=1, le=87_600)
     """How long the person may stay silent before the session ends; ten years at most."""
+    template: Template | None = None
+    """What goes out instead of a reply where the 24-hour window is closed."""
     steps: tuple[Step, ...] = Field(min_length=1)
 
 

@@ -12,9 +12,21 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.session.flows.flow import Ask, Branch, Complete, Definition, Flow, HandOff, Say
-
-PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
+from domain.messages.limits import exceeded
+from domain.session.fitting import fit
+from domain.session.flows.flow import (
+    PLACEHOLDER,
+    Ask,
+    Branch,
+    Complete,
+    Definition,
+    Flow,
+    HandOff,
+    Say,
+    Template,
+)
+from domain.session.flows.reminding import filled_with
+from domain.session.flows.turn import one_more_file, question
 
 
 class InvalidFlow(ValueError):
@@ -100,8 +112,10 @@ def _problems(flow: Flow) -> Iterator[str]:
         if isinstance(step, Ask | Say) and step.id not in flow.following:
             yield f"step {step.id} leads nowhere: add a next, or a step after it"
         if isinstance(step, Ask):
-            yield from _problems_of_question(step)
+            yield from _problems_of_question(flow, step)
         yield from _unknown_placeholders(flow, step)
+    if flow.definition.template:
+        yield from _problems_of_template(flow, flow.definition.template)
     yield from _endless(flow)
 
 
@@ -119,18 +133,40 @@ def _targets(flow: Flow, step: Ask | Say | Branch | HandOff | Complete) -> Itera
         yield flow.following[step.id]
 
 
-def _problems_of_question(step: Ask) -> Iterator[str]:
+def _problems_of_question(flow: Flow, step: Ask) -> Iterator[str]:
     if step.pattern:
         try:
             re2.compile(step.pattern.matches)
         except re2.error:
             yield f"step {step.id}: the pattern is not a regular expression that RE2 knows"
-    if step.choice:
-        ids = [option.id for option in step.choice.options]
-        for option_id in _repeated(ids):
-            yield f"step {step.id}: two options have the id {option_id}: give each its own"
-        if len(ids) <= 3 and any(len(option.title) > 20 for option in step.choice.options):  # noqa: PLR2004
-            yield f"step {step.id}: a button's title has at most 20 characters"
+    repeated = _repeated(option.id for option in step.choice.options) if step.choice else ()
+    for option_id in repeated:
+        yield f"step {step.id}: two options have the id {option_id}: give each its own"
+    if not repeated:
+        yield from _limits_of_question(flow, step)
+
+
+def _limits_of_question(flow: Flow, step: Ask) -> Iterator[str]:
+    """Find what WhatsApp would refuse whatever the answers are; long words are no problem."""
+    anything = dict.fromkeys(flow.steps, "-")
+    said = question(flow, step, (), anything)
+    if step.files:
+        said.append(one_more_file(step, step.files))
+    for message in fit(said):
+        if problem := exceeded(message):
+            yield f"step {step.id}: {problem}"
+
+
+def _problems_of_template(flow: Flow, template: Template) -> Iterator[str]:
+    if problem := exceeded(filled_with(template, {text: text for text in template.texts})):
+        yield f"template: {problem}"
+    named = {name for text in template.texts for name in PLACEHOLDER.findall(text)}
+    for name in sorted(named - _asked(flow)):
+        yield f"template uses the answer {name}, which no step asks for"
+
+
+def _asked(flow: Flow) -> set[str]:
+    return {known.id for known in flow.definition.steps if isinstance(known, Ask)}
 
 
 def _texts(step: Ask | Say | Branch | HandOff | Complete) -> Iterator[str]:
@@ -151,11 +187,10 @@ def _texts(step: Ask | Say | Branch | HandOff | Complete) -> Iterator[str]:
 def _unknown_placeholders(
     flow: Flow, step: Ask | Say | Branch | HandOff | Complete
 ) -> Iterator[str]:
-    asked = {known.id for known in flow.definition.steps if isinstance(known, Ask)}
     named = {name for text in _texts(step) for name in PLACEHOLDER.findall(text)}
     if isinstance(step, Branch):
         named |= {case.answer for case in step.branch}
-    for name in sorted(named - asked):
+    for name in sorted(named - _asked(flow)):
         yield f"step {step.id} uses the answer {name}, which no step asks for"
 
 

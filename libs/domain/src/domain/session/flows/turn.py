@@ -15,6 +15,7 @@ from domain.messages import (
 from domain.session.flows.answers import button_id
 from domain.session.flows.flow import (
     MAX_BUTTONS,
+    PLACEHOLDER,
     Ask,
     Branch,
     Choice,
@@ -24,10 +25,7 @@ from domain.session.flows.flow import (
     HandOff,
     Say,
 )
-from domain.session.flows.parsing import PLACEHOLDER
 
-MAX_TEXT = 4096
-MAX_BUTTONS_TEXT = 1024
 DONE = "done"
 """The option under the last of several files."""
 
@@ -66,43 +64,26 @@ def fill(flow: Flow, text: str, answers: Mapping[str, str]) -> str:
 def question(
     flow: Flow, step: Ask, words: tuple[str, ...], answers: Mapping[str, str]
 ) -> list[OutboundMessage]:
-    """Return the question as messages, with the words before it in the same bubble."""
+    """Return the question as a message, with the words before it in the same bubble."""
     text = "\n\n".join((*words, fill(flow, step.ask, answers)))
     if not step.choice:
         return statements((text,))
     if len(step.choice.options) <= MAX_BUTTONS:
-        before, body = _split(text, MAX_BUTTONS_TEXT)
-        return [
-            *statements(before),
-            OutboundButtons(text=body, buttons=_buttons(step.id, step.choice)),
-        ]
-    before, body = _split(text, MAX_TEXT)
+        return [OutboundButtons(text=text, buttons=_buttons(step.id, step.choice))]
     rows = _rows(step.id, step.choice)
-    return [*statements(before), OutboundList(text=body, button=step.choice.button, rows=rows)]
+    return [OutboundList(text=text, button=step.choice.button, rows=rows)]
 
 
 def one_more_file(step: Ask, files: Files) -> OutboundMessage:
     """Return the invitation to send another file or be done."""
     done = Button(id=button_id(step.id, DONE), title=files.done)
-    return OutboundButtons(text=files.more[:MAX_BUTTONS_TEXT], buttons=(done,))
+    return OutboundButtons(text=files.more, buttons=(done,))
 
 
 def statements(words: tuple[str, ...]) -> list[OutboundMessage]:
-    """Return words that ask nothing, in as few bubbles as WhatsApp allows."""
+    """Return words that ask nothing in one message, none where there are no words."""
     text = "\n\n".join(word for word in words if word)
-    messages: list[OutboundMessage] = []
-    while text:
-        messages.append(OutboundText(text=text[:MAX_TEXT]))
-        text = text[MAX_TEXT:]
-    return messages
-
-
-def _split(text: str, limit: int) -> tuple[tuple[str, ...], str]:
-    """Cut off what does not fit before the last `limit` characters, at a blank if there is one."""
-    if len(text) <= limit:
-        return (), text
-    cut = text.find(" ", len(text) - limit) + 1 or len(text) - limit
-    return (text[:cut].rstrip(),), text[cut:]
+    return [OutboundText(text=text)] if text else []
 
 
 def _chosen(step: Branch, answers: Mapping[str, str]) -> str:
