@@ -11,6 +11,7 @@ from simulator.outbound import check_message
 Message = Mapping[str, Any]
 
 FRAME = {"messaging_product": "whatsapp", "to": "+15550001111"}
+FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 UPLOADED = {"1": "image", "2": "document", "3": "sticker", "4": "audio", "5": "video"}
 
 
@@ -53,6 +54,14 @@ def cta(label: str, url: str = "https://example.org") -> Message:
 def flow(label: str, **more: Any) -> Message:
     parameters = {"flow_message_version": "3", "flow_cta": label, "flow_id": "1", **more}
     return interactive("flow", {"name": "flow", "parameters": parameters})
+
+
+def began(**payload: Any) -> Message:
+    return flow("Start", flow_action="navigate", flow_action_payload=payload)
+
+
+def component(kind: str, *parameters: Message, **more: Any) -> Message:
+    return template(components=[{"type": kind, "parameters": list(parameters), **more}])
 
 
 def template(**more: Any) -> Message:
@@ -104,6 +113,37 @@ ALLOWED: Mapping[str, Message] = {
     "reaction": media("reaction", message_id="wamid.1", emoji="👍"),
     "reaction taken back": media("reaction", message_id="wamid.1", emoji=""),
     "template": template(components=[{"type": "body", "parameters": []}]),
+    "reaction with a family": media(
+        "reaction", message_id="wamid.1", emoji="👩\u200d👩\u200d👧\u200d👦"
+    ),
+    "document header by link": buttons(
+        ONE, header=header("document", document={"link": "https://a.b/c", "filename": "c.pdf"})
+    ),
+    "flow by name": flow("Start", flow_id=None, flow_name="visits", flow_token="t", mode="draft"),
+    "flow that begins at a screen": began(screen="DAY", data={"day": "today"}),
+    "flow with its own server": flow("Start", flow_action="data_exchange"),
+    "template with text": component("body", {"type": "text", "text": "Ana"}),
+    "template with an amount and a date": component(
+        "body",
+        {
+            "type": "currency",
+            "currency": {"fallback_value": "€1", "code": "EUR", "amount_1000": 1000},
+        },
+        {"type": "date_time", "date_time": {"fallback_value": "today"}},
+    ),
+    "template under an image": component("header", {"type": "image", "image": {"id": "1"}}),
+    "template with a quick reply": component(
+        "button", {"type": "payload", "payload": "go"}, sub_type="quick_reply", index="0"
+    ),
+    "template with an address": component(
+        "button", {"type": "text", "text": "7"}, sub_type="url", index=9
+    ),
+    "template with a flow": component(
+        "button", {"type": "action", "action": {"flow_token": "t"}}, sub_type="flow", index="1"
+    ),
+    "template with a code": component(
+        "button", {"type": "coupon_code", "coupon_code": "A"}, sub_type="copy_code", index="0"
+    ),
     "callback data of 512": {**text("hi"), "biz_opaque_callback_data": "r" * 512},
     "answer to a message": {**text("hi"), "context": {"message_id": "wamid.1"}},
     "to a user id only": {**text("hi"), "to": None, "recipient": "US.1"},
@@ -173,6 +213,58 @@ REFUSED: Mapping[str, tuple[int, Message]] = {
         131008,
         template(components=[{"type": "button", "sub_type": "url"}]),
     ),
+    "template button beyond the tenth": (131009, component("button", sub_type="url", index=10)),
+    "template button at a word": (100, component("button", sub_type="url", index="first")),
+    "template button of an odd type": (131009, component("button", sub_type="boom", index=0)),
+    "two template buttons at one place": (
+        131009,
+        template(components=[{"type": "button", "sub_type": "url", "index": "0"}] * 2),
+    ),
+    "quick reply with text": (
+        131009,
+        component("button", {"type": "text", "text": "7"}, sub_type="quick_reply", index=0),
+    ),
+    "template parameter of an odd type": (131009, component("body", {"type": "song"})),
+    "template parameter without text": (131008, component("body", {"type": "text", "text": ""})),
+    "template with an image in its body": (
+        131009,
+        component("body", {"type": "image", "image": {"id": "1"}}),
+    ),
+    "template under an image nobody uploaded": (
+        131009,
+        component("header", {"type": "image", "image": {"id": "99"}}),
+    ),
+    "template amount without a code": (
+        131008,
+        component("body", {"type": "currency", "currency": {"fallback_value": "€1"}}),
+    ),
+    "header image nobody uploaded": (
+        131009,
+        buttons(ONE, header=header("image", image={"id": "9"})),
+    ),
+    "header image without a file": (100, buttons(ONE, header=header("image", image={}))),
+    "flow button with an emoji": (131009, flow("Start 👋")),
+    "flow by both names": (100, flow("Start", flow_name="visits")),
+    "flow that does something odd": (131009, flow("Start", flow_action="explode")),
+    "flow in an odd mode": (131009, flow("Start", mode="maybe")),
+    "flow that begins nowhere": (131008, began(data={"day": "today"})),
+    "flow that begins with nothing": (131009, began(screen="DAY", data={})),
+    "flow of its own server with a screen": (
+        100,
+        flow("Start", flow_action="data_exchange", flow_action_payload={"screen": "DAY"}),
+    ),
+    "voice that is no boolean": (100, media("audio", id="4", voice="yes")),
+    "voice of a video": (100, media("video", id="5", voice=True)),
+    "file without a name": (131008, media("document", id="2", filename="")),
+    "contact without a number": (
+        131008,
+        {"type": "contacts", "contacts": [{"name": {"formatted_name": "A"}, "phones": [{}]}]},
+    ),
+    "contact born on an odd day": (
+        131009,
+        {"type": "contacts", "contacts": [{"name": {"formatted_name": "A"}, "birthday": "May"}]},
+    ),
+    "reaction in words": (131009, media("reaction", message_id="wamid.1", emoji="great")),
     "callback data of 513": (131009, {**text("hi"), "biz_opaque_callback_data": "r" * 513}),
     "answer to no message": (131008, {**text("hi"), "context": {}}),
 }

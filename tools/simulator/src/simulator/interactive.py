@@ -1,10 +1,12 @@
 """The limits of interactive messages (Meta: interactive reply buttons, lists, cta url, flows)."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from simulator.graph_errors import BAD_VALUE, MISSING_PARAMETER, GraphError
+from simulator.graph_errors import BAD_VALUE, INVALID_PARAMETER, MISSING_PARAMETER, GraphError
+from simulator.sent_files import MediaKind, check_address, check_file
 from simulator.shapes import choice, items, length, mapping, text, unique
 
 BODY = 1024
@@ -19,20 +21,23 @@ SECTION_TITLE = 24
 ROW_TITLE = 24
 ROW_DESCRIPTION = 72
 ROW_ID = 200
+FLOW_ACTIONS = frozenset({"navigate", "data_exchange"})
 HEADERS = frozenset({"text", "image", "video", "document"})
 
 
-def check_interactive(message: Mapping[str, Any]) -> None:
+def check_interactive(message: Mapping[str, Any], media_kind: MediaKind) -> None:
     """Raise GraphError with Meta's code for the first thing wrong."""
     kind = choice(message, "type", KINDS, "interactive.type")
-    _check_header(message, {"text"} if kind == "list" else HEADERS)
+    _check_header(message, {"text"} if kind == "list" else HEADERS, media_kind)
     _check_body(message, kind)
     if "footer" in message:
         length(mapping(message, "footer"), "text", "interactive.footer.text", most=SMALL)
     KINDS[kind](mapping(message, "action", "interactive.action"))
 
 
-def _check_header(message: Mapping[str, Any], kinds: frozenset[str] | set[str]) -> None:
+def _check_header(
+    message: Mapping[str, Any], kinds: frozenset[str] | set[str], media_kind: MediaKind
+) -> None:
     if "header" not in message:
         return
     header = mapping(message, "header", "interactive.header")
@@ -40,7 +45,8 @@ def _check_header(message: Mapping[str, Any], kinds: frozenset[str] | set[str]) 
     if kind == "text":
         length(header, "text", "interactive.header.text", most=SMALL)
     else:
-        mapping(header, kind, f"interactive.header.{kind}")
+        path = f"interactive.header.{kind}"
+        check_file(mapping(header, kind, path), kind, path, media_kind)
 
 
 def _check_body(message: Mapping[str, Any], kind: str) -> None:
@@ -87,17 +93,40 @@ def _check_cta_url(action: Mapping[str, Any]) -> None:
     choice(action, "name", {"cta_url"}, "action.name")
     parameters = mapping(action, "parameters", "action.parameters")
     length(parameters, "display_text", "action.parameters.display_text", most=BUTTON_TITLE)
-    if not text(parameters, "url", "action.parameters.url").startswith(("https://", "http://")):
-        raise GraphError(BAD_VALUE, "Param action.parameters.url is not a URL")
+    check_address(parameters, "url", "action.parameters.url")
 
 
 def _check_flow(action: Mapping[str, Any]) -> None:
     choice(action, "name", {"flow"}, "action.name")
-    parameters = mapping(action, "parameters", "action.parameters")
-    choice(parameters, "flow_message_version", {"3"}, "action.parameters.flow_message_version")
-    length(parameters, "flow_cta", "action.parameters.flow_cta", most=BUTTON_TITLE)
-    if not (parameters.get("flow_id") or parameters.get("flow_name")):
-        raise GraphError(MISSING_PARAMETER, "Param action.parameters.flow_id is required")
+    path = "action.parameters"
+    parameters = mapping(action, "parameters", path)
+    choice(parameters, "flow_message_version", {"3"}, f"{path}.flow_message_version")
+    label = length(parameters, "flow_cta", f"{path}.flow_cta", most=BUTTON_TITLE)
+    if any(unicodedata.category(char) in {"So", "Sk"} for char in label):
+        raise GraphError(BAD_VALUE, f"Param {path}.flow_cta must not hold an emoji")
+    names = [key for key in ("flow_id", "flow_name") if parameters.get(key)]
+    if not names:
+        raise GraphError(MISSING_PARAMETER, f"Param {path}.flow_id is required")
+    if len(names) > 1:
+        raise GraphError(INVALID_PARAMETER, f"Param {path} needs either flow_id or flow_name")
+    if "flow_token" in parameters:
+        text(parameters, "flow_token", f"{path}.flow_token")
+    if "mode" in parameters:
+        choice(parameters, "mode", {"draft", "published"}, f"{path}.mode")
+    _check_flow_action(parameters, path)
+
+
+def _check_flow_action(parameters: Mapping[str, Any], path: str) -> None:
+    if "flow_action" in parameters:
+        choice(parameters, "flow_action", FLOW_ACTIONS, f"{path}.flow_action")
+    if "flow_action_payload" not in parameters:
+        return
+    payload = mapping(parameters, "flow_action_payload", f"{path}.flow_action_payload")
+    if parameters.get("flow_action", "navigate") != "navigate":
+        raise GraphError(INVALID_PARAMETER, f"Param {path}.flow_action_payload is of navigate only")
+    text(payload, "screen", f"{path}.flow_action_payload.screen")
+    if "data" in payload and not mapping(payload, "data", f"{path}.flow_action_payload.data"):
+        raise GraphError(BAD_VALUE, f"Param {path}.flow_action_payload.data must not be empty")
 
 
 def _check_name(name: str) -> Callable[[Mapping[str, Any]], None]:

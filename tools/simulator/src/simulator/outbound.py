@@ -8,23 +8,23 @@ from typing import Any, TypeAlias
 from simulator.graph_errors import (
     BAD_VALUE,
     INVALID_PARAMETER,
-    MEDIA_UPLOAD,
     MISSING_PARAMETER,
     UNSUPPORTED_TYPE,
     GraphError,
 )
 from simulator.interactive import check_interactive
+from simulator.sent_files import MediaKind, check_media
 from simulator.shapes import choice, items, length, mapping, text
-
-MediaKind: TypeAlias = Callable[[str], str | None]
-"""Gives the kind (`image`, …) of an uploaded media id, None for an id nobody uploaded."""
+from simulator.template_components import check_template
 
 Check: TypeAlias = Callable[[Mapping[str, Any], MediaKind], None]
 
 CALLBACK_DATA = 512
-CAPTION = 1024
 CARDS = 257
 TEXT = 4096
+EMOJI = 16
+"""Characters of the longest emoji, a family or a flag of a region, and some to spare."""
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PHONE = re.compile(r"\+?[\d\s().-]{7,24}")
 
 
@@ -47,6 +47,15 @@ def check_frame(body: Mapping[str, Any]) -> None:
     """Raise GraphError unless the body speaks of WhatsApp at all."""
     if body.get("messaging_product") != "whatsapp":
         raise GraphError(INVALID_PARAMETER, "Param messaging_product must be 'whatsapp'")
+
+
+def check_receipt(body: Mapping[str, Any]) -> str:
+    """Return the id of the message that was read. Raises GraphError."""
+    check_frame(body)
+    if "typing_indicator" in body:
+        typing = mapping(body, "typing_indicator")
+        choice(typing, "type", {"text"}, "typing_indicator.type")
+    return text(body, "message_id")
 
 
 def _check_recipient(body: Mapping[str, Any]) -> None:
@@ -74,44 +83,15 @@ def _check_text(body: Mapping[str, Any], _: MediaKind) -> None:
         raise GraphError(INVALID_PARAMETER, "Param text.preview_url must be a boolean")
 
 
-def _check_interactive(body: Mapping[str, Any], _: MediaKind) -> None:
-    check_interactive(mapping(body, "interactive"))
+def _check_interactive(body: Mapping[str, Any], media_kind: MediaKind) -> None:
+    check_interactive(mapping(body, "interactive"), media_kind)
 
 
 def _check_media(kind: str) -> Check:
     def check(body: Mapping[str, Any], media_kind: MediaKind) -> None:
-        content = mapping(body, kind)
-        if ("id" in content) == ("link" in content):
-            raise GraphError(INVALID_PARAMETER, f"Param {kind} needs either id or link")
-        if "link" in content:
-            _check_link(content, kind)
-        else:
-            _check_uploaded(text(content, "id", f"{kind}.id"), kind, media_kind)
-        _check_media_options(content, kind)
+        check_media(mapping(body, kind), kind, media_kind)
 
     return check
-
-
-def _check_link(content: Mapping[str, Any], kind: str) -> None:
-    if not text(content, "link", f"{kind}.link").startswith(("https://", "http://")):
-        raise GraphError(BAD_VALUE, f"Param {kind}.link is not a URL")
-
-
-def _check_uploaded(media_id: str, kind: str, media_kind: MediaKind) -> None:
-    uploaded = media_kind(media_id)
-    if uploaded is None:
-        raise GraphError(BAD_VALUE, f"Param {kind}.id is not a media id of this number")
-    if uploaded != kind:
-        raise GraphError(MEDIA_UPLOAD, f"The media is {uploaded}, not {kind}")
-
-
-def _check_media_options(content: Mapping[str, Any], kind: str) -> None:
-    if "caption" in content:
-        if kind not in {"image", "video", "document"}:
-            raise GraphError(INVALID_PARAMETER, f"Param caption is not allowed for {kind}")
-        length(content, "caption", f"{kind}.caption", most=CAPTION, least=0)
-    if "filename" in content and kind != "document":
-        raise GraphError(INVALID_PARAMETER, f"Param filename is not allowed for {kind}")
 
 
 def _check_location(body: Mapping[str, Any], _: MediaKind) -> None:
@@ -130,25 +110,24 @@ def _check_location(body: Mapping[str, Any], _: MediaKind) -> None:
 def _check_contacts(body: Mapping[str, Any], _: MediaKind) -> None:
     for card in items(body, "contacts", most=CARDS):
         text(mapping(card, "name", "contacts.name"), "formatted_name", "contacts.formatted_name")
+        for phone in items(card, "phones", "contacts.phones", least=0, optional=True):
+            text(phone, "phone", "contacts.phones.phone")
+        if "birthday" in card and not DAY.fullmatch(text(card, "birthday", "contacts.birthday")):
+            raise GraphError(BAD_VALUE, "Param contacts.birthday is not of the form YYYY-MM-DD")
 
 
 def _check_reaction(body: Mapping[str, Any], _: MediaKind) -> None:
     reaction = mapping(body, "reaction")
     text(reaction, "message_id", "reaction.message_id")
-    if not isinstance(reaction.get("emoji"), str):
+    emoji = reaction.get("emoji")
+    if not isinstance(emoji, str):
         raise GraphError(MISSING_PARAMETER, "Param reaction.emoji is required")
+    if len(emoji) > EMOJI or any(char.isalnum() and char.isascii() for char in emoji):
+        raise GraphError(BAD_VALUE, "Param reaction.emoji is not an emoji")
 
 
-def _check_template(body: Mapping[str, Any], _: MediaKind) -> None:
-    template = mapping(body, "template")
-    text(template, "name", "template.name")
-    text(mapping(template, "language", "template.language"), "code", "template.language.code")
-    for component in items(template, "components", "template.components", least=0, optional=True):
-        kind = choice(component, "type", {"header", "body", "button"}, "template.components.type")
-        if kind == "button":
-            text(component, "sub_type", "template.components.sub_type")
-            if "index" not in component:
-                raise GraphError(MISSING_PARAMETER, "Param template.components.index is required")
+def _check_template(body: Mapping[str, Any], media_kind: MediaKind) -> None:
+    check_template(mapping(body, "template"), media_kind)
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(

@@ -19,9 +19,8 @@ from simulator.ids import new_wamid
 from simulator.journal import Journal
 from simulator.limits import Limits
 from simulator.media import MediaStore
-from simulator.outbound import check_frame, check_message
+from simulator.outbound import check_message, check_receipt
 from simulator.people import Entry, People, Person, Shown, at
-from simulator.shapes import text
 from simulator.statuses import Statuses
 
 WINDOW_S = 24 * 60 * 60
@@ -80,8 +79,7 @@ class Sending:
             raise
 
     def _read(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        check_frame(body)
-        wamid = text(body, "message_id")
+        wamid = check_receipt(body)
         found = self._people.by_wamid(wamid)
         if found is None or found[1].direction != "in":
             raise GraphError(BAD_VALUE, "Param message_id is not a message of a person")

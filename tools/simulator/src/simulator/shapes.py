@@ -72,6 +72,25 @@ def choice(body: Mapping[str, Any], key: str, choices: Collection[str], path: st
     return content
 
 
+def number(
+    body: Mapping[str, Any],
+    key: str,
+    path: str = "",
+    *,
+    least: int | None = None,
+    most: int | None = None,
+) -> int:
+    """Return the whole number under `key`, which may be written as a string, within bounds."""
+    content = _required(body, key, path)
+    try:
+        found = int(str(content))
+    except ValueError:
+        raise GraphError(INVALID_PARAMETER, f"Param {path or key} must be a number") from None
+    if (least is not None and found < least) or (most is not None and found > most):
+        raise GraphError(BAD_VALUE, f"Param {path or key} must be {least} to {most}")
+    return found
+
+
 def unique(values: Collection[str], path: str) -> None:
     """Raise GraphError when a value comes twice."""
     if len(set(values)) != len(values):
