@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.events import OutgoingReply, ReplyRequested
-from domain.messages import OutboundText
+from domain.messages import OutboundMessage, OutboundText
 from domain.values import ContactId, ReplyId, SessionId
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_sender import MemorySender
@@ -92,6 +92,7 @@ def ask() -> Callable[..., ReplyRequested]:
         *,
         contact: UUID | None = None,
         text: str = "How can we help?",
+        message: OutboundMessage | None = None,
         window: datetime | None = NOON + timedelta(hours=20),
         to: str | None = "15550001111",
     ) -> ReplyRequested:
@@ -101,8 +102,8 @@ def ask() -> Callable[..., ReplyRequested]:
             reply_id=ReplyId(uuid4()),
             phone_number_id="106540352242922",
             window_expires_at=window,
-            kind="text",
-            personal=OutgoingReply(to=to, message=OutboundText(text=text)),
+            kind=message.type if message else "text",
+            personal=OutgoingReply(to=to, message=message or OutboundText(text=text)),
         )
 
     return request

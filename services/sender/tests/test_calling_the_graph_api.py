@@ -16,6 +16,7 @@ from domain.messages import (
     OutboundButtons,
     OutboundList,
     OutboundMessage,
+    OutboundReadReceipt,
     OutboundText,
     Row,
 )
@@ -59,6 +60,15 @@ class MessageSenderContract:
         }
 
         assert len(accepted) == 2
+
+    async def test_a_read_receipt_is_known_by_the_message_that_was_read(
+        self, sender: MessageSender
+    ) -> None:
+        receipt = OutboundReadReceipt(wamid="wamid.theirs", typing=True)
+        reply = OutgoingReply(to="15550001111", message=receipt)
+        acceptance = await sender.send(reply, phone_number_id=NUMBER, reply_id=ReplyId(uuid4()))
+
+        assert acceptance.wamid == "wamid.theirs"
 
     async def test_a_person_known_only_by_user_id_is_reached(self, sender: MessageSender) -> None:
         reply = OutgoingReply(user_id="US.13491208655302741918", message=MESSAGES[0])
@@ -107,6 +117,8 @@ async def graph_url(asked: list[tuple[web.BaseRequest, bytes]]) -> AsyncIterator
         body = await request.read()
         asked.append((request, body))
         given = json.loads(body)
+        if given.get("status") == "read":
+            return web.json_response({"success": True})
         who = {"wa_id": given["to"].removeprefix("+")} if "to" in given else {}
         who |= {"user_id": given["recipient"]} if "recipient" in given else {}
         return web.json_response(
@@ -152,45 +164,4 @@ class TestWhatsAppCloudSender(MessageSenderContract):
             "type": "text",
             "text": {"body": "Olá 👋"},
             "biz_opaque_callback_data": str(reply_id),
-        }
-
-    async def test_buttons_are_sent_as_an_interactive_message(
-        self, sender: WhatsAppCloudSender, asked: list[tuple[web.BaseRequest, bytes]]
-    ) -> None:
-        reply = OutgoingReply(to="+15550001111", message=BUTTONS)
-        await sender.send(reply, phone_number_id=NUMBER, reply_id=ReplyId(uuid4()))
-
-        assert json.loads(asked[0][1])["interactive"] == {
-            "type": "button",
-            "body": {"text": "What was damaged?"},
-            "action": {
-                "buttons": [
-                    {"type": "reply", "reply": {"id": "car", "title": "Car"}},
-                    {"type": "reply", "reply": {"id": "home", "title": "Home"}},
-                ]
-            },
-        }
-
-    async def test_a_list_is_sent_as_one_section_of_rows(
-        self, sender: WhatsAppCloudSender, asked: list[tuple[web.BaseRequest, bytes]]
-    ) -> None:
-        reply = OutgoingReply(user_id="US.1", message=LIST)
-        await sender.send(reply, phone_number_id=NUMBER, reply_id=ReplyId(uuid4()))
-
-        body = json.loads(asked[0][1])
-        assert body["recipient"] == "US.1"
-        assert body["interactive"] == {
-            "type": "list",
-            "body": {"text": "Which team?"},
-            "action": {
-                "button": "Choose",
-                "sections": [
-                    {
-                        "rows": [
-                            {"id": "1", "title": "Claims", "description": "Open claims"},
-                            {"id": "2", "title": "Sales"},
-                        ]
-                    }
-                ],
-            },
         }

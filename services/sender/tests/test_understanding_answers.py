@@ -13,7 +13,7 @@ from domain.ports.sending import (
     SendRefused,
     SlowDown,
 )
-from sender.adapters.graph_answer import understand
+from sender.adapters.graph_answer import understand, understand_read
 from sender.adapters.graph_errors import KINDS
 
 LATER = (0, 2, 190, 368, 131016, 131031, 133004)
@@ -142,3 +142,25 @@ def test_an_acceptance_without_contacts_still_counts() -> None:
 @pytest.mark.parametrize("code", [131026, 131056, 2, 1, 999999])
 def test_what_the_platform_says_about_a_person_reaches_no_error_of_ours(code: int) -> None:
     assert "15550001111" not in str(meaning(400, answer(code)))
+
+
+def test_a_read_receipt_is_accepted_without_an_id() -> None:
+    assert understand_read(200, b'{"success": true}', "wamid.7") == Acceptance(wamid="wamid.7")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b'{"success": false}', OutcomeUnknown),
+        (200, b"<html>", OutcomeUnknown),
+        (502, b"<html>", OutcomeUnknown),
+        (400, answer(131009), SendRefused),
+        (400, answer(131056), SlowDown),
+    ],
+    ids=["no success", "no answer", "no platform", "too old", "too many"],
+)
+def test_a_read_receipt_fails_as_a_message_does(
+    status: int, body: bytes, kind: type[SendFailure]
+) -> None:
+    with pytest.raises(kind):
+        understand_read(status, body, "wamid.7")

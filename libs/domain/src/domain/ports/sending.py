@@ -58,6 +58,7 @@ class MessageSender(Protocol):
     ) -> Acceptance:
         """Send, and return what the platform answered. `reply_id` comes back in every status.
 
+        The platform gives a read receipt no id: the acceptance has that of the message read.
         Raises PlatformUnavailable, SendFaltered, SlowDown, SendRefused or OutcomeUnknown.
         """
         ...

@@ -4,6 +4,7 @@ import structlog
 
 from domain.commands import Acceptance
 from domain.events import OutgoingReply
+from domain.messages import OutboundReadReceipt
 from domain.ports.sending import SendRefused
 from domain.values import ReplyId
 
@@ -25,4 +26,6 @@ class ConsoleSender:
             phone_number_id=phone_number_id,
             reply_id=str(reply_id),
         )
+        if isinstance(reply.message, OutboundReadReceipt):
+            return Acceptance(wamid=reply.message.wamid)
         return Acceptance(wamid=f"wamid.console.{reply_id}", wa_id=reply.to, user_id=reply.user_id)

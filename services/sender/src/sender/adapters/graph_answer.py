@@ -1,9 +1,11 @@
 """What the platform answered: accepted, refused in its own words, or nothing one can rely on."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.commands import Acceptance
-from domain.ports.sending import OutcomeUnknown
+from domain.ports.sending import OutcomeUnknown, SendFailure
 from sender.adapters.graph_errors import failure
 
 
@@ -25,6 +27,10 @@ class _Accepted(_Model):
     contacts: tuple[_Contact, ...] = ()
 
 
+class _Read(_Model):
+    success: Literal[True]
+
+
 class _Error(_Model):
     code: int
 
@@ -41,10 +47,25 @@ def understand(status: int, body: bytes) -> Acceptance:
     """
     if status < 300:  # noqa: PLR2004 the HTTP class of success
         return _acceptance(body)
+    raise _failure(status, body)
+
+
+def understand_read(status: int, body: bytes, wamid: str) -> Acceptance:
+    """Do the same with the answer to a read receipt, which names nothing: return what was read."""
+    if status < 300:  # noqa: PLR2004 the HTTP class of success
+        try:
+            _Read.model_validate_json(body)
+        except ValidationError:
+            raise OutcomeUnknown("answer-not-understood") from None
+        return Acceptance(wamid=wamid)
+    raise _failure(status, body)
+
+
+def _failure(status: int, body: bytes) -> SendFailure:
     code = _error_code(body)
     if code is None and status >= 500:  # noqa: PLR2004 the HTTP class of the server's failures
-        raise OutcomeUnknown("no-answer")
-    raise failure(status, code)
+        return OutcomeUnknown("no-answer")
+    return failure(status, code)
 
 
 def _acceptance(body: bytes) -> Acceptance:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.commands import Acceptance
 from domain.events import OutgoingReply
+from domain.messages import OutboundReadReceipt
 from domain.ports.sending import SendFailure, SendRefused
 from domain.values import ReplyId
 
@@ -35,5 +36,7 @@ class MemorySender:
             raise self.failures.pop(0)
         self.sent.append((reply_id, reply))
         await self.before_answer()
+        if isinstance(reply.message, OutboundReadReceipt):
+            return Acceptance(wamid=reply.message.wamid)
         wamid = f"wamid.memory.{phone_number_id}.{len(self.sent)}"
         return Acceptance(wamid=wamid, wa_id=reply.to, user_id=reply.user_id)

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from domain.commands import Acceptance
 from domain.events import OutgoingReply
+from domain.messages import OutboundReadReceipt
 from domain.ports.sending import OutcomeUnknown, PlatformUnavailable
 from domain.values import ReplyId
 from sender.adapters import graph_answer, graph_body
@@ -61,6 +62,8 @@ class WhatsAppCloudSender:
         """Send one message; see the port for how it may fail."""
         body = graph_body.encode(reply, reply_id)
         status, answer = await self._post(f"{self._base}/{phone_number_id}/messages", body)
+        if isinstance(reply.message, OutboundReadReceipt):
+            return graph_answer.understand_read(status, answer, reply.message.wamid)
         return graph_answer.understand(status, answer)
 
     async def _post(self, url: str, body: bytes) -> tuple[int, bytes]:

@@ -10,6 +10,8 @@ import structlog
 
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import ReplyRequested
+from domain.messages import REPEATABLE, UNCOUNTED
+from domain.messages.limits import exceeded
 from domain.ports.sending import (
     MessageSender,
     OutcomeUnknown,
@@ -29,6 +31,7 @@ Report: TypeAlias = Callable[[Outcome], Awaitable[None]]
 
 _MOST_BETWEEN_ENTRY_AND_CALL = 5.0
 """Seconds; whoever takes over waits longer before it takes our call for one never made."""
+_MOST_REPEATS = 5
 
 _log = structlog.get_logger(__name__)
 
@@ -98,7 +101,7 @@ class ReplySending:
         """
         line = self._book.line(request.reply_id, place)
         if line.outcome is None and not line.is_told:
-            line.outcome = await self._outcome(request, line)
+            line.outcome = _impossible(request) or await self._outcome(request, line)
         if line.outcome is not None:
             await report(line.outcome)
         await self._keep_outcome(request.reply_id, line)
@@ -114,7 +117,7 @@ class ReplySending:
         """Try until there is one; None when an event told it while we waited."""
         faltered = 0
         while True:
-            if line.stage == "sending" and not await self._may_send_again(line):
+            if line.stage == "sending" and not await self._may_send_again(request, line):
                 return None if line.is_told else _failure(request, "outcome-unknown")
             await self._turn(request)
             if line.is_told:
@@ -170,8 +173,14 @@ class ReplySending:
         line.stage = "not-sent"  # known here, whether or not the ledger can be told
         await self._write(reply, line, "not-sent")
 
-    async def _may_send_again(self, line: Line) -> bool:
-        """Nobody can say whether it was sent: give a status the time to tell."""
+    async def _may_send_again(self, request: ReplyRequested, line: Line) -> bool:
+        """Nobody can say whether it was sent: give a status the time to tell.
+
+        What changes nothing when it is done twice needs no status, and some never get one.
+        """
+        if request.kind in REPEATABLE:
+            await self._time.sleep(min(2.0 ** (line.attempt - 1), self._policy.unknown_wait))
+            return line.attempt < _MOST_REPEATS
         try:
             async with asyncio.timeout(self._policy.unknown_wait):
                 await line.heard.wait()
@@ -187,6 +196,8 @@ class ReplySending:
             if held := self._pacing.held(self._time.monotonic(), *whose):
                 await self._time.sleep(held)
                 continue
+            if request.kind in UNCOUNTED:
+                return
             if wait := self._pacing.reserve(self._time.monotonic(), *whose):
                 await self._time.sleep(wait)
             if not self._pacing.held(self._time.monotonic(), *whose):
@@ -205,6 +216,12 @@ class ReplySending:
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)
         line.stage = stage
+
+
+def _impossible(request: ReplyRequested) -> RecordReplyFailed | None:
+    """Refuse what WhatsApp would refuse, before anything is entered or called."""
+    problem = exceeded(request.personal.message)
+    return _failure(request, f"invalid: {problem}") if problem else None
 
 
 def _failure(request: ReplyRequested, reason: str, code: int | None = None) -> RecordReplyFailed:
