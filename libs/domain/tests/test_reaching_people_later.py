@@ -1,7 +1,14 @@
 import pytest
 
 from domain import commands, events
-from domain.messages import OutboundReaction, OutboundTemplate, OutboundText, TextParameter
+from domain.messages import (
+    InboundChoice,
+    OutboundReaction,
+    OutboundReadReceipt,
+    OutboundTemplate,
+    OutboundText,
+    TextParameter,
+)
 from domain.session import InvalidFlow
 from domain.session.flows.parsing import parse_flow
 from domain.session.testing import ANA, NUMBER, Given, Spoken
@@ -135,6 +142,47 @@ def test_an_operators_answer_shows_which_message_it_answers(handed_off: Spoken) 
         "wamid.2",
         None,
     ]
+
+
+def test_a_tap_on_the_templates_button_brings_the_question_back_without_a_reproach() -> None:
+    tap = InboundChoice(type="template_button", id="Go on", title="Go on")
+    asked = flow().hears("hi").hears("Rex").hears(tap)
+
+    assert asked.types == ["message.received.v1", "reply.requested.v1"]
+    assert asked.words == "How old is it?"
+
+
+def test_the_button_of_a_template_can_be_an_answer_too() -> None:
+    steps = STEPS.replace("number: {}", "choice: {options: [{id: young, title: Young}]}")
+    spoken = Given({"pet.yaml": HEAD + steps}).nobody().hears("hi").hears("Rex")
+    told = spoken.hears(InboundChoice(type="template_button", id="age:young", title="Young"))
+
+    assert told.words == "Thanks."
+
+
+def test_a_flow_may_show_that_a_message_was_read_before_it_is_answered() -> None:
+    asked = flow("read_receipts: true\n" + ABOUT_THE_PET).hears("hi").hears("Rex", wamid="wamid.r")
+
+    assert asked.replies == [
+        OutboundReadReceipt(wamid="wamid.r", typing=True),
+        OutboundText(text="How old is it?"),
+    ]
+    assert fallbacks(asked) == [None, about("Rex")]
+
+
+def test_a_read_receipt_comes_to_its_end_without_a_status() -> None:
+    asked = flow("read_receipts: true\n").hears("hi", wamid="wamid.r")
+    receipt = next(e for e in asked.happened if isinstance(e, events.ReplyRequested))
+    sent = commands.RecordReplySent(
+        contact_id=receipt.contact_id,
+        session_id=receipt.session_id,
+        reply_id=receipt.reply_id,
+        personal=commands.Acceptance(wamid="wamid.r"),
+    )
+    session = asked.asked(sent).person.open_session
+
+    assert session
+    assert session.replies[receipt.reply_id] == "sent"
 
 
 WRONG = {

@@ -4,6 +4,7 @@ from domain import commands, events
 from domain.messages import (
     InboundChoice,
     InboundMedia,
+    InboundMessage,
     InboundText,
     InboundUnknown,
     InboundUnsupported,
@@ -34,6 +35,8 @@ def answer(
     message = command.personal.message
     if isinstance(message, InboundChoice) and (earlier := earlier_answer(step, message)):
         return _late(voice, flow, step, *earlier)
+    if _calls_back(voice, step, message):
+        return ask_again(voice, flow, step)
     if isinstance(step.kind, Files):
         return _files(voice, flow, step, step.kind, command)
     match judge(step, message, voice.occasion.at):
@@ -41,6 +44,13 @@ def answer(
             return _accept(voice, flow, step, command, value)
         case Rejected(reason):
             return _reject(voice, flow, step, command, reason)
+
+
+def _calls_back(voice: Voice, step: Ask, message: InboundMessage) -> bool:
+    """Say whether a template's button brings the person back, who may not know the question."""
+    if not isinstance(message, InboundChoice) or message.type != "template_button":
+        return False
+    return isinstance(judge(step, message, voice.occasion.at), Rejected)
 
 
 def _files(

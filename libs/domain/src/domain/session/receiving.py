@@ -1,5 +1,6 @@
 """What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
 
+from dataclasses import replace
 from functools import reduce
 
 from domain import commands, events
@@ -37,7 +38,7 @@ def receive(
     if session is None:
         return [*known, *_begin(person, command, occasion, flows, who)]
     flow = flows.of_session(session.flow, session.flow_version)
-    voice = _voice(person, command, occasion, who, session)
+    voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, session.session_id)
     return [*known, received, *_within(voice, flow, session, command)]
 
@@ -77,7 +78,8 @@ def _begin(
         flow_version=flow.version,
         trigger="message",
     )
-    voice = _voice(person, command, occasion, who, state.begin(begun, occasion.at))
+    session = state.begin(begun, occasion.at)
+    voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, begun.session_id)
     if _asks_for_human(flow, message):
         return [begun, received, *_call_human(voice, flow)]
@@ -129,6 +131,12 @@ def _voice(
         window_expires_at=max(closes, before) if before else closes,
         in_reply_to=command.message_id,
     )
+
+
+def _reading(flow: Flow, command: commands.ReceiveMessage, voice: Voice) -> Voice:
+    """Let the answer begin with a read receipt where the flow wants one."""
+    wanted = flow.definition.read_receipts
+    return replace(voice, reads=command.personal.wamid) if wanted else voice
 
 
 def _received(

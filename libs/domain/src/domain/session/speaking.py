@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from domain import events
-from domain.messages import REPEATABLE, WINDOWLESS, OutboundMessage, OutboundTemplate
+from domain.messages import (
+    REPEATABLE,
+    WINDOWLESS,
+    OutboundMessage,
+    OutboundReadReceipt,
+    OutboundTemplate,
+)
 from domain.session.fitting import fit
 from domain.session.flows.flow import Ask, Complete, Flow, HandOff
 from domain.session.flows.reminding import reminder
@@ -30,6 +36,8 @@ class Voice:
     occasion: Occasion
     window_expires_at: datetime | None
     in_reply_to: MessageId | None = None
+    reads: str | None = None
+    """The wamid of a message that is shown as read as soon as we begin to answer."""
 
     def say(
         self,
@@ -45,13 +53,17 @@ class Voice:
         the same template twice; the first one answers the message whose wamid is `quotes`.
         """
         listed = list(fit(messages))
+        first, last = 1, len(listed)
+        if self.reads and listed:
+            listed.insert(0, OutboundReadReceipt(wamid=self.reads, typing=True))
+            first, last = 2, len(listed)
         return [
             self._request(
                 message,
                 number,
-                step if number == len(listed) else None,
-                fallback if number == len(listed) and message.type not in _NEVER_REPLACED else None,
-                quotes if number == 1 else None,
+                step if number == last else None,
+                fallback if number == last and message.type not in _NEVER_REPLACED else None,
+                quotes if number == first else None,
             )
             for number, message in enumerate(listed, 1)
         ]

@@ -278,6 +278,8 @@ class Definition(BaseModel):
     wrong: str = "Sorry, that does not fit."
     expires_after_hours: int = Field(default=72, ge=1, le=87_600)
     """How long the person may stay silent before the session ends; ten years at most."""
+    read_receipts: bool = False
+    """Show the person's messages as read, and that we are typing, before each answer."""
     template: Template | None = None
     """What goes out instead of a reply where the 24-hour window is closed."""
     steps: tuple[Step, ...] = Field(min_length=1)
