@@ -2,17 +2,13 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 
-from domain.commands import Command
-from domain.ports.event_store import StoreUnavailable
-from domain.ports.operators import CommandNotSent, ContactHome, SessionHome, SessionLine, ShardEnd
-from domain.values import NAMESPACE, CommandId, ContactId, SessionId
+from installation.desk import CONTACT, SESSION, OneSession, Outbox
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_session_archive import PostgresSessionArchive
 from session_core.handlers.api_guard import MOST_BYTES, Guard
@@ -23,51 +19,6 @@ from streaming import logs
 
 TOKEN = "a-token-of-the-tests"
 ANA = "15550001111"
-CONTACT, SESSION = ContactId(NAMESPACE), SessionId(NAMESPACE)
-
-
-class OneSession:
-    """A directory with one session that was handed off, unless the database is down."""
-
-    def __init__(self) -> None:
-        self.down = False
-
-    async def home_of(self, session_id: SessionId) -> SessionHome | None:
-        self._answer()
-        return SessionHome(CONTACT, 1, "handed-off") if session_id == SESSION else None
-
-    async def home_of_contact(self, contact_id: ContactId) -> ContactHome | None:
-        self._answer()
-        return ContactHome(1, merged=False) if contact_id == CONTACT else None
-
-    async def had_effect(self, stream_id: UUID, command_id: CommandId) -> bool:  # noqa: ARG002 never
-        return False
-
-    async def newest(self, *, handed_off: bool, limit: int) -> Sequence[SessionLine]:  # noqa: ARG002 none
-        self._answer()
-        return []
-
-    async def ends(self) -> Mapping[int, ShardEnd]:
-        return {}
-
-    def _answer(self) -> None:
-        if self.down:
-            raise StoreUnavailable(f"no connection for {ANA}")
-
-
-class Outbox:
-    """Keeps what is sent, unless Kafka is down."""
-
-    def __init__(self) -> None:
-        self.down = False
-        self.sent: list[tuple[CommandId, Command, str, int | None]] = []
-
-    async def send(
-        self, command: Command, *, command_id: CommandId, key: str, shard: int | None
-    ) -> None:
-        if self.down:
-            raise CommandNotSent("no ack")
-        self.sent.append((command_id, command, key, shard))
 
 
 @pytest.fixture
@@ -190,7 +141,10 @@ async def test_questions_beyond_all_bounds_are_refused_before_anything_is_read(
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("reply", {"session_id": str(SESSION), "text": ANA * 400}),
+        ("reply", {"session_id": str(SESSION), "text": ANA * 2000}),
+        ("reply", {"session_id": str(SESSION)}),
+        ("reply", {"session_id": str(SESSION), "text": "hi", "message": {"type": "text"}}),
+        ("reply", {"session_id": str(SESSION), "message": {"type": ANA}}),
         ("reply", {"session_id": ANA, "text": "hi"}),
         ("reply", {"session_id": str(SESSION), "text": "hi", ANA: 1}),
         ("cancel", {"session_id": str(SESSION), "reason": f"Ana {ANA} asked"}),

@@ -27,6 +27,7 @@ from session_core.app.parked import (
     redriver,
 )
 from session_core.handlers import terminal
+from session_core.handlers.terminal_words import UnclearWords, human_reply
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.choosing import NotParked
 from session_core.use_cases.dismissing import Dismisser
@@ -36,6 +37,7 @@ from session_core.use_cases.operating import (
     Sent,
     UnknownContact,
     UnknownSession,
+    Unsendable,
 )
 from session_core.use_cases.redriving import NotWaiting, Redriver
 from streaming import logs, service, tracing
@@ -43,6 +45,8 @@ from streaming import logs, service, tracing
 NAME = "session-core"
 EFFECT_SECONDS = 5.0
 WAITING = "Print the events that it leads to; exit code 1 if there are none, or it was parked."
+MESSAGE = "Anything but plain words, as JSON: a template, a file, buttons (docs/reference)."
+QUOTES = "The wamid of the person's message that this one answers."
 RARE_COLLECTIONS = (100_000, 50, 100)
 """Events and people make no cycles, but thousands of objects a batch: collecting cost a tenth."""
 
@@ -50,7 +54,14 @@ app = typer.Typer(name=NAME, no_args_is_help=True, add_completion=False, help=__
 command = typer.Typer(no_args_is_help=True, help="Send an operator's command.")
 app.add_typer(command, name="command")
 
-_NOT_SENT = (UnknownSession, UnknownContact, NothingToDo, CommandNotSent, StoreFailure)
+_NOT_SENT = (
+    UnknownSession,
+    UnknownContact,
+    NothingToDo,
+    Unsendable,
+    CommandNotSent,
+    StoreFailure,
+)
 
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -223,9 +234,20 @@ def initiate(
 
 
 @command.command()
-def reply(session: Session, text: Annotated[str, typer.Option()], *, wait: Wait = False) -> None:
+def reply(
+    session: Session,
+    text: Annotated[str | None, typer.Option()] = None,
+    message: Annotated[str | None, typer.Option(help=MESSAGE)] = None,
+    quotes: Annotated[str | None, typer.Option(help=QUOTES)] = None,
+    *,
+    wait: Wait = False,
+) -> None:
     """Answer the person in a session that was handed off."""
-    _send(lambda desk: desk.reply(SessionId(session), text), wait=wait)
+    try:
+        words = human_reply(text, message, quotes)
+    except UnclearWords as error:
+        _fail(f"not sent: {error}")
+    _send(lambda desk: desk.reply(SessionId(session), words), wait=wait)
 
 
 @command.command()

@@ -15,7 +15,7 @@ from domain.codec import UndecodableMessage
 from domain.ports.event_store import StoreFailure
 from domain.ports.operators import CommandNotSent
 from session_core.use_cases.looking_up import NoSuchVersion
-from session_core.use_cases.operating import NothingToDo, UnknownContact, UnknownSession
+from session_core.use_cases.operating import NothingToDo, UnknownContact, UnknownSession, Unsendable
 
 _SOON = {"retry-after": "2"}
 _NOT_SENT = "Kafka did not confirm the command: repeat it with the same Idempotency-Key"
@@ -64,6 +64,7 @@ def explain(api: FastAPI) -> None:
         (UnknownContact, 404),
         (NoSuchVersion, 404),
         (NothingToDo, 409),
+        (Unsendable, 422),
     ):
         api.add_exception_handler(failure, _told(status))
     api.add_exception_handler(StoreFailure, _unavailable)

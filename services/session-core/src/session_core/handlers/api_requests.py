@@ -5,6 +5,8 @@ from typing import Annotated, TypeAlias
 from fastapi import Header, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from domain.commands import HumanReply
+from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
 from domain.values import ContactId, SessionId
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -53,7 +55,25 @@ class Reply(BaseModel):
 
     model_config = _STRICT
     session_id: SessionId
-    text: str = Field(min_length=1, max_length=4096)
+    text: str | None = Field(default=None, min_length=1, max_length=16_384)
+    message: OutboundMessage | None = None
+    """Anything but plain words: a template, a file, buttons, …"""
+    quotes: str | None = Field(default=None, min_length=1, max_length=512)
+    """The wamid of the person's message that this one answers."""
+    fallback: OutboundTemplate | None = None
+    """What goes out instead where the 24-hour window is closed; else the flow's template does."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "Reply":
+        if (self.text is None) == (self.message is None):
+            raise ValueError("either text or message")
+        return self
+
+    @property
+    def words(self) -> HumanReply:
+        """What goes to the person."""
+        message = self.message or OutboundText(text=self.text or "")
+        return HumanReply(message=message, quotes=self.quotes, fallback=self.fallback)
 
 
 class Release(BaseModel):

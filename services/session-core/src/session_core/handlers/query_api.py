@@ -79,7 +79,7 @@ class QueryApi:
 
     async def reply(self, body: api_requests.Reply, once: Once = None) -> Accepted:
         """Answer the person in a session that was handed off."""
-        return _accepted(await self.desk.reply(body.session_id, body.text, once=once))
+        return _accepted(await self.desk.reply(body.session_id, body.words, once=once))
 
     async def release(self, body: api_requests.Release, once: Once = None) -> Accepted:
         """Give a handed-off session back to the bot."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from domain import codec, commands
-from domain.messages import OutboundText
+from domain.messages.limits import exceeded
 from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome, ShardEnd
+from domain.session.fitting import fit
 from domain.values import CommandId, ContactId, SessionId, command_id
 
 _TALKING = ("handed-off",)
@@ -23,6 +24,10 @@ class UnknownContact(Exception):
 
 class NothingToDo(Exception):
     """As the session stands, the command would have no effect."""
+
+
+class Unsendable(Exception):
+    """The message breaks a limit of WhatsApp's; says which, and nothing of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,13 @@ class OperatorsDesk:
         identity = _identity(command, once)
         return await self._send(command, identity, key=f"{phone_number_id}/{to}", shard=None)
 
-    async def reply(self, session_id: SessionId, text: str, *, once: str | None = None) -> Sent:
-        """Answer the person, in a session that was handed off."""
-        words = commands.HumanReply(message=OutboundText(text=text))
+    async def reply(
+        self, session_id: SessionId, words: commands.HumanReply, *, once: str | None = None
+    ) -> Sent:
+        """Answer the person, in a session that was handed off. Raises Unsendable."""
+        for said in (*fit([words.message]), *filter(None, [words.fallback])):
+            if problem := exceeded(said):
+                raise Unsendable(f"WhatsApp would refuse it: {problem}")
         return await self._about(
             session_id,
             _TALKING,
