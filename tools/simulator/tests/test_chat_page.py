@@ -306,3 +306,65 @@ async def test_a_narrow_screen_shows_chat_or_events(page: Page) -> None:
 
     await expect(page.get_by_role("heading", name="Events")).to_be_visible()
     await expect(page.get_by_test_id("composer")).to_be_hidden()
+
+
+BODIES = Path(__file__).parents[3] / "services/sender/tests/bodies"
+SHOWN = {
+    "reply-buttons-under-a-document": ("terms.pdf", "Agreed?", "You may change your mind", "No"),
+    "link-behind-a-button": ("Your contract", "Open"),
+    "flow-that-begins-at-a-screen": ("Book a visit", "Book"),
+    "location-request": ("Where are you?", "Send location"),
+    "image-by-id": ("The damage",),
+    "video-by-link": ("Video by link",),
+    "document": ("terms.pdf", "Please read"),
+    "voice-message": ("Voice message",),
+    "location": ("Office", "Rua 1"),
+    "contacts": ("Dr. Kim Lee", "Claims", "+15550002222"),
+    "template-with-every-parameter": ("order_sent", "Ana · €12.50 · 23 November", "go-on"),
+}
+
+
+async def answer(served: tuple[Simulator, str], kind: str) -> None:
+    """Let the business say what the sender would; its file `1` is whatever that needs."""
+    simulator, base = served
+    files = {"image": "image/png", "audio": "audio/ogg", "document": "application/pdf"}
+    body = (BODIES / f"{kind}.json").read_text()
+    wanted = next((each for each in files if f'"type": "{each}"' in body), "image")
+    media = simulator.media.keep(picture(), files[wanted], "bill.pdf")
+    said = json.loads(body.replace('"id": "1"', f'"id": "{media.id}"'))["body"]
+    async with httpx.AsyncClient(base_url=base, trust_env=False) as graph:
+        sent = await graph.post(
+            "/v24.0/106540352242922/messages",
+            json=said,
+            headers={"Authorization": "Bearer token"},
+        )
+    assert sent.status_code == 200, sent.text
+
+
+async def test_every_kind_of_answer_is_shown_as_what_it_is(
+    page: Page, served: tuple[Simulator, str]
+) -> None:
+    await say(page, "Hi")
+    for number, (kind, words) in enumerate(SHOWN.items(), 2):
+        await answer(served, kind)
+        for each in words:
+            await expect(heard(page, number)).to_contain_text(each)
+
+
+async def test_a_form_a_place_and_a_templates_button_are_answered_by_a_tap(
+    page: Page, served: tuple[Simulator, str]
+) -> None:
+    await say(page, "Hi")
+    for kind in (
+        "flow-that-begins-at-a-screen",
+        "location-request",
+        "template-with-every-parameter",
+    ):
+        await answer(served, kind)
+    await page.get_by_test_id("flow-open").click()
+    await page.get_by_test_id("send-location").click()
+    await page.get_by_test_id("template-button").click()
+
+    said = page.get_by_test_id("message-in")
+    for number, words in enumerate(["Form sent", "Praça do Rossio", "go-on"], 1):
+        await expect(said.nth(number)).to_contain_text(words)

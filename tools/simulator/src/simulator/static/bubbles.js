@@ -18,9 +18,21 @@ const media = (content) => `/simulator/media/${encodeURIComponent(content.id ?? 
 const caption = (content) => (content.caption ? words(content.caption) : []);
 const quiet = (text) => [el("span", { class: "quiet" }, text)];
 
+const elsewhere = (kind, { link }) => [el("a", { class: "elsewhere", href: link, target: "_blank", rel: "noreferrer" }, `${kind} by link ↗`), "\n"];
+
 function picture(content) {
-  if (content.link) return [...quiet("Picture by link"), "\n", ...caption(content)];
+  if (content.link) return [...elsewhere("Picture", content), ...caption(content)];
   return [el("img", { class: "photo", src: media(content), alt: content.caption ?? "Photo", loading: "lazy" }), ...caption(content)];
+}
+
+function film(content) {
+  if (content.link) return [...elsewhere("Video", content), ...caption(content)];
+  return [el("video", { src: media(content), controls: true }), ...caption(content)];
+}
+
+function sound(content) {
+  const said = content.voice ? quiet("Voice message") : [];
+  return content.link ? [...said, ...elsewhere("Audio", content)] : [...said, el("audio", { src: media(content), controls: true })];
 }
 
 function documentCard(content) {
@@ -31,11 +43,16 @@ function documentCard(content) {
   return [el("a", attributes, el("span", { "aria-hidden": "true" }, ending), label), ...caption(content)];
 }
 
+function heading(header) {
+  return header.type === "text" ? [el("span", { class: "title" }, header.text)] : CONTENT[header.type](header[header.type]);
+}
+
 function interactive(content) {
   const answer = content.button_reply ?? content.list_reply;
   if (answer) return [answer.title];
+  if (content.nfm_reply) return quiet("Form sent");
   const parts = [];
-  if (content.header) parts.push(el("span", { class: "title" }, content.header.text ?? content.header.type));
+  if (content.header) parts.push(...heading(content.header));
   if (content.body) parts.push(...words(content.body.text));
   if (content.footer) parts.push(el("span", { class: "footer" }, content.footer.text));
   return parts.length ? parts : quiet(content.type);
@@ -45,21 +62,31 @@ function place(content) {
   return [el("span", { class: "title" }, content.name ?? "Location"), content.address ?? `${content.latitude}, ${content.longitude}`];
 }
 
-function template(content) {
-  const values = (content.components ?? []).flatMap((part) => (part.parameters ?? []).map((value) => value.text ?? value.payload ?? value.type));
-  return [el("span", { class: "title" }, `Template ${content.name}`), values.join(" · ")];
+function card({ name, phones = [], org }) {
+  const details = [org?.company, ...phones.map((one) => one.phone)].filter(Boolean).join(" · ");
+  return el("span", { class: "contact-card" }, el("b", {}, name?.formatted_name ?? "Contact"), details ? el("small", {}, details) : null);
+}
+
+const value = (parameter) => parameter.text ?? parameter.currency?.fallback_value ?? parameter.date_time?.fallback_value;
+
+function template({ name, components = [] }) {
+  const filled = (type) => components.filter((part) => part.type === type).flatMap((part) => part.parameters ?? []);
+  const files = filled("header").filter((one) => CONTENT[one.type] && one[one.type]?.constructor === Object);
+  const listed = [...filled("header"), ...filled("body")].map(value).filter(Boolean);
+  const shown = files.flatMap((one) => CONTENT[one.type](one[one.type]));
+  return [...shown, el("span", { class: "title" }, `Template ${name}`), listed.join(" · ")];
 }
 
 const CONTENT = {
   text: (content) => words(content.body),
   image: picture,
   sticker: picture,
-  video: (content) => [el("video", { src: media(content), controls: true }), ...caption(content)],
-  audio: (content) => [el("audio", { src: media(content), controls: true })],
+  video: film,
+  audio: sound,
   document: documentCard,
   interactive,
   location: place,
-  contacts: (cards) => [el("span", { class: "title" }, "Contact"), cards.map((card) => card.name?.formatted_name).join(", ")],
+  contacts: (cards) => cards.map(card),
   button: (content) => [content.text],
   template,
 };
@@ -88,5 +115,5 @@ export function bubble(entry, quoted) {
 
 export function plain(message) {
   const content = message[message.type] ?? {};
-  return content.body?.text ?? content.body ?? content.caption ?? content.filename ?? content.button_reply?.title ?? content.list_reply?.title ?? message.type;
+  return content.body?.text ?? content.body ?? content.caption ?? content.filename ?? content.button_reply?.title ?? content.list_reply?.title ?? content.name ?? message.type;
 }

@@ -83,13 +83,23 @@ export class Chat {
   }
 
   replies(entry) {
-    const content = entry.message.interactive;
-    if (entry.direction !== "out" || !content?.action) return [];
     const box = el("div", { class: "replies", role: "group", "aria-label": "Answers" });
-    if (content.type === "button") box.append(...content.action.buttons.map(({ reply }) => this.button(entry, reply)));
-    else if (content.type === "list") box.append(this.opener(entry, content.action));
-    else if (content.type === "cta_url") box.append(this.link(content.action.parameters));
+    if (entry.direction === "out") box.append(...this.offered(entry));
     return box.children.length ? [box] : [];
+  }
+
+  offered(entry) {
+    const { interactive: asked, template } = entry.message;
+    if (template) return this.quickReplies(entry, template);
+    const action = asked?.action;
+    switch (action && asked.type) {
+      case "button": return action.buttons.map(({ reply }) => this.button(entry, reply));
+      case "list": return [this.opener(entry, action)];
+      case "cta_url": return [this.link(action.parameters)];
+      case "flow": return [this.form(entry, action.parameters)];
+      case "location_request_message": return [this.sharing(entry)];
+      default: return [];
+    }
   }
 
   button(entry, reply) {
@@ -105,6 +115,26 @@ export class Chat {
 
   link({ display_text: label, url }) {
     return el("a", { href: url, target: "_blank", rel: "noreferrer" }, `${label} ↗`);
+  }
+
+  form(entry, { flow_cta: label, flow_token: token }) {
+    const filled = { name: "flow", body: "Sent", response_json: JSON.stringify({ flow_token: token }) };
+    return this.answering(entry, label, { type: "interactive", interactive: { type: "nfm_reply", nfm_reply: filled } }, "flow-open");
+  }
+
+  sharing(entry) {
+    const place = { latitude: 38.7139, longitude: -9.1394, name: "Praça do Rossio", address: "Lisbon" };
+    return this.answering(entry, "Send location", { type: "location", location: place }, "send-location");
+  }
+
+  quickReplies(entry, { components = [] }) {
+    const offered = components.filter((part) => part.sub_type?.toLowerCase() === "quick_reply").flatMap((part) => part.parameters ?? []);
+    return offered.map(({ payload }) => this.answering(entry, payload, { type: "button", button: { payload, text: payload } }, "template-button"));
+  }
+
+  answering(entry, label, answer, testid) {
+    const onclick = () => this.onAnswer({ ...answer, context: { id: entry.wamid } });
+    return el("button", { type: "button", "data-testid": testid, onclick }, label);
   }
 
   markAnswered({ message }) {
