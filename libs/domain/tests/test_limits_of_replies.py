@@ -67,6 +67,7 @@ GOOD: tuple[OutboundMessage, ...] = (
     media("image", media_id="1", caption="c" * 1024),
     media("document", link="https://example.com/a.pdf", file_name="a.pdf", caption=""),
     media("audio", media_id="1", voice=True),
+    media("image", file="map.png"),
     media("sticker", media_id="1"),
     PLACE,
     OutboundContacts(cards=(CARD,) * 257),
@@ -96,7 +97,7 @@ BAD: tuple[tuple[str, OutboundMessage], ...] = (
         buttons(YES).model_copy(update={"header": HeaderText(text="h" * 61)}),
     ),
     (
-        "header: media_id: exactly one of media_id and link",
+        "header: media_id: exactly one of media_id, link and file",
         buttons(YES).model_copy(update={"header": HeaderFile(type="image")}),
     ),
     ("footer: at most 60 characters", LINK.model_copy(update={"footer": "f" * 61})),
@@ -126,7 +127,11 @@ BAD: tuple[tuple[str, OutboundMessage], ...] = (
     ),
     ("data: only with a screen", FLOW.model_copy(update={"data": {"day": "today"}})),
     ("text: at most 1024 characters", OutboundLocationRequest(text="x" * 1025)),
-    ("media_id: exactly one of media_id and link", media("image")),
+    ("media_id: exactly one of media_id, link and file", media("image")),
+    (
+        "media_id: exactly one of media_id, link and file",
+        media("image", media_id="1", file="map.png"),
+    ),
     ("link: begins with https://", media("image", link="ftp://example.com/a.png")),
     ("caption: at most 1024 characters", media("video", media_id="1", caption="c" * 1025)),
     (
@@ -151,7 +156,7 @@ BAD: tuple[tuple[str, OutboundMessage], ...] = (
     ("language: needed", TEMPLATE.model_copy(update={"language": ""})),
     ("body: needed", TEMPLATE.model_copy(update={"body": (TextParameter(text=""),)})),
     (
-        "header: media_id: exactly one of media_id and link",
+        "header: media_id: exactly one of media_id, link and file",
         TEMPLATE.model_copy(update={"header": HeaderFile(type="image")}),
     ),
     (

@@ -10,6 +10,7 @@ from domain.events import OutgoingReply, ReplyRequested
 from domain.messages import OutboundMessage, OutboundText
 from domain.values import ContactId, ReplyId, SessionId
 from sender.adapters.memory_ledger import MemoryLedger
+from sender.adapters.memory_media_library import MemoryMediaLibrary
 from sender.adapters.memory_sender import MemorySender
 from sender.use_cases.book import Outcome, Place
 from sender.use_cases.pacing import Limits, Pacing
@@ -21,6 +22,11 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture
 def platform() -> MemorySender:
     return MemorySender()
+
+
+@pytest.fixture
+def library() -> MemoryMediaLibrary:
+    return MemoryMediaLibrary({"terms.pdf": "document", "map.png": "image"})
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def start(
-    platform: MemorySender, ledger: MemoryLedger, slept: list[float]
+    platform: MemorySender, library: MemoryMediaLibrary, ledger: MemoryLedger, slept: list[float]
 ) -> Callable[..., ReplySending]:
     """Start a sender, as a process would; platform, ledger and time outlive it."""
 
@@ -58,6 +64,7 @@ def start(
     ) -> ReplySending:
         return ReplySending(
             sender=platform,
+            library=library,
             ledger=ledger,
             pacing=Pacing(limits),
             policy=policy or Policy(unknown_wait=unknown_wait),

@@ -20,6 +20,7 @@ def test_wiring_opens_nothing_and_reads_no_environment() -> None:
         "health",
         "kafka",
         "graph-api",
+        "media",
         "ledger",
         "events",
     ]

@@ -4,12 +4,16 @@ import time
 from datetime import UTC, datetime
 
 from domain.codec import UndecodableMessage
+from domain.ports.media_library import MediaLibrary
 from domain.ports.sending import MessageSender, PlatformUnavailable
 from domain.ports.sending_ledger import LedgerUnavailable
 from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
+from sender.adapters.console_media_library import ConsoleMediaLibrary
 from sender.adapters.console_sender import ConsoleSender
 from sender.adapters.kafka_ledger import KafkaLedger
+from sender.adapters.media_folder import MediaFolder
 from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
+from sender.adapters.whatsapp_media_library import WhatsAppMediaLibrary
 from sender.handlers import GROUP, Handlers, is_wanted
 from sender.settings import Settings
 from sender.use_cases.pacing import Limits, Pacing, Rate
@@ -36,10 +40,11 @@ def build(settings: Settings) -> Service:
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)
-    sender, platform = _platform(settings)
+    sender, library, platform = _platform(settings)
     ledger = KafkaLedger(kafka, lost=lambda: runner.rejoin())  # noqa: PLW0108 made later
     sending = ReplySending(
         sender=sender,
+        library=library,
         ledger=ledger,
         pacing=Pacing(_limits(settings)),
         policy=_policy(settings),
@@ -83,21 +88,26 @@ async def _nothing() -> None:
     """Leave it to the first partitions to begin the ledger."""
 
 
-def _platform(settings: Settings) -> tuple[MessageSender, list[Component]]:
+def _platform(settings: Settings) -> tuple[MessageSender, MediaLibrary, list[Component]]:
+    folder = MediaFolder(settings.media_folder)
     match settings.platform:
         case "console":
-            return ConsoleSender(), []
+            return ConsoleSender(), ConsoleMediaLibrary(folder), []
         case "whatsapp":
-            sender = WhatsAppCloudSender(
-                GraphAccess(
-                    url=settings.graph_url,
-                    version=settings.graph_version,
-                    token=settings.access_token,
-                    connect_timeout=settings.connect_timeout,
-                    total_timeout=settings.total_timeout,
-                )
+            access = GraphAccess(
+                url=settings.graph_url,
+                version=settings.graph_version,
+                token=settings.access_token,
+                connect_timeout=settings.connect_timeout,
+                total_timeout=settings.total_timeout,
             )
-            return sender, [Component("graph-api", sender.start, sender.stop)]
+            sender = WhatsAppCloudSender(access)
+            library = WhatsAppMediaLibrary(access, folder, monotonic=time.monotonic)
+            components = [
+                Component("graph-api", sender.start, sender.stop),
+                Component("media", library.start, library.stop),
+            ]
+            return sender, library, components
 
 
 def _limits(settings: Settings) -> Limits | None:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streaming.logs import LogLevel
@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     access_token: SecretStr
     connect_timeout: float = Field(default=3.0, gt=0)
     total_timeout: float = Field(default=15.0, gt=0)
+    media_folder: DirectoryPath | None = None
     concurrent_calls: int = Field(default=64, ge=1)
 
     limits: bool = True

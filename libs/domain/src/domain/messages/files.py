@@ -1,6 +1,7 @@
 """Files that we send (Meta: messages pages, business-phone-numbers/media).
 
-A file is named by the id that an upload gave it, or by a link from which Meta fetches it.
+A file is named by the id that an upload gave it, by a link from which Meta fetches it, or as one
+of our own, which the sender uploads.
 """
 
 from typing import Literal
@@ -17,6 +18,8 @@ class HeaderFile(BaseModel):
     type: Literal["image", "video", "document"]
     media_id: str | None = None
     link: str | None = None
+    file: str | None = None
+    """Its name in the sender's media folder."""
     file_name: str | None = None
     """What a document is called on the phone."""
 
@@ -28,6 +31,8 @@ class OutboundMedia(BaseModel):
     type: Literal["image", "video", "document", "audio", "sticker"]
     media_id: str | None = None
     link: str | None = None
+    file: str | None = None
+    """Its name in the sender's media folder."""
     caption: str | None = None
     file_name: str | None = None
     """What a document is called on the phone."""

@@ -141,8 +141,8 @@ def _media(message: OutboundMedia) -> Iterator[str]:
 
 def _file(place: str, file: HeaderFile | OutboundMedia) -> Iterator[str]:
     at = f"{place}: " if place else ""
-    if bool(file.media_id) == bool(file.link):
-        yield f"{at}media_id: exactly one of media_id and link"
+    if [file.media_id, file.link, file.file].count(None) != 2:  # noqa: PLR2004  # all but one
+        yield f"{at}media_id: exactly one of media_id, link and file"
     if file.link:
         yield from _address(f"{at}link", file.link)
     if file.file_name is not None and file.type != "document":

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.commands import Acceptance
-from domain.ports.sending import OutcomeUnknown, SendFailure
+from domain.ports.sending import OutcomeUnknown, PlatformUnavailable, SendFailure, SendRefused
 from sender.adapters.graph_errors import failure
 
 
@@ -59,6 +59,17 @@ def understand_read(status: int, body: bytes, wamid: str) -> Acceptance:
             raise OutcomeUnknown("answer-not-understood") from None
         return Acceptance(wamid=wamid)
     raise _failure(status, body)
+
+
+def understand_upload(status: int, body: bytes) -> str:
+    """Return the id that an uploaded file got. Raises SendRefused, else PlatformUnavailable."""
+    try:
+        return _Message.model_validate_json(body).id
+    except ValidationError:
+        failed = _failure(status, body)
+        if isinstance(failed, SendRefused):
+            raise failed from None
+        raise PlatformUnavailable("media-not-uploaded", code=failed.code) from None
 
 
 def _failure(status: int, body: bytes) -> SendFailure:

@@ -12,6 +12,7 @@ from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import ReplyRequested
 from domain.messages import REPEATABLE, UNCOUNTED
 from domain.messages.limits import exceeded
+from domain.ports.media_library import MediaLibrary
 from domain.ports.sending import (
     MessageSender,
     OutcomeUnknown,
@@ -23,6 +24,7 @@ from domain.ports.sending import (
 )
 from domain.ports.sending_ledger import LedgerUnavailable, SendingLedger, Stage
 from domain.values import ReplyId
+from sender.use_cases.attaching import attach
 from sender.use_cases.book import Book, Line, Outcome, Place
 from sender.use_cases.pacing import Pacing
 
@@ -62,12 +64,14 @@ class ReplySending:
         self,
         *,
         sender: MessageSender,
+        library: MediaLibrary,
         ledger: SendingLedger,
         pacing: Pacing,
         policy: Policy,
         time: Time,
     ) -> None:
         self._sender = sender
+        self._library = library
         self._ledger = ledger
         self._pacing = pacing
         self._policy = policy
@@ -101,7 +105,7 @@ class ReplySending:
         """
         line = self._book.line(request.reply_id, place)
         if line.outcome is None and not line.is_told:
-            line.outcome = _impossible(request) or await self._outcome(request, line)
+            line.outcome = await self._decided(request, line)
         if line.outcome is not None:
             await report(line.outcome)
         await self._keep_outcome(request.reply_id, line)
@@ -112,6 +116,16 @@ class ReplySending:
             failed = isinstance(line.outcome, RecordReplyFailed)
             await self._write(reply, line, "failed" if failed else "accepted")
         self._book.close(reply, line.place.partition)
+
+    async def _decided(self, request: ReplyRequested, line: Line) -> Outcome | None:
+        """Refuse what WhatsApp would refuse, and upload, before anything is entered or called."""
+        if problem := exceeded(request.personal.message):
+            return _failure(request, f"invalid: {problem}")
+        try:
+            ready = await attach(self._library, request)
+        except SendRefused as refusal:
+            return _failure(request, refusal.reason, refusal.code)
+        return await self._outcome(ready, line)
 
     async def _outcome(self, request: ReplyRequested, line: Line) -> Outcome | None:
         """Try until there is one; None when an event told it while we waited."""
@@ -216,12 +230,6 @@ class ReplySending:
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)
         line.stage = stage
-
-
-def _impossible(request: ReplyRequested) -> RecordReplyFailed | None:
-    """Refuse what WhatsApp would refuse, before anything is entered or called."""
-    problem = exceeded(request.personal.message)
-    return _failure(request, f"invalid: {problem}") if problem else None
 
 
 def _failure(request: ReplyRequested, reason: str, code: int | None = None) -> RecordReplyFailed:

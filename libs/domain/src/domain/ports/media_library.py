@@ -1,0 +1,17 @@
+"""Files of our own, as the platform knows them."""
+
+from typing import Literal, Protocol, TypeAlias
+
+FileKind: TypeAlias = Literal["image", "video", "document", "audio", "sticker"]
+
+
+class MediaLibrary(Protocol):
+    """Uploads a file once, and gives the same id for as long as the platform keeps it."""
+
+    async def media_id(self, file: str, kind: FileKind, *, phone_number_id: str) -> str:
+        """Return the id under which this business number can send the file as a message of `kind`.
+
+        Raises PlatformUnavailable where a later try can help, and SendRefused where none can:
+        there is no such file, or it is too large or of a wrong kind for WhatsApp.
+        """
+        ...
