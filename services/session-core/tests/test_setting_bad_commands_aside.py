@@ -239,11 +239,10 @@ async def test_a_command_so_large_that_no_topic_could_take_what_follows_is_parke
     settled: Settled,
 ) -> None:
     value, headers = says(ANA, "hello", number=1)
-    match where:
-        case "the data":
-            value = value.replace(b"hello", b"x" * MAX_COMMAND_BYTES)
-        case "a header":
-            headers.append(("ce_correlationid", b"x" * MAX_HEADER_BYTES))
+    if where == "the data":
+        value = value.replace(b"hello", b"x" * MAX_COMMAND_BYTES)
+    if where == "a header":
+        headers.append(("ce_correlationid", b"x" * MAX_HEADER_BYTES))
     key = b"x" * MAX_HEADER_BYTES if where == "the key" else b"x"
     topic.write(0, value, headers, key=key)
     topic.write(0, *says(ANA, "hello", number=2))
