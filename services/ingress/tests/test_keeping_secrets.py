@@ -50,6 +50,8 @@ async def test_logs_name_places_but_no_person_and_no_secret(
         ("INGRESS_APP_SECRET", None),
         ("INGRESS_APP_SECRET", ""),
         ("INGRESS_APP_SECRET", "   "),
+        ("INGRESS_FURTHER_APP_SECRETS", '["hush-hush", ""]'),
+        ("INGRESS_FURTHER_APP_SECRETS", "hush-hush"),
         ("INGRESS_VERIFY_TOKEN", ""),
         ("INGRESS_PHONE_NUMBER_IDS", None),
         ("INGRESS_PHONE_NUMBER_IDS", "[]"),

@@ -1,15 +1,25 @@
 """Only WhatsApp is listened to."""
 
+import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from ingress.adapters.memory_command_log import MemoryCommandLog
+from ingress.handlers import Door, webhook_api
+from ingress.handlers.in_flight import InFlight
+from ingress.use_cases.taking import TakeWebhook
 
 Make = Callable[..., Any]
 Post = Callable[..., Awaitable[int]]
+
+NUMBER = "106540352242922"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SECRET = "the-app-secret"
 
 
 async def test_a_rightly_signed_webhook_is_kept_and_thanked(
@@ -69,6 +79,33 @@ async def test_the_signature_covers_the_bytes_as_sent_not_as_parsed(
     assert await post(body) == 200
     assert rewritten != body
     assert await post(rewritten, signature(body)) == 401
+
+
+@pytest.mark.parametrize(
+    ("secret", "answer"),
+    [(SECRET, 200), ("the-former-secret", 200), ("another-apps", 200), ("a-strangers", 401)],
+)
+async def test_while_a_secret_is_exchanged_the_former_and_the_new_one_both_count(
+    log: MemoryCommandLog, room: InFlight, webhook: Make, text: Make, secret: str, answer: int
+) -> None:
+    door = Door(
+        take=TakeWebhook(log, {NUMBER}),
+        app_secret=SECRET,
+        further_secrets=["the-former-secret", "another-apps"],
+        verify_token="the-verify-token",
+        in_flight=room,
+        now=lambda: NOW,
+    )
+    body = webhook(messages=[text()])
+    signed = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+    transport = httpx.ASGITransport(app=webhook_api(door))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ingress") as client:
+        headers = {"x-hub-signature-256": signed}
+        answered = await client.post("/webhook", content=body, headers=headers)
+
+    assert answered.status_code == answer
+    assert len(log.entries) == (answer == 200)
 
 
 async def test_a_forged_body_is_never_parsed(post: Post, log: MemoryCommandLog) -> None:

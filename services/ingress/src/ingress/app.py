@@ -27,6 +27,7 @@ def build(settings: Settings) -> Service:
     door = Door(
         take=TakeWebhook(log, settings.phone_number_ids),
         app_secret=settings.app_secret.get_secret_value(),
+        further_secrets=[one.get_secret_value() for one in settings.further_app_secrets],
         verify_token=settings.verify_token.get_secret_value(),
         in_flight=InFlight(settings.in_flight_bytes),
         now=lambda: datetime.now(UTC),

@@ -19,6 +19,8 @@ class Settings(BaseSettings):
 
     app_secret: Annotated[SecretStr, Field(min_length=1)]
     """Signs every webhook; without it anybody could speak for WhatsApp."""
+    further_app_secrets: tuple[Annotated[SecretStr, Field(min_length=1)], ...] = ()
+    """Of other apps, and the former or the next one while a secret is exchanged: all are valid."""
     verify_token: Annotated[SecretStr, Field(min_length=1)]
     phone_number_ids: Annotated[frozenset[_Filled], Field(min_length=1)]
     """The business numbers whose conversations are ours."""

@@ -1,7 +1,7 @@
 """`/webhook`: proves who speaks, hands the bytes on, and thanks only for what is kept."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeAlias
@@ -40,6 +40,8 @@ class Door:
     in_flight: InFlight
     now: Callable[[], datetime]
     patience_s: float = PATIENCE_SECONDS
+    further_secrets: Sequence[str] = ()
+    """Also valid: other apps', or the former or next one while the secret is exchanged."""
 
     async def verify(
         self,
@@ -70,7 +72,8 @@ class Door:
         except (TimeoutError, ClientDisconnect):
             return "incomplete", Response(status_code=408, headers=_CLOSE)
         given = request.headers.get(signature.HEADER)
-        if not signature.matches(self.app_secret.encode(), body, given):
+        secrets = (one.encode() for one in (self.app_secret, *self.further_secrets))
+        if not signature.matches(secrets, body, given):
             _log.warning("webhook without a valid signature refused")
             return "forged", Response(status_code=401)
         with span("POST /webhook", kind=SpanKind.SERVER):
