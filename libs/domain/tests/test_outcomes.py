@@ -1,10 +1,11 @@
 from collections.abc import Mapping
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from domain import commands, events
-from domain.messages import InboundMedia
+from domain.messages import Conversation, InboundMedia, PlatformError, Pricing
 from domain.session.testing import ANA, NOON, NUMBER, Spoken
 
 PHOTO = InboundMedia(type="image", media_id="1", mime_type="image/jpeg", sha256="aGFzaA==")
@@ -29,14 +30,21 @@ def sent(spoken: Spoken, request: events.ReplyRequested, wamid: str = "wamid.out
 
 
 def status(
-    spoken: Spoken, request: events.ReplyRequested | None, value: str, wamid: str = "wamid.out"
+    spoken: Spoken,
+    request: events.ReplyRequested | None,
+    value: str,
+    wamid: str = "wamid.out",
+    *,
+    errors: tuple[PlatformError, ...] | None = None,
+    **told: Any,
 ) -> Spoken:
     command = commands.RecordDeliveryStatus(
         phone_number_id=NUMBER,
         status=value,
         at=NOON,
         reply_id=request.reply_id if request else None,
-        personal=commands.StatusSubject(wamid=wamid, recipient=ANA),
+        personal=commands.StatusSubject(wamid=wamid, recipient=ANA, errors=errors),
+        **told,
     )
     return spoken.asked(command, id_of=(wamid, value))
 
@@ -64,6 +72,76 @@ def test_a_status_before_our_own_answer_counts_and_the_answer_adds_nothing(
 
     assert early.types == ["reply.delivered.v1"]
     assert sent(early, request).happened == ()
+
+
+def test_a_voice_message_that_was_played_never_goes_back(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    played = status(status(spoken, request, "read"), request, "played")
+
+    assert played.types == ["reply.played.v1"]
+    for late in ("sent", "failed", "delivered", "read", "played"):
+        assert status(played, request, late).happened == ()
+
+
+ORDERS = list(permutations(("sent", "delivered", "read", "played")))
+
+
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_statuses_in_any_order_only_move_on(nobody: Spoken, order: tuple[str, ...]) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    told = []
+    for value in order:
+        spoken = status(spoken, request, value)
+        told += [one.removeprefix("reply.").removesuffix(".v1") for one in spoken.types]
+
+    ranks = [("sent", "delivered", "read", "played").index(one) for one in told]
+    assert ranks == sorted(set(ranks))
+    assert told[-1] == "played"
+
+
+def test_a_status_tells_what_the_message_costs(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    price = Pricing(model="PMP", type="regular", category="service")
+    free = Conversation(id="c-1", origin="referral_conversion")
+
+    told: list[events.Event] = []
+    for value in ("sent", "delivered", "read", "played"):
+        spoken = status(spoken, request, value, pricing=price, conversation=free)
+        told += spoken.happened
+
+    sent_event = told[0]
+    assert [getattr(one, "pricing", None) for one in told] == [price] * 4
+    assert isinstance(sent_event, events.ReplySent)
+    assert sent_event.conversation == free
+
+
+def test_a_failure_tells_whatsapps_own_words(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    errors = (PlatformError(code=131026, title="Undeliverable", details="old client"),)
+
+    (failed,) = status(spoken, reply_of(spoken), "failed", code=131026, errors=errors).happened
+
+    assert isinstance(failed, events.ReplyFailed)
+    assert failed.code == 131026
+    assert failed.personal == events.Failure(errors=errors)
+
+
+def test_a_refusal_because_the_person_stopped_marketing_is_an_opt_out(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    told_later = status(spoken, request, "failed", code=131050)
+    told_at_once = spoken.asked(
+        commands.RecordReplyFailed.model_validate(
+            {**ids(request), "code": 131050, "reason": "refused"}
+        )
+    )
+
+    for refused in (told_later, told_at_once):
+        assert refused.types == ["reply.failed.v1", "contact.opted-out.v1"]
+        assert refused.person.contact.opted_out
 
 
 @pytest.mark.parametrize("late", ["sent", "delivered", "failed"])

@@ -1,10 +1,11 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from domain.account_updates import AccountUpdate, AccountUpdated
 from domain.codec import UndecodableMessage, decode_command, decode_event, encode
 from domain.commands import ABOUT_A_SESSION, COMMANDS
 from domain.events import EVENTS
@@ -37,6 +38,24 @@ def test_every_command_ever_published_can_still_be_read(file: Path) -> None:
     read = decode_command(type_of(file), data)
 
     assert type_of(file) != read.TYPE or json.loads(encode(read)) == json.loads(data)
+
+
+@pytest.mark.parametrize("file", published("account-updates"), ids=lambda file: file.stem)
+def test_all_news_ever_published_can_still_be_read(file: Path) -> None:
+    data = file.read_bytes()
+    read = AccountUpdated.model_validate_json(data)
+
+    assert read.update is not None
+    assert json.loads(read.model_dump_json(exclude_none=True)) == json.loads(data)
+
+
+def test_every_type_of_news_has_a_golden_file() -> None:
+    read = [
+        AccountUpdated.model_validate_json(file.read_bytes())
+        for file in published("account-updates")
+    ]
+
+    assert {type(one.update) for one in read} == set(get_args(get_args(AccountUpdate)[0]))
 
 
 def test_every_type_has_a_golden_file() -> None:

@@ -1,16 +1,19 @@
 from datetime import timedelta
+from itertools import permutations
 from uuid import uuid5
 
 import pytest
 
 from domain import commands, events
-from domain.messages import InboundUnknown
+from domain.messages import InboundSystem, InboundUnknown
 from domain.session import Aliases, Meant, Outdated, Same, addressed, meant, reported
+from domain.session.aliases import told_apart
 from domain.session.contact import Contact
 from domain.session.testing import ANA, NOON, NUMBER, Spoken
 from domain.values import NAMESPACE, ContactId
 
 PHONE, NEW_PHONE, USER, OTHER_USER = "wa:1", "wa:2", "bsuid:US.1", "bsuid:US.2"
+PARENT, OTHER_PARENT = "parent:US.ENT.1", "parent:US.ENT.2"
 
 
 def contact(name: str, *names: str, age: int = 0) -> Contact:
@@ -100,6 +103,73 @@ def test_a_new_number_that_was_a_strangers_is_taken_from_them() -> None:
     assert found.outdated == (Outdated(stranger.contact_id, NEW_PHONE),)
 
 
+def test_the_id_that_linked_businesses_share_is_enough() -> None:
+    ana = contact("ana", PARENT)
+
+    assert meant(of(PHONE, USER, PARENT), {PARENT: ana}) == Meant(ana.contact_id)
+
+
+@pytest.mark.parametrize("ages", list(permutations((1, 2, 3))))
+def test_three_contacts_of_one_person_become_the_oldest(ages: tuple[int, int, int]) -> None:
+    names = (PHONE, USER, PARENT)
+    people = {name: contact(name, name, age=age) for name, age in zip(names, ages, strict=True)}
+    oldest = people[names[ages.index(3)]]
+
+    found = meant(of(*names), people)
+
+    assert found.who == oldest.contact_id
+    assert {pair.younger for pair in found.same} == {
+        one.contact_id for one in people.values() if one is not oldest
+    }
+
+
+def test_a_person_with_another_user_id_but_the_same_shared_one_keeps_the_number() -> None:
+    ana = contact("ana", PHONE, USER, PARENT)
+
+    assert meant(of(PHONE, OTHER_USER, PARENT), {PHONE: ana, PARENT: ana}) == Meant(ana.contact_id)
+
+
+def test_a_number_whose_owner_has_another_shared_id_has_passed_to_a_new_person() -> None:
+    ana = contact("ana", PHONE, PARENT)
+    assert ana.contact_id is not None
+
+    found = meant(of(PHONE, OTHER_PARENT), {PHONE: ana})
+
+    assert found == Meant(None, outdated=(Outdated(ana.contact_id, PHONE),))
+
+
+def test_of_two_ids_that_contradict_each_other_the_businesss_own_counts() -> None:
+    ana, ben = contact("ana", USER, OTHER_PARENT), contact("ben", OTHER_USER, PARENT)
+
+    assert meant(of(USER, PARENT), {USER: ana, PARENT: ben}) == Meant(ana.contact_id)
+
+
+def test_a_user_id_of_either_kind_is_told_apart_by_its_form() -> None:
+    assert told_apart("US.1349") == ("US.1349", None)
+    assert told_apart("US.ENT.1349") == (None, "US.ENT.1349")
+    assert told_apart(None) == (None, None)
+
+
+def test_a_shared_id_is_remembered_used_and_given_up(nobody: Spoken) -> None:
+    command = nobody.message("hi")
+    only = {"from_": None, "parent_user_id": "US.ENT.1"}
+    personal = command.personal.model_copy(update=only)
+    spoken = nobody.asked(command.model_copy(update={"personal": personal}))
+    told = InboundSystem(
+        change="user_changed_user_id",
+        parent_user_id="US.ENT.2",
+        previous_parent_user_id="US.ENT.1",
+    )
+    changed = spoken.message(told)
+    personal = changed.personal.model_copy(update=only)
+    after = spoken.asked(changed.model_copy(update={"personal": personal}))
+
+    requested = [e for e in spoken.happened if isinstance(e, events.ReplyRequested)]
+    assert [one.personal.user_id for one in requested] == ["US.ENT.1"]
+    assert after.person.contact.names == {"parent:US.ENT.1", "parent:US.ENT.2"}
+    assert after.person.contact.parent_user_id == "US.ENT.2"
+
+
 def test_another_number_in_an_answer_is_one_more_unless_it_was_given_up() -> None:
     ana = contact("ana", PHONE)
     gave_up = Contact(contact_id=ana.contact_id, names=ana.names, released=frozenset({NEW_PHONE}))
@@ -129,6 +199,24 @@ def test_a_change_of_number_says_the_old_and_the_new_names(nobody: Spoken) -> No
     message = InboundUnknown(original_type="system", raw={"system": told})
 
     assert addressed(nobody.message(message)) == of(f"wa:{ANA}", becomes=("wa:2", "bsuid:US.2"))
+
+
+def test_a_change_says_the_old_and_the_new_names_of_every_kind(nobody: Spoken) -> None:
+    message = InboundSystem(
+        change="user_changed_number",
+        wa_id="2",
+        user_id="US.2",
+        parent_user_id="US.ENT.2",
+        previous_user_id="US.1",
+        previous_parent_user_id="US.ENT.1",
+    )
+
+    assert addressed(nobody.message(message)) == of(
+        f"wa:{ANA}",
+        "bsuid:US.1",
+        "parent:US.ENT.1",
+        becomes=("wa:2", "bsuid:US.2", "parent:US.ENT.2"),
+    )
 
 
 def test_a_name_given_up_is_not_used_for_the_person_any_more(nobody: Spoken) -> None:

@@ -85,7 +85,7 @@ async def test_the_signature_covers_the_bytes_as_sent_not_as_parsed(
     ("secret", "answer"),
     [(SECRET, 200), ("the-former-secret", 200), ("another-apps", 200), ("a-strangers", 401)],
 )
-async def test_while_a_secret_is_exchanged_the_former_and_the_new_one_both_count(
+async def test_while_a_secret_is_exchanged_the_former_and_the_new_one_both_count(  # noqa: PLR0917 fixtures come by name
     log: MemoryCommandLog, room: InFlight, webhook: Make, text: Make, secret: str, answer: int
 ) -> None:
     door = Door(

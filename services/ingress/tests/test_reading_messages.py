@@ -16,11 +16,6 @@ Read = Callable[[bytes], Reading]
 Make = Callable[..., Any]
 
 NUMBER = "106540352242922"
-PHOTO = {"id": "701", "mime_type": "image/jpeg", "sha256": "c2hh", "caption": "the damage"}
-STICKER = {"id": "704", "mime_type": "image/webp", "animated": False}
-DOCUMENT = {"id": "702", "mime_type": "application/pdf", "filename": "polizza è.pdf"}
-VOICE = {"id": "703", "mime_type": "audio/ogg; codecs=opus", "voice": True}
-POLL = {"code": 131051, "title": "Message type unknown"}
 
 
 @pytest.fixture
@@ -39,21 +34,10 @@ def received(reading: Read, webhook: Make) -> Callable[[dict[str, Any]], Receive
 @pytest.mark.parametrize(
     ("sent", "typed"),
     [
-        ({"type": "text", "text": {"body": "ciao"}}, {"type": "text", "text": "ciao"}),
         ({"type": "text", "text": {"body": ""}}, {"type": "text", "text": ""}),
         ({"type": "text", "text": {"body": 42}}, {"type": "text", "text": "42"}),
         ({"text": {"body": "no type"}}, {"type": "text", "text": "no type"}),
-        (
-            {"type": "image", "image": PHOTO},
-            {
-                "type": "image",
-                "media_id": "701",
-                "mime_type": "image/jpeg",
-                "sha256": "c2hh",
-                "caption": "the damage",
-                "voice": False,
-            },
-        ),
+        ({"contacts": [{}]}, {"type": "contacts", "cards": ({},)}),
         (
             {"type": "video", "video": {"id": 705}},
             {
@@ -63,66 +47,14 @@ def received(reading: Read, webhook: Make) -> Callable[[dict[str, Any]], Receive
                 "voice": False,
             },
         ),
+        ({"type": "order", "order": {"product_items": [{}]}}, {"type": "order", "items": ({},)}),
         (
-            {"type": "document", "document": DOCUMENT},
-            {
-                "type": "document",
-                "media_id": "702",
-                "mime_type": "application/pdf",
-                "file_name": "polizza è.pdf",
-                "voice": False,
-            },
+            {"type": "interactive", "interactive": {"nfm_reply": {"response_json": {"a": 1}}}},
+            {"type": "flow_reply", "response": {"a": 1}},
         ),
-        (
-            {"type": "sticker", "sticker": STICKER},
-            {"type": "sticker", "media_id": "704", "mime_type": "image/webp", "voice": False},
-        ),
-        *(
-            (
-                {"type": kind, kind: VOICE},
-                {
-                    "type": "audio",
-                    "media_id": "703",
-                    "mime_type": "audio/ogg; codecs=opus",
-                    "voice": True,
-                },
-            )
-            for kind in ("audio", "voice")
-        ),
-        (
-            {"location": {"latitude": 45.4, "longitude": "9.19", "name": "Duomo"}},
-            {"type": "location", "latitude": 45.4, "longitude": 9.19, "name": "Duomo"},
-        ),
-        (
-            {
-                "type": "interactive",
-                "interactive": {"type": "button_reply", "button_reply": {"id": "y", "title": "Y"}},
-            },
-            {"type": "button_reply", "id": "y", "title": "Y"},
-        ),
-        (
-            {
-                "type": "interactive",
-                "interactive": {"type": "list_reply", "list_reply": {"id": "7", "title": "Fire"}},
-            },
-            {"type": "list_reply", "id": "7", "title": "Fire"},
-        ),
-        (
-            {"type": "button", "button": {"payload": "STOP", "text": "Stop promotions"}},
-            {"type": "template_button", "id": "STOP", "title": "Stop promotions"},
-        ),
-        (
-            {"type": "button", "button": {"text": "Yes"}},
-            {"type": "template_button", "id": "Yes", "title": "Yes"},
-        ),
-        (
-            {"type": "unsupported", "errors": [POLL], "unsupported": {"type": "poll_creation"}},
-            {"type": "unsupported", "code": 131051, "title": "Message type unknown"},
-        ),
-        ({"type": "unsupported"}, {"type": "unsupported"}),
     ],
 )
-def test_every_kind_of_message_arrives_typed(
+def test_a_message_that_is_written_oddly_arrives_typed(
     received: Make, sent: dict[str, Any], typed: dict[str, Any]
 ) -> None:
     message = {"from": "15551234567", "id": "wamid.A", "timestamp": "1795435100", **sent}
@@ -136,10 +68,15 @@ def test_every_kind_of_message_arrives_typed(
     "sent",
     [
         {"type": "hologram", "hologram": {"depth": [1, 2, {"a": None}]}},
-        {"type": "reaction", "reaction": {"message_id": "wamid.B", "emoji": "👍"}},
-        {"type": "order", "order": {"product_items": [{"quantity": "2"}]}},
-        {"type": "contacts", "contacts": [{"phones": []}]},
-        {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"body": "x"}}},
+        {"type": "reaction", "reaction": {"emoji": "👍"}},
+        {"type": "order", "order": {"product_items": []}},
+        {"type": "contacts", "contacts": []},
+        {"type": "system"},
+        {"type": "edit", "edit": {"original_message_id": "wamid.B"}},
+        {"type": "revoke", "revoke": {}},
+        {"type": "unknown"},
+        {"type": "interactive", "interactive": {"nfm_reply": "x"}},
+        {"type": "interactive", "interactive": {"call_permission_reply": {"is_permanent": True}}},
         {"type": "interactive"},
         {"type": "button", "button": {}},
         {"something": "new"},

@@ -17,6 +17,7 @@ from domain.events import (
     Event,
     ReplyDelivered,
     ReplyFailed,
+    ReplyPlayed,
     ReplyRead,
     ReplyRequested,
     ReplySent,
@@ -92,6 +93,7 @@ def news(request: ReplyRequested) -> list[Event]:
         ReplySent(**about, personal=SentMessage(wamid="wamid.1")),
         ReplyDelivered(**about, at=NOON),
         ReplyRead(**about, at=NOON),
+        ReplyPlayed(**about, at=NOON),
         ReplyFailed(**about, code=131026, reason="refused"),
     ]
 

@@ -90,11 +90,22 @@ def record() -> Callable[..., Record]:
 def says(record: Callable[..., Record]) -> Callable[..., Record]:
     """Make the command for something that a person wrote: the n-th message of theirs."""
 
-    def make(person: str, text: str, *, number: int = 1, user_id: str | None = None) -> Record:
+    def make(
+        person: str,
+        text: str,
+        *,
+        number: int = 1,
+        user_id: str | None = None,
+        parent: str | None = None,
+    ) -> Record:
         wamid = f"wamid.{person}.{number}"
         at = NOON + timedelta(seconds=number)
         message = commands.IncomingMessage(
-            wamid=wamid, from_=person or None, user_id=user_id, message=InboundText(text=text)
+            wamid=wamid,
+            from_=person or None,
+            user_id=user_id,
+            parent_user_id=parent,
+            message=InboundText(text=text),
         )
         command = commands.ReceiveMessage(
             phone_number_id=NUMBER,

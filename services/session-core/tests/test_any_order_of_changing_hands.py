@@ -21,6 +21,7 @@ from installation.identities import (
     check_messages,
     check_order,
     check_rebuilt,
+    parent,
     phone,
     user_id,
 )
@@ -32,7 +33,10 @@ SWAPS = st.lists(
             st.just("write"),
             st.tuples(
                 st.one_of(st.none(), st.integers(0, 2)),
-                st.integers(0, 2),
+                st.one_of(
+                    st.tuples(st.integers(0, 2), st.one_of(st.none(), st.integers(0, 2))),
+                    st.tuples(st.none(), st.integers(0, 2)),
+                ),
                 st.lists(st.integers(0, SHARDS - 1), min_size=1, max_size=2),
             ),
         ),
@@ -46,13 +50,13 @@ SWAPS = st.lists(
 
 
 async def _swap_names(site: Site, steps: Sequence[tuple[str, Any]], webhooks: Webhooks) -> None:
-    """Let messages come from any number under any user id, as if those changed all the time."""
+    """Let messages come from any number under any ids, as if those changed all the time."""
     await site.begin()
     for kind, what in steps:
         match kind:
             case "write":
-                number, user, shards = what
-                message = webhooks.written_by(number, user)
+                number, ids, shards = what
+                message = webhooks.written_by(number, *ids)
                 for shard in shards:
                     site.topic.write(shard, *message)
             case "trouble":
@@ -70,7 +74,7 @@ async def _check_names(site: Site) -> None:
     names = [
         AliasKey(NUMBER, name)
         for one in range(3)
-        for name in (f"wa:{phone(one)}", f"bsuid:{user_id(one)}")
+        for name in (f"wa:{phone(one)}", f"bsuid:{user_id(one)}", f"parent:{parent(one)}")
     ]
     found = await site.store.load(names, [])
     for name, contact in found.names.items():

@@ -22,13 +22,13 @@ from installation.identities import (
     check_messages,
     check_order,
     check_rebuilt,
+    parent,
     phone,
     user_id,
 )
 from session_core.use_cases.recalling import recall
 
-NAMED = st.sampled_from([(True, False), (False, True), (True, True)])
-"""Whether a webhook names the phone and the user id."""
+NAMED = st.tuples(st.booleans(), st.booleans(), st.booleans()).filter(any)
 STEPS = st.lists(
     st.one_of(
         st.tuples(
@@ -41,6 +41,7 @@ STEPS = st.lists(
         ),
         st.tuples(st.just("again"), st.tuples(st.integers(0, 9), st.integers(0, SHARDS - 1))),
         st.tuples(st.just("stop"), st.tuples(st.integers(0, PEOPLE - 1), NAMED)),
+        st.tuples(st.just("echo"), st.tuples(st.integers(0, PEOPLE - 1), NAMED)),
         st.tuples(st.just("trouble"), TROUBLE),
         st.tuples(st.just("restart"), st.none()),
         st.tuples(st.just("second-owner"), st.none()),
@@ -65,6 +66,8 @@ async def _play(site: Site, steps: Sequence[tuple[str, Any]], webhooks: Webhooks
                 site.topic.write(shard, *webhooks.written[number % len(webhooks.written)])
             case "stop":
                 site.topic.write(what[0] % SHARDS, *webhooks.stop(*what))
+            case "echo":
+                site.topic.write(what[0] % SHARDS, *webhooks.echo(*what))
             case "trouble":
                 site.store.troubles.append(what)
             case "restart":
@@ -77,10 +80,10 @@ async def _play(site: Site, steps: Sequence[tuple[str, Any]], webhooks: Webhooks
     await site.settle()
 
 
-async def _everybody_shows_both(site: Site, webhooks: Webhooks) -> None:
+async def _everybody_shows_all(site: Site, webhooks: Webhooks) -> None:
     for shard in range(SHARDS):
         for person in range(PEOPLE):
-            site.topic.write(shard, *webhooks.message(person, (True, True)))
+            site.topic.write(shard, *webhooks.message(person, (True, True, True)))
         await site.settle()
     for number, written in enumerate(webhooks.written):
         site.topic.write(number % SHARDS, *written)
@@ -92,13 +95,17 @@ async def _check_people(site: Site) -> None:
     names = [
         AliasKey(NUMBER, name)
         for person in range(PEOPLE)
-        for name in (f"wa:{phone(person)}", f"bsuid:{user_id(person)}")
+        for name in (
+            f"wa:{phone(person)}",
+            f"bsuid:{user_id(person)}",
+            f"parent:{parent(person)}",
+        )
     ]
     found = await site.store.load(names, [])
     for person in range(PEOPLE):
-        by_phone, by_user_id = names[2 * person : 2 * person + 2]
+        theirs = names[3 * person : 3 * person + 3]
 
-        assert found.names[by_phone] == found.names[by_user_id]
+        assert len({found.names[name] for name in theirs}) == 1
     for name, contact in found.names.items():
         person_now = recall(found.people[contact]).person
 
@@ -126,7 +133,7 @@ def test_whatever_goes_wrong_everybody_ends_as_one_contact_with_each_message_onc
         webhooks = Webhooks(says, record)
         try:
             await _play(site, steps, webhooks)
-            await _everybody_shows_both(site, webhooks)
+            await _everybody_shows_all(site, webhooks)
             await check_messages(site, webhooks)
             await _check_people(site)
             await check_memory(site)

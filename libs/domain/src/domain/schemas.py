@@ -4,9 +4,10 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from domain import account_updates
 from domain.commands import COMMANDS
 from domain.events import EVENTS
-from domain.topics import ALL, SESSION_COMMANDS, SESSION_EVENTS, Topic
+from domain.topics import ACCOUNT_UPDATES, ALL, SESSION_COMMANDS, SESSION_EVENTS, Topic
 
 _ENVELOPE = {
     "ce_specversion": "1.0",
@@ -31,7 +32,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def files() -> Iterator[tuple[str, str]]:
     """Yield every generated file as (path, text)."""
-    for kind, types in (("commands", COMMANDS), ("events", EVENTS)):
+    news = account_updates.ACCOUNT_UPDATES
+    for kind, types in (("commands", COMMANDS), ("events", EVENTS), ("account-updates", news)):
         for name, model in types.items():
             schema = {"$schema": DIALECT, "$id": name, **model.model_json_schema()}
             yield f"{kind}/{name}.json", _text(schema)
@@ -60,14 +62,15 @@ def asyncapi() -> Mapping[str, Any]:
 
 def _channel(topic: Topic) -> Mapping[str, Any]:
     carried = {
-        SESSION_COMMANDS.name: ("command", COMMANDS),
-        SESSION_EVENTS.name: ("event", EVENTS),
+        SESSION_COMMANDS.name: ("command", "commands", COMMANDS),
+        SESSION_EVENTS.name: ("event", "events", EVENTS),
+        ACCOUNT_UPDATES.name: ("command", "account-updates", account_updates.ACCOUNT_UPDATES),
     }
-    kind, types = carried.get(topic.name, ("", {}))
+    kind, folder, types = carried.get(topic.name, ("", "", {}))
     return {
         "address": topic.name,
         "description": f"Written by {topic.writer}. Key: {topic.key}.",
-        "messages": {name: _message(kind, name) for name in types},
+        "messages": {name: _message(kind, folder, name) for name in types},
         "bindings": {
             "kafka": {
                 "partitions": topic.partitions,
@@ -85,12 +88,12 @@ def _channel(topic: Topic) -> Mapping[str, Any]:
     }
 
 
-def _message(kind: str, name: str) -> Mapping[str, Any]:
+def _message(kind: str, folder: str, name: str) -> Mapping[str, Any]:
     return {
         "name": name,
         "contentType": "application/json",
         "headers": {"$ref": f"#/components/schemas/{kind}Headers"},
-        "payload": {"$ref": f"./{kind}s/{name}.json"},
+        "payload": {"$ref": f"./{folder}/{name}.json"},
     }
 
 

@@ -10,7 +10,14 @@ import structlog
 
 from domain import codec, values
 from domain.commands import RecordReplyFailed
-from domain.events import ReplyDelivered, ReplyFailed, ReplyRead, ReplyRequested, ReplySent
+from domain.events import (
+    ReplyDelivered,
+    ReplyFailed,
+    ReplyPlayed,
+    ReplyRead,
+    ReplyRequested,
+    ReplySent,
+)
 from domain.topics import SESSION_COMMANDS
 from domain.values import ReplyId
 from sender.use_cases.book import Outcome, Place
@@ -22,7 +29,9 @@ from streaming.runner import Record
 GROUP = "sender"
 SOURCE = "sender"
 _REQUESTED = ReplyRequested.TYPE.rpartition(".")[0]
-_NEWS = frozenset({ReplySent.TYPE, ReplyDelivered.TYPE, ReplyRead.TYPE, ReplyFailed.TYPE})
+_NEWS = frozenset(
+    one.TYPE for one in (ReplySent, ReplyDelivered, ReplyRead, ReplyPlayed, ReplyFailed)
+)
 
 _log = structlog.get_logger(__name__)
 

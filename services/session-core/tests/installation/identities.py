@@ -26,6 +26,8 @@ from session_core.use_cases.recalling import recall
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
 Says = Callable[..., Record]
+Named = tuple[bool, bool, bool]
+"""Whether a webhook names the phone, the user id and the one that linked businesses share."""
 
 NUMBER = "106540352242922"
 SHARDS = 3
@@ -94,6 +96,10 @@ def user_id(person: int) -> str:
     return f"US.{person}"
 
 
+def parent(person: int) -> str:
+    return f"US.ENT.{person}"
+
+
 class Webhooks:
     """What people do, as commands; each can come again."""
 
@@ -104,32 +110,34 @@ class Webhooks:
         self.messages: set[object] = set()
         self.stopped: set[int] = set()
 
-    def message(self, person: int, named: tuple[bool, bool]) -> Record:
-        by_phone, by_user_id = named
+    def message(self, person: int, named: Named) -> Record:
+        by_phone, by_user_id, by_parent = named
         number = len(self.written) + 1
         written = self._says(
             phone(person) if by_phone else "",
             "hello",
             number=number,
             user_id=user_id(person) if by_user_id else None,
+            parent=parent(person) if by_parent else None,
         )
         self.written.append(written)
         self.messages.add(dict(written[1])["ce_id"].decode())
         return written
 
-    def written_by(self, number: int | None, user: int) -> Record:
+    def written_by(self, number: int | None, user: int | None, shared: int | None) -> Record:
         written = self._says(
             phone(number) if number is not None else "",
             "hello",
             number=len(self.written) + 1,
-            user_id=user_id(user),
+            user_id=user_id(user) if user is not None else None,
+            parent=parent(shared) if shared is not None else None,
         )
         self.written.append(written)
         self.messages.add(dict(written[1])["ce_id"].decode())
         return written
 
-    def stop(self, person: int, named: tuple[bool, bool]) -> Record:
-        by_phone, by_user_id = named
+    def stop(self, person: int, named: Named) -> Record:
+        by_phone, by_user_id, by_parent = named
         stop = commands.RecordConsent(
             phone_number_id=NUMBER,
             value="stop",
@@ -137,10 +145,28 @@ class Webhooks:
             personal=commands.Person(
                 from_=phone(person) if by_phone else None,
                 user_id=user_id(person) if by_user_id else None,
+                parent_user_id=parent(person) if by_parent else None,
             ),
         )
         identity = command_id(stop.TYPE, str(len(self.written)))
         written = self._record(stop, identity=identity)
+        self.written.append(written)
+        return written
+
+    def echo(self, person: int, named: Named) -> Record:
+        by_phone, by_user_id, by_parent = named
+        echo = commands.HandOffSession(
+            phone_number_id=NUMBER,
+            source="echo",
+            personal=commands.HandOffNote(
+                from_=phone(person) if by_phone else None,
+                user_id=user_id(person) if by_user_id else None,
+                parent_user_id=parent(person) if by_parent else None,
+                wamid=f"wamid.echo.{len(self.written)}",
+            ),
+        )
+        identity = command_id(echo.TYPE, str(len(self.written)))
+        written = self._record(echo, identity=identity)
         self.written.append(written)
         return written
 

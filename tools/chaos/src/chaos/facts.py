@@ -9,7 +9,13 @@ from uuid import UUID
 from chaos.store import Stored
 from domain.ports.crm import Notable
 
-OUTCOMES = ("reply.sent.v1", "reply.failed.v1", "reply.delivered.v1", "reply.read.v1")
+OUTCOMES = (
+    "reply.sent.v1",
+    "reply.failed.v1",
+    "reply.delivered.v1",
+    "reply.read.v1",
+    "reply.played.v1",
+)
 """What may become of a reply, each outranking those before it, as WhatsApp has it."""
 NOTABLE = frozenset(event.TYPE for event in get_args(Notable))
 

@@ -15,6 +15,7 @@ RANKS = {
     "failed": OUTCOMES[1],
     "delivered": OUTCOMES[2],
     "read": OUTCOMES[3],
+    "played": OUTCOMES[4],
 }
 
 

@@ -14,16 +14,19 @@ class Person(BaseModel):
     model_config = WIRE
     from_: str | None = Field(default=None, alias="from")
     user_id: str | None = None
+    parent_user_id: str | None = None
 
 
 class RecordConsent(BaseModel):
-    """The person stopped or resumed messages from the business."""
+    """The person stopped or resumed messages from the business, or signed up for them."""
 
     model_config = WIRE
     TYPE: ClassVar[str] = "consent.record.v1"
     phone_number_id: str
-    value: Literal["stop", "resume"]
+    value: Literal["stop", "resume", "signup"]
     source: str
+    signup_id: str | None = None
+    """What the person signed up for, in WhatsApp's words."""
     personal: Person
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel
 
+from domain.messages import Conversation, PlatformError, Pricing
 from domain.values import ContactId, ReplyId, SessionId
 from domain.wire import WIRE
 
@@ -49,6 +50,11 @@ class StatusSubject(BaseModel):
     wamid: str
     recipient: str | None = None
     user_id: str | None = None
+    parent_user_id: str | None = None
+    identity_key_hash: str | None = None
+    group_id: str | None = None
+    """Of the group that the message went to; the recipient is then one of its members."""
+    errors: tuple[PlatformError, ...] | None = None
 
 
 class RecordDeliveryStatus(BaseModel):
@@ -63,4 +69,7 @@ class RecordDeliveryStatus(BaseModel):
     reply_id: ReplyId | None = None
     """Echoed by Meta as `biz_opaque_callback_data`; absent for messages that we did not send."""
     code: int | None = None
+    """Of the first error."""
+    pricing: Pricing | None = None
+    conversation: Conversation | None = None
     personal: StatusSubject

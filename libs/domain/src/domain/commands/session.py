@@ -1,8 +1,8 @@
 """Commands about a session as a whole: from operators, other systems and timers."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from domain.messages import OutboundMessage, OutboundTemplate
 from domain.values import ContactId, SessionId, TimerId, TimerKind
@@ -27,22 +27,46 @@ class InitiateSession(BaseModel):
     personal: Addressee
 
 
-class Note(BaseModel):
-    """What one colleague tells the other about the person."""
+class HandOffNote(BaseModel):
+    """What one colleague tells the other about the person; who it is, if no id is known."""
 
     model_config = WIRE
     note: str | None = None
+    from_: str | None = Field(default=None, alias="from")
+    """The person's phone number (`wa_id`)."""
+    user_id: str | None = None
+    parent_user_id: str | None = None
+    wamid: str | None = None
+    """The message by which the human took over."""
 
 
 class HandOffSession(BaseModel):
-    """Make the bot silent and let a human talk."""
+    """Make the bot silent and let a human talk: in a session, or with a person.
+
+    An operator names the session. Who saw a colleague answer a person from the phone app names the
+    number and the person, who may be in no session and be unknown.
+    """
 
     model_config = WIRE
     TYPE: ClassVar[str] = "session.hand-off.v1"
-    contact_id: ContactId
-    session_id: SessionId
+    contact_id: ContactId | None = None
+    session_id: SessionId | None = None
+    phone_number_id: str | None = None
+    source: Literal["operator", "echo"] | None = None
+    at: AwareDatetime | None = None
+    """When the human wrote, where that is known: what is older than a release undoes no release."""
     team: str | None = None
-    personal: Note = Note()
+    personal: HandOffNote = HandOffNote()
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        by_id = self.contact_id is not None and self.session_id is not None
+        by_name = self.phone_number_id is not None and any(
+            (self.personal.from_, self.personal.user_id, self.personal.parent_user_id)
+        )
+        if by_id == by_name:
+            raise ValueError("either contact and session, or number and person")
+        return self
 
 
 class HumanReply(BaseModel):

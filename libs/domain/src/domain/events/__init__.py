@@ -27,9 +27,11 @@ from domain.events.message import (
     ReceivedMessage,
 )
 from domain.events.reply import (
+    Failure,
     OutgoingReply,
     ReplyDelivered,
     ReplyFailed,
+    ReplyPlayed,
     ReplyRead,
     ReplyRequested,
     ReplySent,
@@ -77,6 +79,7 @@ SessionEvent: TypeAlias = (
     | ReplySent
     | ReplyDelivered
     | ReplyRead
+    | ReplyPlayed
     | ReplyFailed
 )
 
@@ -104,6 +107,7 @@ __all__ = [
     "CrmNotified",
     "CrmRejected",
     "Event",
+    "Failure",
     "FileDetails",
     "FileRejected",
     "FileStored",
@@ -118,6 +122,7 @@ __all__ = [
     "ReleasedName",
     "ReplyDelivered",
     "ReplyFailed",
+    "ReplyPlayed",
     "ReplyRead",
     "ReplyRequested",
     "ReplySent",

@@ -15,6 +15,7 @@ class Identity(BaseModel):
     model_config = WIRE
     from_: str | None = Field(default=None, alias="from")
     user_id: str | None = None
+    parent_user_id: str | None = None
     name: str | None = None
 
 
@@ -65,6 +66,7 @@ class ReleasedName(BaseModel):
     model_config = WIRE
     from_: str | None = Field(default=None, alias="from")
     user_id: str | None = None
+    parent_user_id: str | None = None
 
 
 class ContactNameReleased(BaseModel):
@@ -89,12 +91,13 @@ class ContactOptedOut(BaseModel):
 
 
 class ContactOptedIn(BaseModel):
-    """The person wants messages again."""
+    """The person wants messages: again, or by having signed up for them."""
 
     model_config = WIRE
     TYPE: ClassVar[str] = "contact.opted-in.v1"
     contact_id: ContactId
     source: str
+    signup_id: str | None = None
 
 
 class ContactErased(BaseModel):

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
-from domain.messages import InboundMessage
+from domain.messages import Context, InboundMessage, PlatformError, Referral
 from domain.values import ContactId, MessageId, SessionId
 from domain.wire import WIRE
 
@@ -17,7 +17,14 @@ class ReceivedMessage(BaseModel):
     wamid: str
     from_: str | None = Field(default=None, alias="from")
     user_id: str | None = None
+    parent_user_id: str | None = None
+    username: str | None = None
+    identity_key_hash: str | None = None
+    group_id: str | None = None
     message: InboundMessage
+    context: Context | None = None
+    referral: Referral | None = None
+    errors: tuple[PlatformError, ...] | None = None
 
 
 class MessageReceived(BaseModel):
@@ -32,6 +39,8 @@ class MessageReceived(BaseModel):
     received_at: datetime
     kind: str
     """The type of the message, such as `text` or `image`."""
+    in_group: bool | None = None
+    """Written to a group that the business is in: no part of the talk with this person."""
     personal: ReceivedMessage
 
 

@@ -5,7 +5,13 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from domain.messages import OutboundMessage, OutboundTemplate
+from domain.messages import (
+    Conversation,
+    OutboundMessage,
+    OutboundTemplate,
+    PlatformError,
+    Pricing,
+)
 from domain.values import ContactId, MessageId, ReplyId, SessionId
 from domain.wire import WIRE
 
@@ -57,6 +63,8 @@ class ReplySent(BaseModel):
     contact_id: ContactId
     session_id: SessionId
     reply_id: ReplyId
+    pricing: Pricing | None = None
+    conversation: Conversation | None = None
     personal: SentMessage
 
 
@@ -69,6 +77,7 @@ class ReplyDelivered(BaseModel):
     session_id: SessionId
     reply_id: ReplyId
     at: datetime
+    pricing: Pricing | None = None
 
 
 class ReplyRead(BaseModel):
@@ -80,6 +89,26 @@ class ReplyRead(BaseModel):
     session_id: SessionId
     reply_id: ReplyId
     at: datetime
+    pricing: Pricing | None = None
+
+
+class ReplyPlayed(BaseModel):
+    """The person played the voice message; that they saw it may never have been told."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "reply.played.v1"
+    contact_id: ContactId
+    session_id: SessionId
+    reply_id: ReplyId
+    at: datetime
+    pricing: Pricing | None = None
+
+
+class Failure(BaseModel):
+    """What the platform says about it; its texts may name the person."""
+
+    model_config = WIRE
+    errors: tuple[PlatformError, ...]
 
 
 class ReplyFailed(BaseModel):
@@ -93,3 +122,4 @@ class ReplyFailed(BaseModel):
     code: int | None = None
     """Meta's error code, where Meta said so."""
     reason: str
+    personal: Failure | None = None

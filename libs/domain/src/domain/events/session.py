@@ -19,7 +19,8 @@ class SessionInitiated(BaseModel):
     flow: str
     flow_version: str
     """Content hash of the flow."""
-    trigger: Literal["message", "operator"]
+    trigger: Literal["message", "operator", "echo"]
+    """`echo`: a colleague wrote from the phone app, so it is theirs from the beginning."""
 
 
 class Note(BaseModel):
@@ -41,7 +42,8 @@ class SessionHandedOff(BaseModel):
     step: str | None = None
     """The hand-off step of the flow, when the flow itself asked for a human."""
     team: str | None = None
-    reason: Literal["asked", "flow", "operator"]
+    reason: Literal["asked", "flow", "operator", "echo"]
+    """`echo`: a colleague answered from the phone app."""
     personal: Note = Note()
 
 

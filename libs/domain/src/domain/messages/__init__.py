@@ -8,17 +8,29 @@ from domain.messages.card import (
     CardOrganisation,
     CardPhone,
     CardUrl,
+    InboundContacts,
 )
 from domain.messages.details import OutboundContacts, OutboundLocation
 from domain.messages.files import HeaderFile, OutboundMedia
 from domain.messages.inbound import (
+    IdentityCheck,
+    InboundCallPermission,
     InboundChoice,
+    InboundContent,
+    InboundEdit,
+    InboundFlowReply,
     InboundLocation,
     InboundMedia,
     InboundMessage,
+    InboundOrder,
+    InboundReaction,
+    InboundRevoke,
+    InboundSystem,
     InboundText,
     InboundUnknown,
     InboundUnsupported,
+    InboundWelcomeRequest,
+    OrderItem,
 )
 from domain.messages.interactive import (
     Button,
@@ -31,9 +43,11 @@ from domain.messages.interactive import (
     OutboundLocationRequest,
     Row,
 )
-from domain.messages.kinds import REPEATABLE, UNCOUNTED, WINDOWLESS
+from domain.messages.kinds import REPEATABLE, UNCOUNTED, WINDOWLESS, WINDOWLESS_INBOUND
 from domain.messages.outbound import OutboundMessage, OutboundText
+from domain.messages.pricing import Conversation, Pricing
 from domain.messages.signals import OutboundReaction, OutboundReadReceipt
+from domain.messages.surroundings import Context, PlatformError, Referral, ReferredProduct
 from domain.messages.template import (
     BodyParameter,
     CatalogButton,
@@ -53,6 +67,7 @@ __all__ = [
     "REPEATABLE",
     "UNCOUNTED",
     "WINDOWLESS",
+    "WINDOWLESS_INBOUND",
     "BodyParameter",
     "Button",
     "Card",
@@ -63,6 +78,8 @@ __all__ = [
     "CardPhone",
     "CardUrl",
     "CatalogButton",
+    "Context",
+    "Conversation",
     "CopyCodeButton",
     "CurrencyParameter",
     "DateTimeParameter",
@@ -71,13 +88,25 @@ __all__ = [
     "HeaderFile",
     "HeaderParameter",
     "HeaderText",
+    "IdentityCheck",
+    "InboundCallPermission",
     "InboundChoice",
+    "InboundContacts",
+    "InboundContent",
+    "InboundEdit",
+    "InboundFlowReply",
     "InboundLocation",
     "InboundMedia",
     "InboundMessage",
+    "InboundOrder",
+    "InboundReaction",
+    "InboundRevoke",
+    "InboundSystem",
     "InboundText",
     "InboundUnknown",
     "InboundUnsupported",
+    "InboundWelcomeRequest",
+    "OrderItem",
     "OutboundButtons",
     "OutboundContacts",
     "OutboundFlow",
@@ -91,7 +120,11 @@ __all__ = [
     "OutboundReadReceipt",
     "OutboundTemplate",
     "OutboundText",
+    "PlatformError",
+    "Pricing",
     "QuickReplyButton",
+    "Referral",
+    "ReferredProduct",
     "Row",
     "TemplateButton",
     "TextParameter",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from domain import events
-from domain.session.aliases import PHONE, USER_ID, lost_aliases, new_aliases
+from domain.session.aliases import PARENT, PHONE, USER_ID, lost_aliases, new_aliases
 from domain.values import ContactId, later
 
 
@@ -16,6 +16,7 @@ class Contact(NamedTuple):
     phone_number_id: str = ""
     wa_id: str | None = None
     user_id: str | None = None
+    parent_user_id: str | None = None
     names: frozenset[str] = frozenset()
     released: frozenset[str] = frozenset()
     """Names that were the person's once."""
@@ -23,6 +24,8 @@ class Contact(NamedTuple):
     """When the person became known: of two contacts the older goes on."""
     window_expires_at: datetime | None = None
     opted_out: bool = False
+    humans_left_at: datetime | None = None
+    """When a session was last given back to the bot or ended."""
     absorbed: tuple[ContactId, ...] = ()
     """Contacts that turned out to be the same person."""
     merged_into: ContactId | None = None
@@ -62,6 +65,7 @@ def _identified(contact: Contact, event: events.ContactIdentified, at: datetime)
         released=contact.released.difference(more) if contact.released else contact.released,
         wa_id=contact.wa_id or event.personal.from_,
         user_id=event.personal.user_id or contact.user_id,
+        parent_user_id=event.personal.parent_user_id or contact.parent_user_id,
     )
 
 
@@ -74,6 +78,7 @@ def _joined(contact: Contact, event: events.ContactAbsorbed) -> Contact:
         released=contact.released.difference(more),
         wa_id=contact.wa_id or _first(more, PHONE),
         user_id=contact.user_id or _first(more, USER_ID),
+        parent_user_id=contact.parent_user_id or _first(more, PARENT),
     )
 
 
@@ -86,6 +91,7 @@ def _without(contact: Contact, event: events.ContactNameReleased) -> Contact:
         released=contact.released.union(lost.names if lost else ()),
         wa_id=_kept(contact.wa_id, left, PHONE),
         user_id=_kept(contact.user_id, left, USER_ID),
+        parent_user_id=_kept(contact.parent_user_id, left, PARENT),
     )
 
 

@@ -10,7 +10,8 @@ from domain.session.operating import cancelled, initiate, operate
 from domain.session.outcomes import crm_outcome, delivery_status, file_outcome, reply_outcome
 from domain.session.person import Occasion, Person
 from domain.session.receiving import receive
-from domain.values import ContactId
+from domain.session.taking_over import take_over
+from domain.values import ContactId, contact_id
 
 _OUTCOMES = (
     commands.RecordReplySent,
@@ -40,6 +41,10 @@ def decide(
             return receive(person, command, occasion, flows)
         case commands.InitiateSession():
             return initiate(person, command, occasion, flows)
+        case commands.HandOffSession() if command.contact_id is None:
+            return take_over(person, command, occasion, flows)
+        case commands.RecordConsent():
+            return _consent(person, command, occasion)
         case _ if person.contact_id is None:
             return []  # about somebody who never was
         case commands.RecordDeliveryStatus():
@@ -59,8 +64,6 @@ def decide(
             return file_outcome(person, command, occasion, flows)
         case commands.RecordCrm():
             return crm_outcome(command)
-        case commands.RecordConsent():
-            return _consent(person, person.contact_id, command, occasion)
         case commands.MergeContact():
             return _merge(person, person.contact_id, command)
         case commands.AbsorbContact():
@@ -73,16 +76,26 @@ def decide(
 
 
 def _consent(
-    person: Person, who: ContactId, command: commands.RecordConsent, occasion: Occasion
+    person: Person, command: commands.RecordConsent, occasion: Occasion
 ) -> list[events.Event]:
-    by = command.personal
-    named = aliases(command.phone_number_id, by.from_, by.user_id)
+    """Record the choice, also of somebody who is not known yet: it counts when they are."""
+    if person.contact_id is None and command.value == "resume":
+        return []
+    who, by = person.contact_id or contact_id(occasion.command_id), command.personal
+    named = aliases(command.phone_number_id, by.from_, by.user_id, by.parent_user_id)
     known: list[events.Event] = [*identify(person.contact, named, who, at=occasion.at)]
     if command.value == "stop" and not person.contact.opted_out:
         return [*known, events.ContactOptedOut(contact_id=who, source=command.source)]
     if command.value == "resume" and person.contact.opted_out:
         return [*known, events.ContactOptedIn(contact_id=who, source=command.source)]
+    if command.value == "signup":
+        return [*known, _signed_up(who, command)]
     return known
+
+
+def _signed_up(who: ContactId, command: commands.RecordConsent) -> events.ContactOptedIn:
+    """Asking for messages is a consent of its own, also of who never refused them."""
+    return events.ContactOptedIn(contact_id=who, source=command.source, signup_id=command.signup_id)
 
 
 def _merge(person: Person, who: ContactId, command: commands.MergeContact) -> list[events.Event]:

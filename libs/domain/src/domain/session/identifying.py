@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain import commands, events
-from domain.session.aliases import PHONE, USER_ID, Aliases
+from domain.session.aliases import PARENT, PHONE, USER_ID, Aliases, kind_of
 from domain.session.contact import Contact
 from domain.session.person import Person
 from domain.values import SERVICE_WINDOW, ContactId
@@ -34,11 +34,16 @@ def identified(
     who: ContactId, phone_number_id: str, names: Iterable[str], called: str | None = None
 ) -> events.ContactIdentified:
     """Return the fact that a person is known by these names."""
-    phone, user_id = _by_kind(names)
+    by = _by_kind(names)
     return events.ContactIdentified(
         contact_id=who,
         phone_number_id=phone_number_id,
-        personal=events.Identity(from_=phone, user_id=user_id, name=called),
+        personal=events.Identity(
+            from_=by.get(PHONE),
+            user_id=by.get(USER_ID),
+            parent_user_id=by.get(PARENT),
+            name=called,
+        ),
     )
 
 
@@ -48,12 +53,14 @@ def released(
     """Return the fact that a name is not the person's any more."""
     if contact.contact_id is None:
         raise ValueError("nobody has no names")
-    phone, user_id = _by_kind((name,))
+    by = _by_kind((name,))
     return events.ContactNameReleased(
         contact_id=contact.contact_id,
         phone_number_id=contact.phone_number_id,
         to=to,
-        personal=events.ReleasedName(from_=phone, user_id=user_id),
+        personal=events.ReleasedName(
+            from_=by.get(PHONE), user_id=by.get(USER_ID), parent_user_id=by.get(PARENT)
+        ),
     )
 
 
@@ -85,7 +92,11 @@ def absorb(person: Person, who: ContactId, command: commands.AbsorbContact) -> l
 def estate(person: Person, who: ContactId, into: ContactId) -> commands.AbsorbContact:
     """Return what the older contact has to know of one that is merged into it."""
     contact = person.contact
-    own = (f"{PHONE}{contact.wa_id}", f"{USER_ID}{contact.user_id}")
+    own = (
+        f"{PHONE}{contact.wa_id}",
+        f"{USER_ID}{contact.user_id}",
+        f"{PARENT}{contact.parent_user_id}",
+    )
     names = sorted(contact.names, key=lambda name: (name not in own, name))
     return commands.AbsorbContact(
         contact_id=into,
@@ -114,21 +125,15 @@ def _old_numbers(contact: Contact, now: Iterable[str]) -> list[str]:
 
 
 def _believed(contact: Contact, names: Iterable[str], at: datetime) -> tuple[str, ...]:
-    """Leave out a second user id, and a second number that an older message came from."""
-    keeps, has_user_id = keeps_number(contact, at), contact.user_id is not None
+    """Leave out a second id of a kind, and a second number that an older message came from."""
+    keeps, had = keeps_number(contact, at), {kind_of(name) for name in contact.names}
     return tuple(
         name
         for name in names
         if name in contact.names
-        or (name.startswith(PHONE) and not keeps)
-        or (name.startswith(USER_ID) and not has_user_id)
+        or (not keeps if name.startswith(PHONE) else kind_of(name) not in had)
     )
 
 
-def _by_kind(names: Iterable[str]) -> tuple[str | None, str | None]:
-    named = {_kind(name): name.removeprefix(_kind(name)) for name in names}
-    return named.get(PHONE), named.get(USER_ID)
-
-
-def _kind(name: str) -> str:
-    return PHONE if name.startswith(PHONE) else USER_ID
+def _by_kind(names: Iterable[str]) -> dict[str, str]:
+    return {kind_of(name): name.removeprefix(kind_of(name)) for name in names}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from domain.session.aliases import PHONE, USER_ID, Aliases
+from domain.session.aliases import PARENT, PHONE, USER_ID, Aliases, kind_of
 from domain.session.contact import Contact
 from domain.values import ContactId
 
@@ -36,7 +36,8 @@ class Meant(NamedTuple):
 def meant(named: Aliases, owners: Mapping[str, Contact]) -> Meant:
     """Say who is meant, given whose name each is.
 
-    The user id decides: a phone number passes from one person to the next.
+    A user id, or the one that linked businesses share, decides: a phone number passes from one
+    person to the next.
     """
     now = _meant(named.names, owners)
     if not named.becomes:
@@ -60,7 +61,7 @@ def reported(
         if name in contact.names or name in contact.released:
             continue
         if other is None or other.contact_id == contact.contact_id:
-            if not (name.startswith(USER_ID) and _goes_by_another(contact, name)):
+            if name.startswith(PHONE) or not _goes_by_another(contact, name):
                 learned.append(name)
         elif not _differ(contact, other):
             same.append(_pair(contact, other))
@@ -75,19 +76,44 @@ def still_to_join(one: Contact, other: Contact) -> Same | None:
 
 
 def _meant(names: Iterable[str], owners: Mapping[str, Contact]) -> Meant:
-    phone, user_id = _of_kind(names, PHONE), _of_kind(names, USER_ID)
-    by_phone, by_user_id = owners.get(phone), owners.get(user_id)
-    if by_phone is None or by_user_id is None:
-        if by_phone is not None and user_id and _goes_by_another(by_phone, user_id):
+    phone = _of_kind(names, PHONE)
+    ids = tuple(name for name in names if not name.startswith(PHONE))
+    by_phone, (by_id, same) = owners.get(phone), _by_id(ids, owners)
+    if by_phone is None or by_id is None:
+        if by_phone is not None and _is_somebody_else(by_phone, ids):
             return Meant(None, outdated=(Outdated(_id(by_phone), phone),))
-        found = by_phone or by_user_id
-        return Meant(found.contact_id if found else None)
-    if by_phone.contact_id == by_user_id.contact_id:
-        return Meant(by_user_id.contact_id)
-    if _goes_by_another(by_phone, user_id) or _goes_by_another(by_user_id, phone):
-        return Meant(by_user_id.contact_id, outdated=(Outdated(_id(by_phone), phone),))
-    pair = _pair(by_phone, by_user_id)
-    return Meant(pair.older, same=(pair,))
+        found = by_phone or by_id
+        return Meant(found.contact_id if found else None, same)
+    if by_phone.contact_id in {by_id.contact_id, *(pair.younger for pair in same)}:
+        return Meant(by_id.contact_id, same)
+    if _is_somebody_else(by_phone, ids) or _goes_by_another(by_id, phone):
+        return Meant(by_id.contact_id, same, outdated=(Outdated(_id(by_phone), phone),))
+    pair = _pair(by_phone, by_id)
+    return Meant(pair.older, (*same, pair))
+
+
+def _by_id(
+    ids: tuple[str, ...], owners: Mapping[str, Contact]
+) -> tuple[Contact | None, tuple[Same, ...]]:
+    """Give whom the ids mean, and that two contacts are one if they lead to two.
+
+    A user id is nearer to the person than the one that linked businesses share.
+    """
+    user_id = _of_kind(ids, USER_ID)
+    own, shared = owners.get(user_id), owners.get(_of_kind(ids, PARENT))
+    if own is None or shared is None or own.contact_id == shared.contact_id:
+        return own or shared, ()
+    if _goes_by_another(shared, user_id) or _goes_by_another(own, _of_kind(ids, PARENT)):
+        return own, ()
+    pair = _pair(own, shared)
+    return (own if pair.older == own.contact_id else shared), (pair,)
+
+
+def _is_somebody_else(contact: Contact, ids: tuple[str, ...]) -> bool:
+    """Say whether the ids are not the contact's, who has others of their kind."""
+    if not contact.names.isdisjoint(ids):
+        return False
+    return any(_goes_by_another(contact, one) for one in ids)
 
 
 def _becoming(who: ContactId, names: tuple[str, ...], owners: Mapping[str, Contact]) -> Meant:
@@ -108,7 +134,7 @@ def _becoming(who: ContactId, names: tuple[str, ...], owners: Mapping[str, Conta
 
 def _goes_by_another(contact: Contact, name: str) -> bool:
     """Say whether the person is known by another name of this kind, and not by this one."""
-    kind = PHONE if name.startswith(PHONE) else USER_ID
+    kind = kind_of(name)
     return name not in contact.names and any(one.startswith(kind) for one in contact.names)
 
 

@@ -56,7 +56,7 @@ def operate(
     person: Person, command: SessionCommand, occasion: Occasion, flows: FlowBook
 ) -> list[events.Event]:
     """Do to an open session what is asked; a session that has ended stays as it is."""
-    session = person.sessions.get(command.session_id)
+    session = person.sessions.get(command.session_id) if command.session_id else None
     if session is None or not session.open or person.contact_id is None:
         return []
     voice = voice_to(person, person.contact_id, session, occasion)

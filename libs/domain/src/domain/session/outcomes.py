@@ -1,6 +1,7 @@
 """What became of replies, files and messages to the CRM, told by the services that tried."""
 
-from typing import TypeAlias, assert_never
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, assert_never
 
 from domain import commands, events
 from domain.session.flows.book import FlowBook
@@ -18,6 +19,7 @@ RANK: dict[ReplyStatus, int] = {
     "failed": 2,
     "delivered": 3,
     "read": 4,
+    "played": 5,
 }
 """A reply never goes back. WhatsApp may say `delivered` after `failed`, not the reverse."""
 
@@ -25,10 +27,20 @@ STATUSES: dict[str, ReplyStatus] = {
     "sent": "sent",
     "delivered": "delivered",
     "read": "read",
-    "played": "read",
+    "played": "played",
     "failed": "failed",
 }
 """WhatsApp's words for how far a message got (Meta, messages/status)."""
+
+_MARKETING_STOPPED = 131050
+"""The person stopped marketing messages (Meta, support/error-codes)."""
+
+_Seen: TypeAlias = events.ReplyDelivered | events.ReplyRead | events.ReplyPlayed
+_SEEN: Mapping[Literal["delivered", "read", "played"], type[_Seen]] = {
+    "delivered": events.ReplyDelivered,
+    "read": events.ReplyRead,
+    "played": events.ReplyPlayed,
+}
 
 ReplyOutcome: TypeAlias = commands.RecordReplySent | commands.RecordReplyFailed
 FileOutcome: TypeAlias = commands.RecordFileStored | commands.RecordFileRejected
@@ -41,17 +53,16 @@ def reply_outcome(person: Person, command: ReplyOutcome) -> list[events.Event]:
         return []
     match command:
         case commands.RecordReplySent():
-            return [_sent(command.contact_id, session, command.reply_id, command.personal.wamid)]
+            return [_sent(command.contact_id, session, command.reply_id, command)]
         case commands.RecordReplyFailed():
-            return [
-                events.ReplyFailed(
-                    contact_id=command.contact_id,
-                    session_id=command.session_id,
-                    reply_id=command.reply_id,
-                    code=command.code,
-                    reason=command.reason,
-                )
-            ]
+            failed = events.ReplyFailed(
+                contact_id=command.contact_id,
+                session_id=command.session_id,
+                reply_id=command.reply_id,
+                code=command.code,
+                reason=command.reason,
+            )
+            return [failed, *_stopped(person, command.contact_id, command.code)]
         case _:
             assert_never(command)
 
@@ -65,32 +76,14 @@ def delivery_status(person: Person, command: commands.RecordDeliveryStatus) -> l
     session, reply = found
     if RANK[status] <= RANK[session.replies[reply]]:
         return []
-    who, at = person.contact_id, command.at
+    who = person.contact_id
     match status:
         case "sent":
-            return [_sent(who, session, reply, command.personal.wamid)]
-        case "delivered":
-            return [
-                events.ReplyDelivered(
-                    contact_id=who, session_id=session.session_id, reply_id=reply, at=at
-                )
-            ]
-        case "read":
-            return [
-                events.ReplyRead(
-                    contact_id=who, session_id=session.session_id, reply_id=reply, at=at
-                )
-            ]
+            return [_sent(who, session, reply, command)]
+        case "delivered" | "read" | "played":
+            return [_seen(_SEEN[status], who, session, reply, command)]
         case "failed":
-            return [
-                events.ReplyFailed(
-                    contact_id=who,
-                    session_id=session.session_id,
-                    reply_id=reply,
-                    code=command.code,
-                    reason="refused",
-                )
-            ]
+            return [_refused(who, session, reply, command), *_stopped(person, who, command.code)]
         case "requested":
             return []
         case _:
@@ -126,14 +119,60 @@ def crm_outcome(command: commands.RecordCrm) -> list[events.Event]:
 
 
 def _sent(
-    who: ContactId, session: InteractiveSession, reply: ReplyId, wamid: str
+    who: ContactId,
+    session: InteractiveSession,
+    reply: ReplyId,
+    command: commands.RecordReplySent | commands.RecordDeliveryStatus,
 ) -> events.ReplySent:
+    status = command if isinstance(command, commands.RecordDeliveryStatus) else None
     return events.ReplySent(
         contact_id=who,
         session_id=session.session_id,
         reply_id=reply,
-        personal=events.SentMessage(wamid=wamid),
+        pricing=status.pricing if status else None,
+        conversation=status.conversation if status else None,
+        personal=events.SentMessage(wamid=command.personal.wamid),
     )
+
+
+def _seen(
+    kind: type[_Seen],
+    who: ContactId,
+    session: InteractiveSession,
+    reply: ReplyId,
+    command: commands.RecordDeliveryStatus,
+) -> _Seen:
+    return kind(
+        contact_id=who,
+        session_id=session.session_id,
+        reply_id=reply,
+        at=command.at,
+        pricing=command.pricing,
+    )
+
+
+def _refused(
+    who: ContactId,
+    session: InteractiveSession,
+    reply: ReplyId,
+    command: commands.RecordDeliveryStatus,
+) -> events.ReplyFailed:
+    told = command.personal.errors
+    return events.ReplyFailed(
+        contact_id=who,
+        session_id=session.session_id,
+        reply_id=reply,
+        code=command.code,
+        reason="refused",
+        personal=events.Failure(errors=told) if told else None,
+    )
+
+
+def _stopped(person: Person, who: ContactId, code: int | None) -> list[events.Event]:
+    """Record what only the refusal of a message tells: that the person stopped them."""
+    if code != _MARKETING_STOPPED or person.contact.opted_out:
+        return []
+    return [events.ContactOptedOut(contact_id=who, source="refused")]
 
 
 def _find_reply(

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from domain import events
+from domain.messages import WINDOWLESS_INBOUND
 from domain.session import contact as contacts
 from domain.session import state
 from domain.session.contact import Contact
 from domain.session.seen import Seen
 from domain.session.setting import setting
 from domain.session.state import InteractiveSession
-from domain.values import SERVICE_WINDOW, CommandId, ContactId, SessionId
+from domain.values import SERVICE_WINDOW, CommandId, ContactId, SessionId, later
 
 MOST_SESSIONS = 20
 """Remembered of one person; what is said of an older one is decided on its own history."""
@@ -85,6 +86,12 @@ def _initiated(person: Person, event: events.SessionInitiated, occasion: Occasio
     return Person(person.contact, sessions, person.seen.adding(*occasion))
 
 
+def _left_to_bot(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
+    left_at = later(person.contact.humans_left_at, occasion.at)
+    sessions = _in_session(person.sessions, event)
+    return Person(_with_left(person.contact, left_at), sessions, person.seen.adding(*occasion))
+
+
 def _told_to_crm(person: Person, _: events.Event, occasion: Occasion) -> Person:
     return Person(person.contact, person.sessions, person.seen.adding(*occasion))
 
@@ -108,14 +115,15 @@ STEPS: Mapping[type[events.Event], Callable[[Person, Any, Occasion], Person]] = 
     events.ReplySent: _outcome,
     events.ReplyDelivered: _outcome,
     events.ReplyRead: _outcome,
+    events.ReplyPlayed: _outcome,
     events.ReplyFailed: _outcome,
     events.AnswerRecorded: _of_session,
     events.AnswerRejected: _of_session,
     events.SessionHandedOff: _of_session,
-    events.SessionReleased: _of_session,
-    events.SessionCompleted: _of_session,
-    events.SessionExpired: _of_session,
-    events.SessionCancelled: _of_session,
+    events.SessionReleased: _left_to_bot,
+    events.SessionCompleted: _left_to_bot,
+    events.SessionExpired: _left_to_bot,
+    events.SessionCancelled: _left_to_bot,
     events.FileUploaded: _of_session,
     events.FileStored: _outcome,
     events.FileRejected: _outcome,
@@ -148,9 +156,13 @@ def _beginning(sessions: Sessions, session: InteractiveSession) -> Sessions:
 
 
 _with_window = setting(Contact, "window_expires_at")
+_with_left = setting(Contact, "humans_left_at")
 
 
 def _in_window(contact: Contact, event: events.MessageReceived) -> Contact:
+    """Only what a person says to the business alone opens the window (Meta, send-messages)."""
+    if event.in_group or event.kind in WINDOWLESS_INBOUND:
+        return contact
     closes = event.received_at + SERVICE_WINDOW
     before = contact.window_expires_at
     return contact if before and before >= closes else _with_window(contact, closes)

@@ -4,7 +4,18 @@ from dataclasses import replace
 from functools import reduce
 
 from domain import commands, events
-from domain.messages import InboundMedia, InboundMessage, InboundText, InboundUnknown
+from domain.messages import (
+    InboundCallPermission,
+    InboundEdit,
+    InboundMedia,
+    InboundMessage,
+    InboundReaction,
+    InboundRevoke,
+    InboundSystem,
+    InboundText,
+    InboundUnknown,
+    InboundWelcomeRequest,
+)
 from domain.session import contact as contacts
 from domain.session import state
 from domain.session.aliases import PHONE, Aliases, addressed
@@ -22,7 +33,10 @@ from domain.session.state import InteractiveSession
 from domain.values import SERVICE_WINDOW, ContactId, SessionId, contact_id, session_id
 
 QUIET = frozenset({"reaction", "system", "edit", "revoke", "ephemeral"})
-"""Kinds of message that nobody expects an answer to."""
+"""Kinds of message that nobody expects an answer to, where they had no type of their own yet."""
+
+_QUIET = (InboundReaction, InboundSystem, InboundEdit, InboundRevoke, InboundCallPermission)
+"""The others."""
 
 
 def receive(
@@ -31,6 +45,8 @@ def receive(
     """Decide what the message leads to. It is kept in every case."""
     who = person.contact_id or contact_id(occasion.command_id)
     known = _identified(person, command, who)
+    if command.personal.group_id is not None:
+        return [*known, _received(command, who, None)]
     person = _as_identified(person, known, occasion)
     session = person.open_session
     if session is None and _is_quiet(command.personal.message):
@@ -94,7 +110,7 @@ def _within(
         if isinstance(message, InboundMedia):
             return [uploaded(voice, session.step, command, message)]
         return []
-    if _is_quiet(message):
+    if _is_quiet(message) or isinstance(message, InboundWelcomeRequest):
         return []
     if _asks_for_human(flow, message):
         return _call_human(voice, flow)
@@ -125,7 +141,7 @@ def _voice(
     return Voice(
         contact_id=who,
         wa_id=phone if is_theirs else contact.wa_id,
-        user_id=command.personal.user_id or person.contact.user_id,
+        user_id=_user_id(person, command),
         session=session,
         occasion=occasion,
         window_expires_at=max(closes, before) if before else closes,
@@ -139,6 +155,13 @@ def _reading(flow: Flow, command: commands.ReceiveMessage, voice: Voice) -> Voic
     return replace(voice, reads=command.personal.wamid) if wanted else voice
 
 
+def _user_id(person: Person, command: commands.ReceiveMessage) -> str | None:
+    """Give the id to send to; what the message names is nearest, a shared one is the last."""
+    named, contact = command.personal, person.contact
+    own = named.user_id or contact.user_id
+    return own or named.parent_user_id or contact.parent_user_id
+
+
 def _received(
     command: commands.ReceiveMessage, who: ContactId, session: SessionId | None
 ) -> events.MessageReceived:
@@ -150,14 +173,27 @@ def _received(
         message_id=command.message_id,
         received_at=command.received_at,
         kind=sender.message.type,
+        in_group=True if sender.group_id is not None else None,
         personal=events.ReceivedMessage(
-            wamid=sender.wamid, from_=sender.from_, user_id=sender.user_id, message=sender.message
+            wamid=sender.wamid,
+            from_=sender.from_,
+            user_id=sender.user_id,
+            parent_user_id=sender.parent_user_id,
+            username=sender.username,
+            identity_key_hash=sender.identity_key_hash,
+            group_id=sender.group_id,
+            message=sender.message,
+            context=sender.context,
+            referral=sender.referral,
+            errors=sender.errors,
         ),
     )
 
 
 def _is_quiet(message: InboundMessage) -> bool:
-    return isinstance(message, InboundUnknown) and message.original_type in QUIET
+    if isinstance(message, InboundUnknown):
+        return message.original_type in QUIET
+    return isinstance(message, _QUIET)
 
 
 def _asks_for_human(flow: Flow, message: InboundMessage) -> bool:

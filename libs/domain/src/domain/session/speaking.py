@@ -102,7 +102,7 @@ def voice_to(
     return Voice(
         contact_id=who,
         wa_id=person.contact.wa_id,
-        user_id=person.contact.user_id,
+        user_id=person.contact.user_id or person.contact.parent_user_id,
         session=session,
         occasion=occasion,
         window_expires_at=person.contact.window_expires_at,
@@ -138,7 +138,7 @@ def go_on(
 def handed_off(
     voice: Voice,
     *,
-    reason: Literal["asked", "flow", "operator"],
+    reason: Literal["asked", "flow", "operator", "echo"],
     step: str | None = None,
     team: str | None = None,
     note: str | None = None,

@@ -9,7 +9,7 @@ from domain.session.setting import setting
 from domain.values import FileId, ReplyId, SessionId
 
 Status: TypeAlias = Literal["waiting", "handed-off", "completed", "expired", "cancelled"]
-ReplyStatus: TypeAlias = Literal["requested", "sent", "failed", "delivered", "read"]
+ReplyStatus: TypeAlias = Literal["requested", "sent", "failed", "delivered", "read", "played"]
 FileStatus: TypeAlias = Literal["uploaded", "stored", "rejected"]
 
 
@@ -84,6 +84,8 @@ _with_answers = setting(InteractiveSession, "answers")
 
 
 def _received(session: InteractiveSession, event: events.MessageReceived) -> InteractiveSession:
+    if event.kind == "system":  # WhatsApp speaks, not the person
+        return session
     at, before = event.received_at, session.last_message_at
     return _with_last_message_at(session, at if before is None or at > before else before)
 
@@ -141,6 +143,7 @@ STEPS: Mapping[
     events.ReplySent: _sent,
     events.ReplyDelivered: lambda session, event: _reply(session, event.reply_id, "delivered"),
     events.ReplyRead: lambda session, event: _reply(session, event.reply_id, "read"),
+    events.ReplyPlayed: lambda session, event: _reply(session, event.reply_id, "played"),
     events.ReplyFailed: lambda session, event: _reply(session, event.reply_id, "failed"),
     events.AnswerRecorded: _answered,
     events.AnswerRejected: lambda session, event: _with_attempts(session, event.attempt),

@@ -1,4 +1,4 @@
-"""The kinds of change that are about the account, not about a conversation."""
+"""The kinds of change: which go where the account's news go, which concern people."""
 
 ACCOUNT_FIELDS = frozenset(
     {
@@ -29,6 +29,13 @@ ACCOUNT_FIELDS = frozenset(
         "smb_message_echoes",
         "standby",
         "template_category_update",
+        "user_preferences",
     }
 )
-"""Every documented field that carries neither messages nor consent (Meta, webhooks/overview)."""
+"""Every documented field but `messages` (Meta, webhooks/overview)."""
+
+ECHO_FIELDS = frozenset({"message_echoes", "smb_message_echoes"})
+"""What a colleague wrote to people from the phone app."""
+
+CONVERSATION_FIELDS = frozenset({"messages", "user_preferences", *ECHO_FIELDS})
+"""What is also about people, so that it has to be for a number of ours."""

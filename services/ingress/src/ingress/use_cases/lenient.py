@@ -9,6 +9,9 @@ JsonObject: TypeAlias = dict[str, Any]
 
 _ID_LENGTH = 512
 _CLOCK_SKEW = timedelta(days=1)
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
+_FLAGS = {"true": True, "false": False}
 
 
 class Unreadable(Exception):
@@ -70,6 +73,21 @@ def moment(value: object, otherwise: datetime) -> datetime:
     if seconds is None or not 0 < seconds <= (otherwise + _CLOCK_SKEW).timestamp():
         return otherwise
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def instant(value: object) -> datetime | None:
+    """Return unix seconds as a time, which may lie ahead; None for what is none."""
+    seconds = whole_number(value)
+    if seconds is None or not 0 < seconds <= _LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def flag(value: object) -> bool | None:
+    """Return yes or no, also when it came as text; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    return _FLAGS.get(value) if isinstance(value, str) else None
 
 
 def part(whole: JsonObject, name: str) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Who a webhook speaks of: by phone number, by business-scoped user id, or by both."""
+"""Who a webhook speaks of: by phone number, by user id, by the one that linked businesses share."""
 
 import re
 from collections.abc import Sequence
@@ -8,28 +8,43 @@ from ingress.use_cases.lenient import JsonObject, identifier, objects, part, tex
 
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 """Meta, business-scoped-user-ids; also met where a phone number belongs."""
+_PARENT = re.compile(r"[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}")
+"""What linked businesses share; also met where a user id belongs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person under every id that was named; both can be absent."""
+    """A person under every id that was named; all can be absent. The username is no id."""
 
     wa_id: str | None = None
     user_id: str | None = None
+    parent_user_id: str | None = None
     name: str | None = None
+    username: str | None = None
+    identity_key_hash: str | None = None
 
     @property
     def user(self) -> str | None:
         """The id that orders the person's commands."""
-        return self.wa_id or self.user_id
+        return self.wa_id or self.user_id or self.parent_user_id
 
 
-def someone(wa_id: object, user_id: object, contacts: Sequence[Someone] = ()) -> Someone:
+NOBODY = Someone()
+
+
+def someone(
+    wa_id: object, user_id: object, parent: object = None, contacts: Sequence[Someone] = ()
+) -> Someone:
     """Return who is meant, completed by the one of the contacts that is the same person."""
-    named = _named(identifier(wa_id), identifier(user_id))
+    named = _named(wa_id, user_id, parent)
     known = _same(named, contacts)
     return Someone(
-        named.wa_id or known.wa_id, named.user_id or known.user_id, known.name or named.name
+        named.wa_id or known.wa_id,
+        named.user_id or known.user_id,
+        named.parent_user_id or known.parent_user_id,
+        known.name,
+        known.username,
+        known.identity_key_hash,
     )
 
 
@@ -39,23 +54,38 @@ def contacts_of(value: JsonObject) -> list[Someone]:
 
 
 def _contact(contact: JsonObject) -> Someone:
-    named = _named(identifier(contact.get("wa_id")), identifier(contact.get("user_id")))
-    return Someone(named.wa_id, named.user_id, text(part(contact, "profile").get("name")))
+    named = _named(contact.get("wa_id"), contact.get("user_id"), contact.get("parent_user_id"))
+    profile = part(contact, "profile")
+    return Someone(
+        named.wa_id,
+        named.user_id,
+        named.parent_user_id,
+        text(profile.get("name")),
+        text(profile.get("username")),
+        identifier(contact.get("identity_key_hash")),
+    )
 
 
-def _named(wa_id: str | None, user_id: str | None) -> Someone:
-    if wa_id is not None and _USER_ID.fullmatch(wa_id):
-        return Someone(None, user_id or wa_id)
-    return Someone(wa_id, user_id)
+def _named(wa_id: object, user_id: object, parent: object) -> Someone:
+    """Go by what an id looks like where it can be told, else by where it stands."""
+    phone, own, shared = identifier(wa_id), identifier(user_id), identifier(parent)
+    if phone is not None and _USER_ID.fullmatch(phone):
+        phone, own = None, own or phone
+    if own is not None and _PARENT.fullmatch(own):
+        own, shared = None, shared or own
+    return Someone(phone, own, shared)
 
 
 def _same(named: Someone, contacts: Sequence[Someone]) -> Someone:
     """Only an equal id proves it: a wrong guess would merge two people."""
     if named.user is None:
-        return contacts[0] if len(contacts) == 1 else Someone()
-    for contact in contacts:
-        if named.wa_id and contact.wa_id == named.wa_id:
-            return contact
-        if named.user_id and contact.user_id == named.user_id:
-            return contact
-    return Someone()
+        return contacts[0] if len(contacts) == 1 else NOBODY
+    return next((contact for contact in contacts if _share_an_id(named, contact)), NOBODY)
+
+
+def _share_an_id(one: Someone, other: Someone) -> bool:
+    return bool(
+        (one.wa_id and one.wa_id == other.wa_id)
+        or (one.user_id and one.user_id == other.user_id)
+        or (one.parent_user_id and one.parent_user_id == other.parent_user_id)
+    )

@@ -1,10 +1,12 @@
-"""Walks a webhook: each message, status and preference becomes an entry or a problem, none is lost.
+"""Walks a webhook: each message, status, preference and echo becomes an entry or a problem.
+
+None is lost. News about the account are passed on as they came, also where they lead to commands.
 
 Reasons a part is parked: not-json, wrong-shape, unknown-object, unknown-field, nothing-said,
 unconfigured-number, unreadable, unknown-preference, too-large, too-many-updates.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -16,10 +18,11 @@ from ingress.use_cases.entries import (
     Change,
     account_entry,
     consent_entry,
+    echo_entry,
     message_entry,
     status_entry,
 )
-from ingress.use_cases.fields import ACCOUNT_FIELDS
+from ingress.use_cases.fields import ACCOUNT_FIELDS, CONVERSATION_FIELDS
 from ingress.use_cases.lenient import JsonObject, Unreadable, identifier, part
 from ingress.use_cases.parsing import NotJson, parse
 from ingress.use_cases.people import contacts_of
@@ -28,6 +31,15 @@ _OBJECT = "whatsapp_business_account"
 
 _MOST_UPDATES = 10_000
 """Ten times what Meta promises to put into one webhook (webhooks/create-webhook-endpoint)."""
+
+_Make: TypeAlias = Callable[[JsonObject, Change], Entry]
+_PARTS: Mapping[str, Sequence[tuple[str, _Make]]] = {
+    "messages": (("messages", message_entry), ("statuses", status_entry)),
+    "user_preferences": (("user_preferences", consent_entry),),
+    "message_echoes": (("message_echoes", echo_entry),),
+    "smb_message_echoes": (("message_echoes", echo_entry),),
+}
+"""Under which key of a change's value there are parts, each to become a command."""
 
 Finding: TypeAlias = Entry | Problem
 _Visit: TypeAlias = Callable[[JsonObject, str], Iterator[Finding]]
@@ -80,18 +92,26 @@ class _Reader:
 
     def _change(self, change: JsonObject, path: str, entry: JsonObject) -> Iterator[Finding]:
         field = change.get("field")
-        if field in ("messages", "user_preferences"):
-            yield from self._conversation(change, path, entry)
-        elif isinstance(field, str) and field in ACCOUNT_FIELDS:
-            yield self._account(change, path, entry)
-        else:
+        if not isinstance(field, str) or not (field == "messages" or field in ACCOUNT_FIELDS):
             yield Problem("unknown-field", f"{path}.field")
+            return
+        if field in ACCOUNT_FIELDS:
+            yield self._account(field, change, path, entry)
+        if field in CONVERSATION_FIELDS:
+            yield from self._conversation(change, field, path, entry)
 
-    def _conversation(self, change: JsonObject, path: str, entry: JsonObject) -> Iterator[Finding]:
+    def _conversation(
+        self, change: JsonObject, field: str, path: str, entry: JsonObject
+    ) -> Iterator[Finding]:
         value, path = change.get("value"), f"{path}.value"
         if not isinstance(value, dict):
             yield Problem("wrong-shape", path)
             return
+        if field == "messages" and value.get("errors"):
+            told = {key: value[key] for key in ("metadata", "errors") if key in value}
+            yield self._account(field, {"field": field, "value": told}, path, entry)
+            if not value.get("messages") and not value.get("statuses"):
+                return
         number = identifier(part(value, "metadata").get("phone_number_id"))
         if number is None or number not in self.numbers:
             yield Problem("unconfigured-number" if number else "wrong-shape", path)
@@ -102,32 +122,24 @@ class _Reader:
             sent_at=entry.get("time"),
             received_at=self.received_at,
         )
-        if change["field"] == "user_preferences":
-            yield from _all(value, "user_preferences", path, about, consent_entry)
-        elif not any(value.get(name) for name in ("messages", "statuses", "errors")):
-            yield Problem("nothing-said", path)
-        else:
-            yield from self._said(value, path, about, entry)
+        yield from _said(value, field, path, about)
 
-    def _said(
-        self, value: JsonObject, path: str, about: Change, entry: JsonObject
-    ) -> Iterator[Finding]:
-        if value.get("messages"):
-            yield from _all(value, "messages", path, about, message_entry)
-        if value.get("statuses"):
-            yield from _all(value, "statuses", path, about, status_entry)
-        if value.get("errors"):
-            told = {"metadata": value["metadata"], "errors": value["errors"]}
-            yield self._account({"field": "messages", "value": told}, path, entry)
-
-    def _account(self, change: JsonObject, path: str, entry: JsonObject) -> Finding:
+    def _account(self, field: str, change: JsonObject, path: str, entry: JsonObject) -> Finding:
         account = identifier(entry.get("id"))
         if account is None:
             return Problem("wrong-shape", path)
         try:
-            return account_entry(account, entry.get("time"), change, self.received_at)
+            return account_entry(account, entry.get("time"), field, change, self.received_at)
         except Unreadable as problem:
             return Problem(problem.reason, path)
+
+
+def _said(value: JsonObject, field: str, path: str, about: Change) -> Iterator[Finding]:
+    said = [(name, make) for name, make in _PARTS[field] if value.get(name)]
+    if not said:
+        yield Problem("nothing-said", path)
+    for name, make in said:
+        yield from _all(value, name, path, about, make)
 
 
 def _all(
@@ -135,7 +147,7 @@ def _all(
     name: str,
     path: str,
     about: Change,
-    make: Callable[[JsonObject, Change], Entry],
+    make: _Make,
 ) -> Iterator[Finding]:
     def visit(item: JsonObject, at: str) -> Iterator[Finding]:
         try:

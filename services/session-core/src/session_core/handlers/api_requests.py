@@ -32,7 +32,7 @@ class Search(BaseModel):
     model_config = _STRICT
     phone_number_id: _Digits
     from_: _Digits | None = Field(default=None, alias="from")
-    user_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
+    user_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,140}$")] | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> "Search":

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from domain.ports.operators import SessionLine
 from domain.ports.session_archive import ArchivedEvent
+from domain.session.contact import Contact
 from domain.session.state import FileStatus, ReplyStatus, Status
 from domain.values import CommandId, ContactId, EventId, FileId, ReplyId, SessionId
 from session_core.use_cases.looking_up import ContactRecord, PastState, Timeline
@@ -91,6 +92,8 @@ class Names(BaseModel):
 
     wa_id: str | None
     user_id: str | None
+    parent_user_id: str | None
+    """The user id that linked businesses share."""
 
 
 class ContactView(BaseModel):
@@ -165,8 +168,14 @@ def contact_view(record: ContactRecord) -> ContactView:
         opted_out=contact.opted_out,
         merged_into=contact.merged_into,
         erased=contact.erased,
-        personal=None if contact.erased else Names(wa_id=contact.wa_id, user_id=contact.user_id),
+        personal=None if contact.erased else _names(contact),
         sessions=lines(record.sessions),
+    )
+
+
+def _names(contact: Contact) -> Names:
+    return Names(
+        wa_id=contact.wa_id, user_id=contact.user_id, parent_user_id=contact.parent_user_id
     )
 
 

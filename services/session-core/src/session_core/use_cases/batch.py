@@ -59,7 +59,7 @@ from session_core.use_cases.recognising import REPORTS, Repeated, learned, recog
 from session_core.use_cases.timekeeping import changed_timers
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_CLAIMING = (commands.ReceiveMessage, commands.RecordConsent)
+_CLAIMING = (commands.ReceiveMessage, commands.RecordConsent, commands.HandOffSession)
 """Commands for which a name is taken from somebody who had it before."""
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
 

@@ -11,7 +11,7 @@ from domain.codec import decode_event
 from domain.ports.operators import SessionDirectory, SessionHome, SessionLine
 from domain.ports.session_archive import ArchivedEvent, Page, SessionArchive
 from domain.session import NOBODY, Occasion, Person, evolve
-from domain.session.aliases import aliases
+from domain.session.aliases import aliases, told_apart
 from domain.session.contact import Contact
 from domain.session.state import InteractiveSession
 from domain.values import CommandId, ContactId, SessionId
@@ -104,7 +104,7 @@ class Records:
         self, phone_number_id: str, *, wa_id: str | None, user_id: str | None, sessions: int
     ) -> ContactRecord | None:
         """Return the person of this name on this business number, or None."""
-        for name in names_of(aliases(phone_number_id, wa_id, user_id)):
+        for name in names_of(aliases(phone_number_id, wa_id, *told_apart(user_id))):
             contact_id = await self._archive.named(name)
             if contact_id is not None:
                 return await self.contact(contact_id, sessions=sessions)

@@ -96,7 +96,7 @@ class OperatorsDesk:
                 contact_id=home.contact_id,
                 session_id=session_id,
                 team=team,
-                personal=commands.Note(note=note),
+                personal=commands.HandOffNote(note=note),
             ),
             once,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from domain import commands
 from domain.ports.event_store import AliasKey
 from domain.session import Aliases, Meant, Person, Same, keeps_number, meant, reported
-from domain.session.aliases import aliases
+from domain.session.aliases import aliases, told_apart
 from domain.session.contact import Contact
 from domain.values import ContactId
 from session_core.use_cases.knowledge import Knowledge, NotYet
@@ -49,9 +49,11 @@ def also_named(command: commands.Command, person: Person) -> Aliases | None:
     number = person.contact.phone_number_id
     match command:
         case commands.RecordReplySent():
-            return aliases(number, command.personal.wa_id, command.personal.user_id)
+            own, shared = told_apart(command.personal.user_id)
+            return aliases(number, command.personal.wa_id, own, shared)
         case commands.RecordDeliveryStatus():
-            return aliases(number, command.personal.recipient, command.personal.user_id)
+            told = command.personal
+            return aliases(number, told.recipient, told.user_id, told.parent_user_id)
         case _:
             return None
 
