@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import get_args
 from uuid import uuid5
 
@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import commands, events
-from domain.messages import InboundChoice, InboundMedia, InboundUnknown
+from domain.messages import (
+    InboundChoice,
+    InboundMedia,
+    InboundReaction,
+    InboundSystem,
+    InboundUnknown,
+    InboundWelcomeRequest,
+)
 from domain.session import NOBODY, addressed, evolve, fold, new_aliases, person, state, stream_of
 from domain.session.aliases import Aliases
 from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
@@ -18,6 +25,9 @@ MESSAGES = st.one_of(
     st.just(InboundMedia(type="image", media_id="1", mime_type="image/jpeg")),
     st.just(InboundChoice(type="button_reply", id="kind:cat", title="Cat")),
     st.just(InboundChoice(type="list_reply", id="photo:done", title="Done")),
+    st.just(InboundReaction(target_wamid="wamid.1", emoji="👍")),
+    st.just(InboundSystem(change="user_changed_number", wa_id="15550009999", user_id="US.9")),
+    st.just(InboundWelcomeRequest()),
     st.just(InboundUnknown(original_type="reaction", raw={})),
 )
 
@@ -98,22 +108,58 @@ def test_the_service_window_closes_a_day_after_the_last_message(nobody: Spoken) 
     assert spoken.person.contact.window_expires_at == request.window_expires_at
 
 
-def test_consent_is_remembered_until_it_changes(nobody: Spoken) -> None:
-    def consent(value: str) -> commands.RecordConsent:
-        return commands.RecordConsent.model_validate(
-            {
-                "phone_number_id": NUMBER,
-                "value": value,
-                "source": "user_preferences",
-                "personal": {"from": ANA},
-            }
-        )
+def consent(value: str, at: datetime | None = None, **more: str) -> commands.RecordConsent:
+    return commands.RecordConsent.model_validate(
+        {
+            "phone_number_id": NUMBER,
+            "value": value,
+            "source": "user_preferences",
+            "at": at,
+            **more,
+            "personal": {"from": ANA},
+        }
+    )
 
+
+def test_consent_is_remembered_until_it_changes(nobody: Spoken) -> None:
     stopped = nobody.hears("hi").asked(consent("stop"))
 
     assert stopped.types == ["contact.opted-out.v1"]
     assert stopped.asked(consent("stop")).happened == ()
     assert stopped.asked(consent("resume")).types == ["contact.opted-in.v1"]
+
+
+def test_a_choice_that_comes_late_or_again_does_not_undo_a_later_one(nobody: Spoken) -> None:
+    first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (1, 2, 3))
+    spoken = nobody.hears("hi").asked(consent("resume", first))
+    stopped = spoken.asked(consent("stop", second))
+    resumed = stopped.asked(consent("resume", third))
+
+    assert spoken.happened == ()
+    assert stopped.asked(consent("resume", first)).happened == ()
+    assert stopped.asked(consent("resume", second)).happened == ()
+    assert resumed.types == ["contact.opted-in.v1"]
+    assert resumed.asked(consent("stop", second)).happened == ()
+
+
+def test_who_stops_messages_before_they_ever_wrote_is_known_to_have_done_so(
+    nobody: Spoken,
+) -> None:
+    stopped = nobody.asked(consent("stop"))
+
+    assert stopped.types == ["contact.identified.v1", "contact.opted-out.v1"]
+    assert stopped.hears("hi").person.contact.opted_out
+    assert nobody.asked(consent("resume")).happened == ()
+
+
+def test_signing_up_is_a_consent_of_its_own(nobody: Spoken) -> None:
+    signed_up = nobody.asked(consent("signup", signup_id="s-1"))
+    opted_in = signed_up.happened[-1]
+
+    assert isinstance(opted_in, events.ContactOptedIn)
+    assert opted_in.signup_id == "s-1"
+    assert nobody.hears("hi").asked(consent("signup")).types == ["contact.opted-in.v1"]
+    assert not nobody.asked(consent("stop")).asked(consent("signup")).person.contact.opted_out
 
 
 def test_a_merged_or_erased_contact_ends_its_open_session(nobody: Spoken) -> None:

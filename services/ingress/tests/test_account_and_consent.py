@@ -88,3 +88,59 @@ def test_trouble_of_the_account_is_told_without_the_messages_beside_it(
     assert json.loads(news.data)["value"]["errors"] == errors
     assert b"private" not in news.data
     assert len(found.commands) == 1
+
+
+def test_trouble_is_told_whichever_number_it_names_and_its_messages_are_parked(
+    reading: Read, webhook: Make, text: Make
+) -> None:
+    errors = [{"code": 131000, "title": "Something went wrong"}]
+
+    found = reading(webhook(number="999", messages=[text()], errors=errors))
+
+    assert [json.loads(news.data)["value"]["errors"] for news in found.account_updates] == [errors]
+    assert [problem.reason for problem in found.parked] == ["unconfigured-number"]
+    assert not found.commands
+
+
+def test_an_echo_of_a_number_that_is_not_ours_silences_nobody(reading: Read, webhook: Make) -> None:
+    echo = {"id": "wamid.E", "to": "15551234567", "type": "text", "text": {"body": "hi"}}
+
+    found = reading(webhook(number="999", field="smb_message_echoes", message_echoes=[echo]))
+
+    assert len(found.account_updates) == 1
+    assert [problem.reason for problem in found.parked] == ["unconfigured-number"]
+    assert not found.commands
+
+
+@pytest.mark.parametrize(
+    ("broken", "path"), [({"to": "15551234567"}, ".id"), ({"id": "wamid.E"}, ".to"), ("odd", "")]
+)
+def test_an_echo_that_names_nobody_is_parked_and_its_neighbours_go_on(
+    reading: Read, webhook: Make, broken: object, path: str
+) -> None:
+    echoes = [{"id": "wamid.A", "to": "15551234567"}, broken, {"id": "wamid.B", "to": "4400"}]
+
+    found = reading(webhook(field="smb_message_echoes", message_echoes=echoes))
+
+    assert [problem.path for problem in found.parked] == [
+        f"$.entry[0].changes[0].value.message_echoes[1]{path}"
+    ]
+    assert len(found.commands) == 2
+
+
+def test_repeated_echoes_are_the_same_command(reading: Read, webhook: Make) -> None:
+    echo = {"id": "wamid.E", "to": "15551234567", "type": "text", "text": {"body": "hi"}}
+    twice = webhook(field="smb_message_echoes", message_echoes=[echo, {**echo, "type": "edit"}])
+
+    assert len({entry.id for entry in reading(twice).commands}) == 1
+
+
+def test_news_that_fill_their_record_are_passed_on_as_they_came_alone(
+    reading: Read, webhook: Make
+) -> None:
+    echo = {"id": "wamid.E", "to": "15551234567", "type": "text", "text": {"body": "x" * 2_900_000}}
+
+    (news,) = reading(webhook(field="smb_message_echoes", message_echoes=[echo])).account_updates
+
+    assert "update" not in json.loads(news.data)
+    assert json.loads(news.data)["value"]["message_echoes"] == [echo]

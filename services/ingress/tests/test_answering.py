@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.ports.command_log import Entry, ParkedWebhook
 from ingress.adapters.memory_command_log import MemoryCommandLog
+from ingress.use_cases.taking import TakeWebhook
 
 Make = Callable[..., Any]
 Post = Callable[..., Awaitable[int]]
@@ -51,6 +53,29 @@ async def test_a_thousand_updates_in_one_webhook_are_a_thousand_commands(
 
     assert status == 200
     assert len(set(_ids(log))) == 1000
+
+
+async def test_the_largest_webhook_that_whatsapp_sends_is_taken_in_whole(
+    post: Post, log: MemoryCommandLog, webhook: Make, text: Make
+) -> None:
+    body = webhook(messages=[text(f"wamid.{number}", "x" * 3000) for number in range(1000)])
+
+    assert len(body) > 3_000_000
+    assert await post(body) == 200
+    assert len(set(_ids(log))) == 1000
+
+
+async def test_numbers_of_several_businesses_come_in_one_webhook(
+    log: MemoryCommandLog, change: Make, webhook: Make, text: Make
+) -> None:
+    numbers = {"106540352242922", "206540352242922"}
+    changes = [change(number=number, messages=[text("wamid.1")]) for number in sorted(numbers)]
+
+    await TakeWebhook(log, numbers)(webhook(*changes), datetime(2026, 11, 23, 12, tzinfo=UTC))
+
+    keys = {entry.key for entry in log.entries if isinstance(entry, Entry)}
+    assert keys == {f"{number}/15551234567" for number in numbers}
+    assert len(set(_ids(log))) == 2
 
 
 async def test_a_broken_body_is_thanked_and_kept_byte_for_byte(

@@ -25,6 +25,8 @@ class RecordConsent(BaseModel):
     phone_number_id: str
     value: Literal["stop", "resume", "signup"]
     source: str
+    at: AwareDatetime | None = None
+    """When the person chose so: an older choice than the last one known changes nothing."""
     signup_id: str | None = None
     """What the person signed up for, in WhatsApp's words."""
     personal: Person

@@ -88,6 +88,8 @@ class ContactOptedOut(BaseModel):
     TYPE: ClassVar[str] = "contact.opted-out.v1"
     contact_id: ContactId
     source: str
+    at: datetime | None = None
+    """When the person chose so, where that is known."""
 
 
 class ContactOptedIn(BaseModel):
@@ -97,6 +99,8 @@ class ContactOptedIn(BaseModel):
     TYPE: ClassVar[str] = "contact.opted-in.v1"
     contact_id: ContactId
     source: str
+    at: datetime | None = None
+    """When the person chose so, where that is known."""
     signup_id: str | None = None
 
 

@@ -24,6 +24,8 @@ class Contact(NamedTuple):
     """When the person became known: of two contacts the older goes on."""
     window_expires_at: datetime | None = None
     opted_out: bool = False
+    consent_at: datetime | None = None
+    """When the person last chose."""
     humans_left_at: datetime | None = None
     """When a session was last given back to the bot or ended."""
     absorbed: tuple[ContactId, ...] = ()
@@ -42,15 +44,26 @@ def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contac
         case events.ContactNameReleased():
             return _without(contact, event)
         case events.ContactOptedOut():
-            return contact._replace(opted_out=True)
+            return _chose(contact, event, at, opted_out=True)
         case events.ContactOptedIn():
-            return contact._replace(opted_out=False)
+            return _chose(contact, event, at, opted_out=False)
         case events.ContactMerged():
             return contact._replace(merged_into=event.into)
         case events.ContactErased():
             return contact._replace(erased=True)
         case _:
             assert_never(event)
+
+
+def _chose(
+    contact: Contact,
+    event: events.ContactOptedOut | events.ContactOptedIn,
+    at: datetime,
+    *,
+    opted_out: bool,
+) -> Contact:
+    when = later(contact.consent_at, event.at or at)
+    return contact._replace(opted_out=opted_out, consent_at=when)
 
 
 def _identified(contact: Contact, event: events.ContactIdentified, at: datetime) -> Contact:

@@ -1,5 +1,6 @@
 """What becomes true when somebody asks for something: the one place that knows every command."""
 
+from datetime import datetime
 from typing import assert_never
 
 from domain import commands, events
@@ -84,18 +85,24 @@ def _consent(
     who, by = person.contact_id or contact_id(occasion.command_id), command.personal
     named = aliases(command.phone_number_id, by.from_, by.user_id, by.parent_user_id)
     known: list[events.Event] = [*identify(person.contact, named, who, at=occasion.at)]
-    if command.value == "stop" and not person.contact.opted_out:
-        return [*known, events.ContactOptedOut(contact_id=who, source=command.source)]
-    if command.value == "resume" and person.contact.opted_out:
-        return [*known, events.ContactOptedIn(contact_id=who, source=command.source)]
-    if command.value == "signup":
-        return [*known, _signed_up(who, command)]
+    when, before = command.at or occasion.at, person.contact.consent_at
+    stop = command.value == "stop"
+    if before is not None and (when < before or (when == before and not stop)):
+        return known
+    if stop and not person.contact.opted_out:
+        return [*known, events.ContactOptedOut(contact_id=who, source=command.source, at=when)]
+    if command.value == "signup" or (not stop and person.contact.opted_out):
+        return [*known, _opted_in(who, command, when)]
     return known
 
 
-def _signed_up(who: ContactId, command: commands.RecordConsent) -> events.ContactOptedIn:
-    """Asking for messages is a consent of its own, also of who never refused them."""
-    return events.ContactOptedIn(contact_id=who, source=command.source, signup_id=command.signup_id)
+def _opted_in(
+    who: ContactId, command: commands.RecordConsent, at: datetime
+) -> events.ContactOptedIn:
+    """Signing up is a consent of its own, also of who never refused."""
+    return events.ContactOptedIn(
+        contact_id=who, source=command.source, at=at, signup_id=command.signup_id
+    )
 
 
 def _merge(person: Person, who: ContactId, command: commands.MergeContact) -> list[events.Event]:

@@ -132,6 +132,7 @@ def consent_entry(preference: JsonObject, change: Change) -> Entry:
         phone_number_id=change.phone_number_id,
         value=value,
         source="user_preferences",
+        at=moment(preference.get("timestamp"), change.received_at),
         signup_id=identifier(preference.get("signup_id")),
         personal=Person(
             from_=person.wa_id, user_id=person.user_id, parent_user_id=person.parent_user_id
