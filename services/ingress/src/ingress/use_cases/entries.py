@@ -75,7 +75,7 @@ def message_entry(message: JsonObject, change: Change) -> Entry:
             name=sender.name,
             username=sender.username,
             identity_key_hash=sender.identity_key_hash,
-            group_id=identifier(message.get("group_id")),
+            group_id=identifier(message["group_id"]) if "group_id" in message else None,
             message=content_of(message),
             context=context_of(message),
             referral=referral_of(message),
@@ -190,6 +190,13 @@ def _with_update(raw: bytes, update: AccountUpdate) -> bytes:
 
 def _sender(message: JsonObject, change: Change) -> Someone:
     """System messages without sender name the person under the ids that changed."""
+    if "system" not in message:
+        return someone(
+            message.get("from"),
+            message.get("from_user_id"),
+            message.get("from_parent_user_id"),
+            change.contacts,
+        )
     system = part(message, "system")
     return someone(
         message.get("from"),

@@ -68,10 +68,11 @@ def _contact(contact: JsonObject) -> Someone:
 
 def _named(wa_id: object, user_id: object, parent: object) -> Someone:
     """Go by what an id looks like where it can be told, else by where it stands."""
-    phone, own, shared = identifier(wa_id), identifier(user_id), identifier(parent)
-    if phone is not None and _USER_ID.fullmatch(phone):
+    phone, own = identifier(wa_id), identifier(user_id)
+    shared = identifier(parent) if parent is not None else None
+    if phone is not None and "." in phone and _USER_ID.fullmatch(phone):
         phone, own = None, own or phone
-    if own is not None and _PARENT.fullmatch(own):
+    if own is not None and ".ENT." in own and _PARENT.fullmatch(own):
         own, shared = None, shared or own
     return Someone(phone, own, shared)
 

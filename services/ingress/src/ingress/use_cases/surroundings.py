@@ -22,9 +22,9 @@ from ingress.use_cases.lenient import (
 
 def context_of(message: JsonObject) -> Context | None:
     """Return what the message answers, or that it was forwarded; None if it says nothing."""
-    context = part(message, "context")
-    if not context:
+    if "context" not in message:
         return None
+    context = part(message, "context")
     product = part(context, "referred_product")
     found = Context(
         wamid=identifier(context.get("id")),
@@ -43,6 +43,8 @@ def context_of(message: JsonObject) -> Context | None:
 
 def referral_of(message: JsonObject) -> Referral | None:
     """Return the advertisement; Meta puts it beside the text, others saw it in the context."""
+    if "referral" not in message and "context" not in message:
+        return None
     referral = part(message, "referral") or part(part(message, "context"), "referral")
     if not referral:
         return None
@@ -63,7 +65,9 @@ def referral_of(message: JsonObject) -> Referral | None:
 
 def errors_of(whole: JsonObject) -> tuple[PlatformError, ...] | None:
     """Return the errors of a message or a status; None if there are none."""
-    return tuple(_error(error) for error in objects(whole.get("errors"))) or None
+    if "errors" not in whole:
+        return None
+    return tuple(_error(error) for error in objects(whole["errors"])) or None
 
 
 def pricing_of(status: JsonObject) -> Pricing | None:
