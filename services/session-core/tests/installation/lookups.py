@@ -54,10 +54,17 @@ class Conversation:
         self._eventually = eventually
         self._numbers = itertools.count(1)
 
-    async def say(self, *texts: str, person: str = ANA, user_id: str | None = None) -> None:
+    async def say(
+        self,
+        *texts: str,
+        person: str = ANA,
+        user_id: str | None = None,
+        parent: str | None = None,
+    ) -> None:
         for text in texts:
             number = next(self._numbers)
-            self._topic.write(0, *self._says(person, text, number=number, user_id=user_id))
+            named = {"user_id": user_id, "parent": parent}
+            self._topic.write(0, *self._says(person, text, number=number, **named))
             await self.done()
 
     async def done(self) -> None:

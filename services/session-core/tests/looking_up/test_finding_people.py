@@ -13,14 +13,19 @@ pytestmark = pytest.mark.connected
 async def test_a_person_is_found_by_name_with_their_sessions(
     client: httpx.AsyncClient, talk: Conversation
 ) -> None:
-    await talk.say("hello", user_id="US.1")
+    await talk.say("hello", user_id="US.1", parent="US.ENT.1")
 
     (by_phone,) = await search(client, **{"from": ANA})
     (by_user_id,) = await search(client, user_id="US.1")
+    (by_parent,) = await search(client, user_id="US.ENT.1")
     by_id = (await client.get(f"/contacts/{by_phone['contact_id']}")).json()
 
-    assert by_phone == by_user_id == by_id
-    assert by_id["personal"] == {"wa_id": ANA, "user_id": "US.1"}
+    assert by_phone == by_user_id == by_parent == by_id
+    assert by_id["personal"] == {
+        "wa_id": ANA,
+        "user_id": "US.1",
+        "parent_user_id": "US.ENT.1",
+    }
     assert by_id["phone_number_id"] == NUMBER
     assert [(one["flow"], one["status"]) for one in by_id["sessions"]] == [("pet", "waiting")]
 
