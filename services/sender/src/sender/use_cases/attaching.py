@@ -5,7 +5,14 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from domain.events import ReplyRequested
-from domain.messages import HeaderFile, OutboundMedia
+from domain.messages import (
+    HeaderFile,
+    OutboundButtons,
+    OutboundFlow,
+    OutboundLink,
+    OutboundMedia,
+    OutboundTemplate,
+)
 from domain.ports.media_library import MediaLibrary
 
 MessageT = TypeVar("MessageT", bound=BaseModel)
@@ -17,19 +24,31 @@ async def attach(library: MediaLibrary, request: ReplyRequested) -> ReplyRequest
     Raises PlatformUnavailable or SendRefused, as the library does.
     """
     reply = request.personal
-    message = await _attached(library, reply.message, request.phone_number_id)
-    fallback = reply.fallback
-    if fallback is not None:
-        fallback = await _attached(library, fallback, request.phone_number_id)
-    if message is reply.message and fallback is reply.fallback:
+    if not _file_of(reply.message) and not _file_of(reply.fallback):
         return request
-    changed = reply.model_copy(update={"message": message, "fallback": fallback})
-    return request.model_copy(update={"personal": changed})
+    number, message, fallback = request.phone_number_id, reply.message, reply.fallback
+    changed = {
+        "message": await _attached(library, message, number),
+        "fallback": fallback and await _attached(library, fallback, number),
+    }
+    return request.model_copy(update={"personal": reply.model_copy(update=changed)})
+
+
+def _file_of(message: BaseModel | None) -> HeaderFile | OutboundMedia | None:
+    """Return the file of ours that the message names."""
+    match message:
+        case OutboundMedia(file=str()):
+            return message
+        case OutboundButtons() | OutboundLink() | OutboundFlow() | OutboundTemplate():
+            header = message.header
+            return header if isinstance(header, HeaderFile) and header.file else None
+        case _:
+            return None
 
 
 async def _attached(library: MediaLibrary, message: MessageT, number: str) -> MessageT:
-    file = message if isinstance(message, OutboundMedia) else getattr(message, "header", None)
-    if not isinstance(file, OutboundMedia | HeaderFile) or file.file is None:
+    file = _file_of(message)
+    if file is None or file.file is None:
         return message
     media_id = await library.media_id(file.file, file.type, phone_number_id=number)
     # A document is called by its name unless it has another; nothing else is called at all.
