@@ -94,3 +94,13 @@ def test_a_session_stays_on_a_version_whose_file_has_changed() -> None:
     assert [(name, version) for name, version, _ in book.sources()] == [
         ("pet", book.current["pet"].version)
     ]
+
+
+def test_a_version_in_use_is_not_held_to_limits_that_came_after_it() -> None:
+    blank = HEAD + '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n' + END
+    old = parse_flow(blank, in_use=True)
+
+    book = FlowBook.of({"pet.yaml": HEAD + END}, older=[blank])
+    assert book.of_session("pet", old.version).source == blank
+    with pytest.raises(InvalidFlow, match="text: needed"):
+        FlowBook.of({"pet.yaml": blank})

@@ -31,7 +31,7 @@ class FlowBook:
             raise InvalidFlow(
                 f"exactly one flow needs `default: true`, but {len(defaults)} have it"
             )
-        every = [*(parse_flow(source) for source in older), *flows]
+        every = [*(parse_flow(source, in_use=True) for source in older), *flows]
         return cls(current, {(flow.name, flow.version): flow for flow in every})
 
     @classmethod
@@ -40,7 +40,7 @@ class FlowBook:
 
         Raises InvalidFlow.
         """
-        flows = [parse_flow(source) for source in sources]
+        flows = [parse_flow(source, in_use=True) for source in sources]
         return cls({}, {(flow.name, flow.version): flow for flow in flows})
 
     def of_session(self, name: str, version: str) -> Flow:

@@ -44,14 +44,18 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
 
 
-def parse_flow(source: str, *, file: str = "flow") -> Flow:
-    """Return the flow, or raise InvalidFlow with all that is wrong."""
+def parse_flow(source: str, *, file: str = "flow", in_use: bool = False) -> Flow:
+    """Return the flow, or raise InvalidFlow with all that is wrong.
+
+    One that sessions are in already is not held to limits that came after it: sender refuses
+    what breaks one, and everybody else can go on.
+    """
     definition = _definition(_load(source, file), file)
     steps = {step.id: step for step in definition.steps}
     following = dict(_following(definition))
     version = hashlib.sha256(source.encode()).hexdigest()[:16]
     flow = Flow(version, source, definition, steps, following)
-    if problems := list(_problems(flow)):
+    if problems := [*_problems(flow), *(() if in_use else _beyond_limits(flow))]:
         raise InvalidFlow("\n".join(f"{file}: {problem}" for problem in problems))
     return flow
 
@@ -112,7 +116,7 @@ def _problems(flow: Flow) -> Iterator[str]:
         if isinstance(step, Ask | Say) and step.id not in flow.following:
             yield f"step {step.id} leads nowhere: add a next, or a step after it"
         if isinstance(step, Ask):
-            yield from _problems_of_question(flow, step)
+            yield from _problems_of_question(step)
         yield from _unknown_placeholders(flow, step)
     if flow.definition.template:
         yield from _problems_of_template(flow, flow.definition.template)
@@ -133,21 +137,33 @@ def _targets(flow: Flow, step: Ask | Say | Branch | HandOff | Complete) -> Itera
         yield flow.following[step.id]
 
 
-def _problems_of_question(flow: Flow, step: Ask) -> Iterator[str]:
+def _problems_of_question(step: Ask) -> Iterator[str]:
     if step.pattern:
         try:
             re2.compile(step.pattern.matches)
         except re2.error:
             yield f"step {step.id}: the pattern is not a regular expression that RE2 knows"
-    repeated = _repeated(option.id for option in step.choice.options) if step.choice else ()
-    for option_id in repeated:
+    for option_id in _repeated_options(step):
         yield f"step {step.id}: two options have the id {option_id}: give each its own"
-    if not repeated:
-        yield from _limits_of_question(flow, step)
+
+
+def _repeated_options(step: Ask) -> list[str]:
+    return _repeated(option.id for option in step.choice.options) if step.choice else []
+
+
+def _beyond_limits(flow: Flow) -> Iterator[str]:
+    """Find what WhatsApp would refuse whatever the answers are; long words are no problem."""
+    template = flow.definition.template
+    if template:
+        words = {text: text for text in template.texts}
+        if problem := exceeded(filled_with(template, words)):
+            yield f"template: {problem}"
+    for step in flow.definition.steps:
+        if isinstance(step, Ask) and not _repeated_options(step):
+            yield from _limits_of_question(flow, step)
 
 
 def _limits_of_question(flow: Flow, step: Ask) -> Iterator[str]:
-    """Find what WhatsApp would refuse whatever the answers are; long words are no problem."""
     anything = dict.fromkeys(flow.steps, "-")
     said = question(flow, step, (), anything)
     if step.files:
@@ -158,8 +174,6 @@ def _limits_of_question(flow: Flow, step: Ask) -> Iterator[str]:
 
 
 def _problems_of_template(flow: Flow, template: Template) -> Iterator[str]:
-    if problem := exceeded(filled_with(template, {text: text for text in template.texts})):
-        yield f"template: {problem}"
     named = {name for text in template.texts for name in PLACEHOLDER.findall(text)}
     for name in sorted(named - _asked(flow)):
         yield f"template uses the answer {name}, which no step asks for"
