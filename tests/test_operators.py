@@ -1,30 +1,14 @@
-import asyncio
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
 from demo.events import Reader
 from demo.person import words_of
 from devstack.stack import Stack
+from operating import session_core
 from watching import Meet, events_until, of, of_person
 
 pytestmark = pytest.mark.system
-
-
-async def session_core(stack: Stack, *arguments: str) -> str:
-    """Run the operator's command line as a person at a terminal does."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "session_core", *arguments),
-        env={**os.environ, **stack.environment("session-core"), "COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return output.decode()
 
 
 async def test_a_handed_off_session_is_answered_and_given_back_from_the_terminal(
