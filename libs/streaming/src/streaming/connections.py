@@ -3,16 +3,23 @@
 import asyncio
 from typing import ClassVar
 
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_BYTES = 16 * 1024
 """Of one request's line and headers; more is taken only if it ends in the read it came with."""
 
+_MOST_PIPELINED = 16
+"""Requests that wait for the answer to an earlier one of their connection."""
 
-class Connection(H11Protocol):
+
+class TooManyQuestions(Exception):
+    """Somebody asks on and on without listening."""
+
+
+class Connection(HttpToolsProtocol):
     """Closes itself when no whole request head comes, and gives way when there are too many.
 
-    Built on h11, which bounds heads and trailers; httptools bounds neither.
+    httptools bounds neither heads nor what stands around the parts of a body, so it is done here.
     """
 
     patience_s: ClassVar[float] = 10.0
@@ -25,12 +32,47 @@ class Connection(H11Protocol):
     _open: ClassVar[dict["Connection", None]] = {}
     """All of the process, whose open files they share; who was answered last comes last."""
     _deadline: asyncio.TimerHandle | None = None
+    _in_head = True
+    _got_on = False
+    """Whether this read brought a part of a body, or the end of a request."""
+    _idle_bytes = 0
+    """Read since then."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
         self._await_request()
         self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        """Close when heads, trailers or the frames of chunks do not come to an end."""
+        self._got_on = False
+        super().data_received(data)
+        self._idle_bytes = 0 if self._got_on else self._idle_bytes + len(data)
+        if self._idle_bytes > HEAD_BYTES:
+            self.transport.close()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take headers, but not what comes behind a body."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to wait for the body. Raises TooManyQuestions: the parser ends with it."""
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            raise TooManyQuestions
+        self._in_head, self._got_on = False, True
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._got_on = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Begin to wait for the next head."""
+        self._in_head, self._got_on = True, True
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request; it may be here already, hence the order."""
@@ -64,8 +106,9 @@ class Connection(H11Protocol):
         last = self.cycle
         self._deadline = self.loop.call_later(self.patience_s, self._close_if_still_at, last)
 
-    def _close_if_still_at(self, last: object) -> None:
-        if self.cycle is last:
+    def _close_if_still_at(self, last: RequestResponseCycle | None) -> None:
+        begun = last is not None and not last.response_complete
+        if self.cycle is last and not begun:
             self.transport.close()
 
     def _close_unless_asked(self) -> None:

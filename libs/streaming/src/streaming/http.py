@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from streaming.connections import HEAD_BYTES, Connection
+from streaming.connections import Connection
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 3
@@ -67,12 +67,12 @@ def _config(app: ASGIApp, connection: type[Connection]) -> uvicorn.Config:
         app,
         http=connection,
         ws="none",
-        h11_max_incomplete_event_size=HEAD_BYTES,
         lifespan="off",
         log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
