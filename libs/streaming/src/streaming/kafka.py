@@ -1,7 +1,6 @@
 """The Kafka client with every safe setting spelled out, and a publisher that waits for the ack."""
 
 import asyncio
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from faststream.security import BaseSecurity
 
 from streaming import header_names
 from streaming.cloudevents import Headers
+from streaming.gathering import Addressed, Congested, Gathering, Tally
 from streaming.renewing import RenewedProducer
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024 + 64 * 1024
@@ -100,6 +100,7 @@ class Publisher:
         self._renewed = RenewedProducer(broker)
         self._settings = settings
         self._timeout = timeout
+        self._gathering: Gathering | None = None
 
     async def publish(
         self,
@@ -123,20 +124,22 @@ class Publisher:
         timeout: float,  # noqa: ASYNC109 the limit is part of the promise: an ack may never come
     ) -> None:
         """Return once all are acknowledged within `timeout` seconds, else raise PublishFailed."""
-        acks: list[asyncio.Future[Any]] = []
-        try:
-            async with asyncio.timeout(timeout):
-                producer = await self._renewed.current()
-                for record in records:
-                    acks.append(await self._send(producer, record))  # noqa: PERF401 a failure midway keeps the acks so far
-                if acks:
-                    await asyncio.wait(acks)
-        except TimeoutError:
-            raise PublishFailed(f"no ack within {timeout} s: outcome unknown") from None
-        except (KafkaError, AssertionError) as error:  # aiokafka asserts that a partition exists
-            raise _failed(error) from error
-        for ack in acks:
-            if failure := ack.exception():
+        if addressed := [self._addressed(record) for record in records]:
+            tally = Tally()
+            expiry = asyncio.get_running_loop().call_later(timeout, tally.expire)
+            try:
+                gathering = self._at_hand(addressed) or await self._fetched(addressed, timeout)
+                gathering.add(tally, addressed)
+                failure = await tally.outcome
+            except Congested:
+                raise PublishFailed("too much waits for Kafka: nothing was written") from None
+            except (KafkaError, TimeoutError) as error:
+                failure = error
+            finally:
+                expiry.cancel()
+            if isinstance(failure, TimeoutError):
+                raise PublishFailed(f"no ack within {timeout} s: outcome unknown") from None
+            if failure:
                 raise _failed(failure) from failure
 
     def ready(self) -> str | None:
@@ -156,33 +159,31 @@ class Publisher:
             await asyncio.sleep(1)
         return reason
 
-    async def _send(self, producer: Any, record: OutgoingRecord) -> "asyncio.Future[Any]":
-        topic = self._settings.topic(record.topic)
-        ack: asyncio.Future[Any]
-        if record.value is None and record.key is None:
-            ack = await _send_empty(producer, topic, record)
-        else:
-            ack = await producer.send(
-                topic,
-                record.value,
-                key=record.key,
-                partition=record.partition,
-                headers=list(record.headers),
-            )
-        self._renewed.watch(producer, ack)
-        return ack
+    def _at_hand(self, records: Iterable[Addressed]) -> Gathering | None:
+        """Give what can take the records without waiting for anything, if it is there."""
+        gathering = self._gathering
+        if gathering is None or self._renewed.at_hand is not gathering.producer:
+            return None
+        return gathering if all(gathering.knows(record.topic) for record in records) else None
+
+    async def _fetched(self, records: Iterable[Addressed], seconds: float) -> Gathering:
+        async with asyncio.timeout(seconds):
+            producer = await self._renewed.current()
+            if self._gathering is None or self._gathering.producer is not producer:
+                self._gathering = Gathering(producer, self._renewed.watch)
+            for topic in {record.topic for record in records}:
+                await self._gathering.learn(topic)
+        return self._gathering
+
+    def _addressed(self, record: OutgoingRecord) -> Addressed:
+        return Addressed(
+            self._settings.topic(record.topic),
+            record.partition,
+            record.key,
+            record.value,
+            record.headers,
+        )
 
 
 def _failed(error: BaseException) -> PublishFailed:
     return PublishFailed(f"{type(error).__name__}: outcome unknown")
-
-
-async def _send_empty(producer: Any, topic: str, record: OutgoingRecord) -> "asyncio.Future[Any]":
-    """Write a record without key and value, which `send` refuses although Kafka allows it."""
-    batch = producer.create_batch()
-    batch.append(key=None, value=None, timestamp=None, headers=list(record.headers))
-    partition = record.partition
-    if partition is None:
-        partition = random.choice(sorted(await producer.partitions_for(topic)))  # noqa: S311 not a secret
-    ack: asyncio.Future[Any] = await producer.send_batch(batch, topic, partition=partition)
-    return ack

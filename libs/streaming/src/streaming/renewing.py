@@ -77,6 +77,12 @@ class RenewedProducer:
         """Whether there is a producer, or will be one."""
         return not (self._usable.is_set() and self._state().closed)
 
+    @property
+    def at_hand(self) -> Any:
+        """The producer, if Kafka may take records from it right now, else None."""
+        self.look_after()
+        return self._state().producer if self._usable.is_set() and self.started else None
+
     async def current(self) -> Any:
         """Return the producer, once there is one that Kafka may take records from."""
         self.look_after()
