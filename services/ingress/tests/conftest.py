@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from starlette.types import ASGIApp
 
 from ingress.adapters.memory_command_log import MemoryCommandLog
 from ingress.handlers import Door, webhook_api
@@ -91,7 +91,7 @@ def room() -> InFlight:
 
 
 @pytest.fixture
-def api(log: MemoryCommandLog, room: InFlight) -> FastAPI:
+def api(log: MemoryCommandLog, room: InFlight) -> ASGIApp:
     """The front door itself."""
     door = Door(
         take=TakeWebhook(log, {NUMBER}),
@@ -105,7 +105,7 @@ def api(log: MemoryCommandLog, room: InFlight) -> FastAPI:
 
 
 @pytest.fixture
-async def door(api: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def door(api: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the front door, without network."""
     transport = httpx.ASGITransport(app=api)
     async with httpx.AsyncClient(transport=transport, base_url="http://ingress") as client:

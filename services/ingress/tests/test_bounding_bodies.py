@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from starlette.types import ASGIApp, Message
 
 from ingress.adapters.memory_command_log import MemoryCommandLog
 from ingress.handlers.body import MOST_BYTES
@@ -50,14 +50,14 @@ async def test_a_body_larger_than_any_webhook_is_refused(
         pass
 
 
-async def test_a_body_too_large_in_its_last_piece_is_refused_too(api: FastAPI) -> None:
+async def test_a_body_too_large_in_its_last_piece_is_refused_too(api: ASGIApp) -> None:
     scope = {"type": "http", "method": "POST", "path": "/webhook", "headers": []}
     answers: list[Any] = []
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Message:
         return {"type": "http.request", "body": bytes(MOST_BYTES + 1), "more_body": False}
 
-    async def send(message: object) -> None:
+    async def send(message: Message) -> None:
         answers.append(message)
 
     await api({**scope, "query_string": b""}, receive, send)

@@ -1,12 +1,14 @@
 """The service's own HTTP port: /livez, /readyz, /metrics and what routes a service adds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streaming.connections import Connection
 from streaming.http import HttpServer
@@ -18,6 +20,8 @@ class HealthServer:
 
     `ready` gives None when the service can work, else a reason without personal data.
     `status` gives what a person should know although it is ready, or None.
+    `direct` are applications by their exact path that answer without Starlette's layers, which cost
+    as much as a short request itself.
     `connection` bounds what strangers can hold.
     """
 
@@ -29,6 +33,7 @@ class HealthServer:
         ready: Callable[[], str | None],
         status: Callable[[], str | None] = lambda: None,
         routes: Sequence[BaseRoute] = (),
+        direct: Mapping[str, ASGIApp] = MappingProxyType({}),
         registry: CollectorRegistry = REGISTRY,
         connection: type[Connection] = Connection,
     ) -> None:
@@ -36,7 +41,8 @@ class HealthServer:
         self._status = status
         self._registry = registry
         self._watchdog = LoopWatchdog()
-        self._http = HttpServer(host, port, self._app(routes), connection=connection)
+        app = _front(direct, self._app(routes))
+        self._http = HttpServer(host, port, app, connection=connection)
 
     @property
     def port(self) -> int:
@@ -83,3 +89,10 @@ class HealthServer:
             return self._ready()
         except Exception as error:  # noqa: BLE001 a broken check is an answer, not a crash of the probe
             return f"the readiness check failed: {type(error).__name__}"
+
+
+def _front(direct: Mapping[str, ASGIApp], others: ASGIApp) -> ASGIApp:
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        await direct.get(scope["path"], others)(scope, receive, send)
+
+    return front if direct else others

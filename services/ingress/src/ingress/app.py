@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-from starlette.routing import Mount
-
 from ingress.adapters.kafka_command_log import KafkaCommandLog
 from ingress.adapters.kafka_link import KafkaLink
 from ingress.handlers import Door, webhook_api
@@ -33,7 +31,7 @@ def build(settings: Settings) -> Service:
         now=lambda: datetime.now(UTC),
     )
     http = HealthServer(
-        settings.host, settings.port, ready=link.ready, routes=[Mount("", app=webhook_api(door))]
+        settings.host, settings.port, ready=link.ready, direct={"/webhook": webhook_api(door)}
     )
     return Service(
         "ingress",

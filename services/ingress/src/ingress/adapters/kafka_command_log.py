@@ -1,10 +1,11 @@
 """Keeps entries in Kafka: CloudEvents for what was understood, exact bytes for what was not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from domain import topics
 from domain.ports.command_log import Entry, LogEntry, LogUnavailable, ParkedWebhook
-from streaming.cloudevents import CloudEvent, encode
+from streaming.cloudevents import shared_headers
 from streaming.kafka import OutgoingRecord, Publisher, PublishFailed
 from streaming.tracing import current_traceparent
 
@@ -23,34 +24,41 @@ class KafkaCommandLog:
         """Write all at once and wait for every acknowledgement. Raises LogUnavailable."""
         if reason := self._publisher.ready():
             raise LogUnavailable(reason)
-        traceparent = current_traceparent()
-        records = [_record(entry, traceparent) for entry in entries]
+        records = list(_laid_out(entries, current_traceparent()))
         try:
             await self._publisher.publish_all(records, timeout=self._timeout)
         except PublishFailed as failure:
             raise LogUnavailable(str(failure)) from failure
 
 
-def _record(entry: LogEntry, traceparent: str | None) -> OutgoingRecord:
-    match entry:
-        case Entry():
-            return _event(entry, traceparent)
-        case ParkedWebhook():
-            return _parked(entry, traceparent)
+def _laid_out(entries: Sequence[LogEntry], traceparent: str | None) -> Iterator[OutgoingRecord]:
+    """Lay entries out as records; what those of one webhook share is written once."""
+    at, shared = None, list[tuple[str, bytes]]()
+    for entry in entries:
+        if isinstance(entry, ParkedWebhook):
+            yield _parked(entry, traceparent)
+            continue
+        if entry.at is not at:
+            at, shared = entry.at, _shared(entry.at, traceparent)
+        yield _event(entry, shared)
 
 
-def _event(entry: Entry, traceparent: str | None) -> OutgoingRecord:
-    event = CloudEvent(
-        id=str(entry.id),
-        type=entry.type,
-        source=SOURCE,
-        time=entry.at,
-        data=entry.data,
-        correlation_id=str(entry.id),
-        traceparent=traceparent,
-    )
+def _event(entry: Entry, shared: Sequence[tuple[str, bytes]]) -> OutgoingRecord:
+    name = str(entry.id).encode()
+    headers = [
+        *shared,
+        ("ce_id", name),
+        ("ce_type", entry.type.encode()),
+        ("ce_correlationid", name),
+    ]
     return OutgoingRecord(
-        topic=entry.topic.name, value=event.data, key=entry.key.encode(), headers=encode(event)
+        topic=entry.topic.name, value=entry.data, key=entry.key.encode(), headers=headers
+    )
+
+
+def _shared(at: datetime, traceparent: str | None) -> list[tuple[str, bytes]]:
+    return shared_headers(
+        source=SOURCE, time=at, correlation_id=None, causation_id=None, traceparent=traceparent
     )
 
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from ingress.handlers.in_flight import Share
 
@@ -23,47 +22,52 @@ class TooLarge(Exception):
     """The body is larger than any webhook."""
 
 
-async def read_body(request: Request, share: Share, patience_s: float) -> bytes:
-    """Return the bytes as they came.
+class HungUp(Exception):
+    """The sender went away before the end of the body."""
 
-    Raises TooLarge, NoRoom, TimeoutError when they come too slowly, ClientDisconnect.
+
+async def read_body(receive: Receive, declared: int, share: Share, patience_s: float) -> bytes:
+    """Return the bytes as they came; `declared` is how many the sender promised, 0 if none.
+
+    Raises TooLarge, NoRoom, TimeoutError when they come too slowly, HungUp.
     """
-    declared = _declared(request)
-    async with contextlib.aclosing(request.stream()) as stream:
-        body = await _bounded(stream, share, patience_s) if declared <= MOST_BYTES else None
-        if body is None:
-            if declared <= _FAREWELL_BYTES:
-                await _hear_out(stream)
-            raise TooLarge
+    body = await _bounded(receive, share, patience_s) if declared <= MOST_BYTES else None
+    if body is None:
+        if declared <= _FAREWELL_BYTES:
+            await _hear_out(receive)
+        raise TooLarge
     return body
 
 
-async def _bounded(
-    stream: AsyncGenerator[bytes, None], share: Share, patience_s: float
-) -> bytes | None:
+async def _bounded(receive: Receive, share: Share, patience_s: float) -> bytes | None:
     chunks: list[bytes] = []
     latest = asyncio.get_running_loop().time() + patience_s
     async with asyncio.timeout_at(latest) as patience:
-        async for chunk in stream:
+        while True:
+            chunk, more = await _next(receive)
             share.add(len(chunk))
             if share.held > MOST_BYTES:
                 return None
             chunks.append(chunk)
+            if not more:
+                return chunk if len(chunks) == 1 else b"".join(chunks)
             patience.reschedule(latest + share.held / _LEAST_BYTES_PER_SECOND)
-    return b"".join(chunks)
 
 
-async def _hear_out(stream: AsyncGenerator[bytes, None]) -> None:
+async def _hear_out(receive: Receive) -> None:
     """Drop a little more: a client reset in mid-sentence would never see why."""
     left = _FAREWELL_BYTES
-    with contextlib.suppress(TimeoutError, ClientDisconnect):
+    with contextlib.suppress(TimeoutError, HungUp):
         async with asyncio.timeout(_FAREWELL_SECONDS):
-            async for chunk in stream:
+            more = True
+            while more and left > 0:
+                chunk, more = await _next(receive)
                 left -= len(chunk)
-                if left < 0:
-                    return
 
 
-def _declared(request: Request) -> int:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isascii() and length.isdigit() else 0
+async def _next(receive: Receive) -> tuple[bytes, bool]:
+    """Return the next part, and whether there are more. Raises HungUp."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise HungUp
+    return message.get("body", b""), message.get("more_body", False)

@@ -1,7 +1,7 @@
 """Bounds the bytes of all webhooks that are being taken in at the same time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 from ingress.handlers.metrics import IN_FLIGHT
 
@@ -16,11 +16,24 @@ class NoRoom(Exception):
 
 
 class Share:
-    """The bytes that one request holds."""
+    """The bytes that one request holds until the block ends."""
+
+    __slots__ = ("_room", "held")
 
     def __init__(self, room: "InFlight") -> None:
         self._room = room
         self.held = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._room.resize(self.held, 0)
 
     def add(self, size: int) -> None:
         """Hold `size` more bytes, or raise NoRoom."""
@@ -36,15 +49,11 @@ class InFlight:
         self._most_of_large = most - int(most * _KEPT_FOR_SMALL)
         self._held = 0
         self._held_by_large = 0
+        IN_FLIGHT.set_function(lambda: self._held)
 
-    @contextmanager
-    def share(self) -> Iterator[Share]:
-        """Give a request its share, free again when the request is answered."""
-        share = Share(self)
-        try:
-            yield share
-        finally:
-            self.resize(share.held, 0)
+    def share(self) -> Share:
+        """Give a request its share, free again when the block ends in which it is answered."""
+        return Share(self)
 
     def resize(self, before: int, after: int) -> None:
         """Let one request hold `after` bytes instead of `before`, or raise NoRoom."""
@@ -54,7 +63,6 @@ class InFlight:
         if after > before and too_much:
             raise NoRoom
         self._held, self._held_by_large = held, held_by_large
-        IN_FLIGHT.set(held)
 
 
 def _large(size: int) -> int:

@@ -1,10 +1,9 @@
 """Proves that a body comes from WhatsApp (Meta: webhooks/create-webhook-endpoint)."""
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 
-HEADER = "x-hub-signature-256"
+HEADER = b"x-hub-signature-256"
 _SCHEME = "sha256="
 
 
@@ -20,4 +19,4 @@ def matches(secrets: Iterable[bytes], body: bytes, header: str | None) -> bool:
 
 
 def _digest(secret: bytes, body: bytes) -> bytes:
-    return hmac.new(secret, body, hashlib.sha256).hexdigest().encode()
+    return hmac.digest(secret, body, "sha256").hex().encode()

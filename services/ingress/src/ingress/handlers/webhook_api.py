@@ -4,28 +4,32 @@ import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from time import perf_counter
+from typing import TypeAlias
 
 import structlog
-from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import PlainTextResponse
-from fastapi.telemetry import TelemetryConfig
 from opentelemetry.trace import SpanKind
-from starlette.requests import ClientDisconnect
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.ports.command_log import LogUnavailable
 from ingress.handlers import metrics, signature
-from ingress.handlers.body import PATIENCE_SECONDS, TooLarge, read_body
+from ingress.handlers.body import PATIENCE_SECONDS, HungUp, TooLarge, read_body
 from ingress.handlers.in_flight import InFlight, NoRoom, Share
 from ingress.use_cases.reading import Reading
 from streaming.tracing import span
 
 Take: TypeAlias = Callable[[bytes, datetime], Awaitable[Reading]]
 
-_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-"""FastAPI's own spans carry the query with the verify token and believe a stranger's trace."""
-
 _CLOSE = {"connection": "close"}
+_KEPT = Response(status_code=200)
+_FORGED = Response(status_code=401)
+_INCOMPLETE = Response(status_code=408, headers=_CLOSE)
+_TOO_LARGE = Response(status_code=413, headers=_CLOSE)
+_NO_ROOM = Response(status_code=503, headers=_CLOSE)
+_UNAVAILABLE = Response(status_code=503)
+_NO_SUCH = Response(status_code=405, headers={"allow": "GET, POST"})
 _PLAIN = {"x-content-type-options": "nosniff"}
 _log = structlog.get_logger(__name__)
 
@@ -43,39 +47,38 @@ class Door:
     further_secrets: Sequence[str] = ()
     """Also valid: other apps', or the former or next one while the secret is exchanged."""
 
-    async def verify(
-        self,
-        mode: Annotated[str, Query(alias="hub.mode")] = "",
-        token: Annotated[str, Query(alias="hub.verify_token")] = "",
-        challenge: Annotated[str, Query(alias="hub.challenge")] = "",
-    ) -> Response:
+    def verify(self, request: Request) -> Response:
         """Give the challenge back to who knows the token."""
-        known = hmac.compare_digest(token.encode(), self.verify_token.encode())
-        if not known or mode != "subscribe":
+        asked = request.query_params
+        token = asked.get("hub.verify_token", "").encode()
+        known = hmac.compare_digest(token, self.verify_token.encode())
+        if not known or asked.get("hub.mode") != "subscribe":
             return Response(status_code=403)
-        return PlainTextResponse(challenge, headers=_PLAIN)
+        return PlainTextResponse(asked.get("hub.challenge", ""), headers=_PLAIN)
 
-    async def receive(self, request: Request) -> Response:
+    async def receive(self, scope: Scope, receive: Receive) -> Response:
         """Take one webhook in; any answer but 200 makes WhatsApp repeat it."""
-        with metrics.SECONDS.time(), self.in_flight.share() as share:
-            outcome, response = await self._answer(request, share)
-        metrics.WEBHOOKS.labels(outcome).inc()
+        began = perf_counter()
+        with self.in_flight.share() as share:
+            outcome, response = await self._answer(scope, receive, share)
+        metrics.SECONDS.observe(perf_counter() - began)
+        metrics.webhooks(outcome).inc()
         return response
 
-    async def _answer(self, request: Request, share: Share) -> tuple[str, Response]:
+    async def _answer(self, scope: Scope, receive: Receive, share: Share) -> tuple[str, Response]:
+        length, given = _told(scope)
         try:
-            body = await read_body(request, share, self.patience_s)
+            body = await read_body(receive, length, share, self.patience_s)
         except TooLarge:
-            return "too-large", Response(status_code=413, headers=_CLOSE)
+            return "too-large", _TOO_LARGE
         except NoRoom:
-            return "no-room", Response(status_code=503, headers=_CLOSE)
-        except (TimeoutError, ClientDisconnect):
-            return "incomplete", Response(status_code=408, headers=_CLOSE)
-        given = request.headers.get(signature.HEADER)
+            return "no-room", _NO_ROOM
+        except (TimeoutError, HungUp):
+            return "incomplete", _INCOMPLETE
         secrets = (one.encode() for one in (self.app_secret, *self.further_secrets))
         if not signature.matches(secrets, body, given):
             _log.warning("webhook without a valid signature refused")
-            return "forged", Response(status_code=401)
+            return "forged", _FORGED
         with span("POST /webhook", kind=SpanKind.SERVER):
             return await self._keep(body)
 
@@ -84,21 +87,44 @@ class Door:
             reading = await self.take(body, self.now())
         except LogUnavailable as problem:
             _log.warning("webhook not kept, to be repeated", reason=str(problem))
-            return "unavailable", Response(status_code=503)
+            return "unavailable", _UNAVAILABLE
         _count(reading)
-        return "kept", Response(status_code=200)
+        return "kept", _KEPT
 
 
-def webhook_api(door: Door) -> FastAPI:
-    """Return the application with the two requests that WhatsApp makes."""
-    api = FastAPI(openapi_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
-    api.add_api_route("/webhook", door.verify, methods=["GET"])
-    api.add_route("/webhook", door.receive, methods=["POST"])  # nothing of it is FastAPI's to parse
-    return api
+def webhook_api(door: Door) -> ASGIApp:
+    """Return the application with the two requests that WhatsApp makes.
+
+    It is bare ASGI: routing and layers would cost more than reading a webhook does.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["method"]:
+            case "POST":
+                response = await door.receive(scope, receive)
+            case "GET":
+                response = door.verify(Request(scope))
+            case _:
+                response = _NO_SUCH
+        await response(scope, receive, send)
+
+    return answer
+
+
+def _told(scope: Scope) -> tuple[int, str | None]:
+    """Return the length that the sender declared, 0 if none, and the signature."""
+    length, given = b"", None
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = value
+        elif name == signature.HEADER and given is None:
+            given = value.decode("latin-1")
+    return int(length) if length.isdigit() else 0, given
 
 
 def _count(reading: Reading) -> None:
-    for entry in (*reading.commands, *reading.account_updates):
-        metrics.ENTRIES.labels(entry.type).inc()
+    for entries in (reading.commands, reading.account_updates):
+        for entry in entries:
+            metrics.entries(entry.type).inc()
     for problem in reading.parked:
-        metrics.PARKED.labels(problem.reason).inc()
+        metrics.parked(problem.reason).inc()
