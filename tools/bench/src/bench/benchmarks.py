@@ -10,6 +10,7 @@ from bench.against_eventsourcing import (
     replay_against_eventsourcing,
 )
 from bench.against_floor import against_floor, against_itself
+from bench.ingress_rate import ingress_rate
 from bench.lab import Lab
 from bench.latency import latency
 from bench.memory import memory
@@ -35,6 +36,7 @@ BENCHMARKS = (
     Benchmark(("cost/million-sessions", "start/million-sessions"), million_sessions),
     Benchmark(("cost/million-timers",), million_timers),
     Benchmark(("memory/session-core",), memory),
+    Benchmark(("ingress/bare",), ingress_rate),
     Benchmark(("sender/rate", "memory/sender"), sender_rate),
     Benchmark(("latency/p50", "latency/p99"), latency),
     Benchmark(("append/copy",), against_copy),
