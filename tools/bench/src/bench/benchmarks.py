@@ -10,6 +10,7 @@ from bench.against_eventsourcing import (
     replay_against_eventsourcing,
 )
 from bench.against_floor import against_floor, against_itself
+from bench.ingress_latency import ingress_latency
 from bench.ingress_rate import ingress_rate
 from bench.lab import Lab
 from bench.latency import latency
@@ -37,6 +38,7 @@ BENCHMARKS = (
     Benchmark(("cost/million-timers",), million_timers),
     Benchmark(("memory/session-core",), memory),
     Benchmark(("ingress/bare",), ingress_rate),
+    Benchmark(("ingress/latency", "memory/ingress"), ingress_latency),
     Benchmark(("sender/rate", "memory/sender"), sender_rate),
     Benchmark(("latency/p50", "latency/p99"), latency),
     Benchmark(("append/copy",), against_copy),

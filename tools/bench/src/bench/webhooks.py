@@ -5,16 +5,15 @@ import hmac
 import json
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.claim import NUMBER, wa_id_of
 
 SECRET = "the-app-secret"  # noqa: S105 known to both sides of a bench
 MOST_UPDATES = 50
-MEAN_UPDATES = 10
 _STATUSES = ("sent", "delivered", "read")
 _MESSAGE_EVERY = 11
-"""Meta counts three statuses for each reply, and one reply in ten answered (throughput)."""
+"""Of 3,300 updates 3,000 are statuses and 300 messages, as Meta counts (throughput)."""
 _WORDS = "Hello, my car was hit on the way home. Could you tell me what I have to do now? 🚗"
 _HEAD = (
     "POST /webhook HTTP/1.1\r\nHost: ingress.example\r\nUser-Agent: facebookexternalua\r\n"
@@ -34,17 +33,23 @@ def messages(count: int, *, first: int = 0) -> list[bytes]:
     return [_body([_change([_message(number)], [])]) for number in range(first, first + count)]
 
 
-def updates(count: int, sizes: Iterator[int], *, first: int = 0) -> list[bytes]:
+class Post(NamedTuple):
+    """A body, and how many updates it holds."""
+
+    body: bytes
+    updates: int
+
+
+def posts(count: int, sizes: Iterator[int], *, first: int = 0) -> Iterator[Post]:
     """Give bodies that hold `count` updates in all, as many in each as `sizes` says."""
-    bodies, number, end = [], first, first + count
+    number, end = first, first + count
     while number < end:
         upto = min(number + next(sizes), end)
         ours = range(number, upto)
         said = [_message(one) for one in ours if one % _MESSAGE_EVERY == 0]
         got = [_status(one) for one in ours if one % _MESSAGE_EVERY]
-        bodies.append(_body([_change(said, got)]))
+        yield Post(_body([_change(said, got)]), upto - number)
         number = upto
-    return bodies
 
 
 def sizes_of_posts(seed: int = 1) -> Iterator[int]:
@@ -54,7 +59,7 @@ def sizes_of_posts(seed: int = 1) -> Iterator[int]:
         yield min(MOST_UPDATES, max(1, round(dice.expovariate(1 / _SCALE) + 0.5)))
 
 
-_SCALE = 9.6
+_SCALE = 9.5
 """Of the exponential: what is cut off above 50 and rounded below leaves a mean of 10."""
 
 
