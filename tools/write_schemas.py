@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from domain.schemas import files
+from ingress.handlers import openapi as ingress_api
 from session_core.app.query_api import openapi
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
-for path, text in (*files(), ("query-api.json", openapi())):
+APIS = (("ingress-api.json", ingress_api.openapi()), ("query-api.json", openapi()))
+
+for path, text in (*files(), *APIS):
     (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
     (FOLDER / path).write_text(text)
