@@ -5,13 +5,14 @@ times what it takes to add it to a batch.
 """
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiokafka.errors import MessageSizeTooLargeError
-from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.partitioner import murmur2
 
 from streaming.cloudevents import Headers
 
@@ -19,7 +20,7 @@ Watch = Callable[[Any, "asyncio.Future[Any]"], None]
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of values that wait for Kafka's answer to earlier ones; several of the largest records."""
-_PARTITIONER = DefaultPartitioner()
+_POSITIVE = 0x7FFFFFFF
 
 
 class Congested(Exception):
@@ -157,10 +158,12 @@ class Gathering:
     def _partition(self, record: Addressed) -> int:
         if record.partition is not None:
             return record.partition
-        everywhere = self._partitions(record.topic)
+        everywhere = self._partitions(record.topic) or ()
+        if record.key is not None:  # as the Java client does; partitions count from 0
+            hashed: int = murmur2(record.key)
+            return (hashed & _POSITIVE) % len(everywhere)
         led = self.producer.client.cluster.available_partitions_for_topic(record.topic)
-        partition: int = _PARTITIONER(record.key, sorted(everywhere or ()), list(led or ()))
-        return partition
+        return random.choice(sorted(led or everywhere))  # noqa: S311 not a secret
 
     def _partitions(self, topic: str) -> set[int] | None:
         known: set[int] | None = self.producer.client.cluster.partitions_for_topic(topic)

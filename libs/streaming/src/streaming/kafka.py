@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
@@ -56,8 +56,7 @@ class KafkaSettings:
         return self.topic_prefix + name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingRecord:
+class OutgoingRecord(NamedTuple):
     """A record to be written; `topic` without prefix, no `partition` means murmur2 of the key."""
 
     topic: str

@@ -6,7 +6,7 @@ LogUnavailable   not certainly kept: try again with the same entries, repeats ar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from domain.topics import Topic
@@ -16,8 +16,7 @@ class LogUnavailable(Exception):
     """Some entries may be kept, some not. The reason is short and holds nothing personal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One message for the readers of `topic`, already encoded."""
 
     topic: Topic
