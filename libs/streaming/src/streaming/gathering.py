@@ -160,10 +160,11 @@ class Gathering:
             return record.partition
         everywhere = self._partitions(record.topic) or ()
         if record.key is not None:  # as the Java client does; partitions count from 0
-            hashed: int = murmur2(record.key)
-            return (hashed & _POSITIVE) % len(everywhere)
+            hashed: int = murmur2(record.key) & _POSITIVE
+            return hashed % len(everywhere)
         led = self.producer.client.cluster.available_partitions_for_topic(record.topic)
-        return random.choice(sorted(led or everywhere))  # noqa: S311 not a secret
+        chosen: int = random.choice(sorted(led or everywhere))  # noqa: S311 not a secret
+        return chosen
 
     def _partitions(self, topic: str) -> set[int] | None:
         known: set[int] | None = self.producer.client.cluster.partitions_for_topic(topic)

@@ -1,7 +1,7 @@
 """One entry for the log per message, status and preference; ids follow from what they name."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -48,8 +48,7 @@ _MOST_BYTES = topics.MAX_MESSAGE_BYTES - 1024 * 1024
 """Of data: what is left of a record's limit is for key and headers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """What the parts of one change have in common."""
 
     phone_number_id: str

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingress.use_cases.lenient import JsonObject, identifier, objects, part, text
 
@@ -12,8 +12,7 @@ _PARENT = re.compile(r"[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}")
 """What linked businesses share; also met where a user id belongs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Someone:
+class Someone(NamedTuple):
     """A person under every id that was named; all can be absent. The username is no id."""
 
     wa_id: str | None = None
@@ -81,7 +80,10 @@ def _same(named: Someone, contacts: Sequence[Someone]) -> Someone:
     """Only an equal id proves it: a wrong guess would merge two people."""
     if named.user is None:
         return contacts[0] if len(contacts) == 1 else NOBODY
-    return next((contact for contact in contacts if _share_an_id(named, contact)), NOBODY)
+    for contact in contacts:
+        if _share_an_id(named, contact):
+            return contact
+    return NOBODY
 
 
 def _share_an_id(one: Someone, other: Someone) -> bool:

@@ -9,10 +9,8 @@ unconfigured-number, unreadable, unknown-preference, too-large, too-many-updates
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import TypeAlias
 
-from domain import topics
 from domain.ports.command_log import Entry, Problem
 from ingress.use_cases.entries import (
     Change,
@@ -30,7 +28,8 @@ from ingress.use_cases.people import contacts_of
 _OBJECT = "whatsapp_business_account"
 
 _MOST_UPDATES = 10_000
-"""Ten times what Meta promises to put into one webhook (webhooks/create-webhook-endpoint)."""
+"""Ten times what Meta promises to put into one webhook (webhooks/create-webhook-endpoint);
+entries and changes are counted, too."""
 
 _Make: TypeAlias = Callable[[JsonObject, Change], Entry]
 _PARTS: Mapping[str, Sequence[tuple[str, _Make]]] = {
@@ -40,9 +39,6 @@ _PARTS: Mapping[str, Sequence[tuple[str, _Make]]] = {
     "smb_message_echoes": (("message_echoes", echo_entry),),
 }
 """Under which key of a change's value there are parts, each to become a command."""
-
-Finding: TypeAlias = Entry | Problem
-_Visit: TypeAlias = Callable[[JsonObject, str], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,120 +50,116 @@ class Reading:
     parked: tuple[Problem, ...] = ()
 
 
+class _TooMany(Exception):
+    """More than any webhook has."""
+
+
 def read(body: bytes, received_at: datetime, *, numbers: Collection[str]) -> Reading:
     """Read the bytes of a webhook for the business `numbers` (their ids). Never raises."""
+    reader = _Reader(received_at, numbers)
     try:
-        webhook = parse(body)
+        reader.webhook(parse(body))
     except NotJson:
         return Reading(parked=(Problem("not-json", "$"),))
-    found = list(islice(_Reader(received_at, numbers).webhook(webhook), _MOST_UPDATES + 1))
-    if len(found) > _MOST_UPDATES:
+    except _TooMany:
         return Reading(parked=(Problem("too-many-updates", "$"),))
-    entries = [finding for finding in found if isinstance(finding, Entry)]
-    return Reading(
-        tuple(entry for entry in entries if entry.topic is topics.SESSION_COMMANDS),
-        tuple(entry for entry in entries if entry.topic is topics.ACCOUNT_UPDATES),
-        tuple(finding for finding in found if isinstance(finding, Problem)),
-    )
+    return Reading(tuple(reader.commands), tuple(reader.updates), tuple(reader.problems))
 
 
-@dataclass(frozen=True, slots=True)
 class _Reader:
-    received_at: datetime
-    numbers: Collection[str]
+    """Goes through a webhook once; lists are walked in place, since few are longer than one."""
 
-    def webhook(self, webhook: object) -> Iterator[Finding]:
+    def __init__(self, received_at: datetime, numbers: Collection[str]) -> None:
+        self.commands: list[Entry] = []
+        self.updates: list[Entry] = []
+        self.problems: list[Problem] = []
+        self._received_at = received_at
+        self._numbers = numbers
+        self._left = _MOST_UPDATES
+
+    def webhook(self, webhook: object) -> None:
         if not isinstance(webhook, dict):
-            yield Problem("wrong-shape", "$")
+            self._problem("wrong-shape", "$")
         elif webhook.get("object", _OBJECT) != _OBJECT:
-            yield Problem("unknown-object", "$.object")
+            self._problem("unknown-object", "$.object")
         else:
-            yield from _each(webhook.get("entry"), "$.entry", self._entry)
+            for number, entry in self._objects(webhook.get("entry"), "$.entry"):
+                path = f"$.entry[{number}].changes"
+                for index, change in self._objects(entry.get("changes"), path):
+                    self._change(change, f"{path}[{index}]", entry)
 
-    def _entry(self, entry: JsonObject, path: str) -> Iterator[Finding]:
-        def visit(change: JsonObject, at: str) -> Iterator[Finding]:
-            return self._change(change, at, entry)
-
-        return _each(entry.get("changes"), f"{path}.changes", visit)
-
-    def _change(self, change: JsonObject, path: str, entry: JsonObject) -> Iterator[Finding]:
+    def _change(self, change: JsonObject, path: str, entry: JsonObject) -> None:
         field = change.get("field")
         if not isinstance(field, str) or not (field == "messages" or field in ACCOUNT_FIELDS):
-            yield Problem("unknown-field", f"{path}.field")
+            self._problem("unknown-field", f"{path}.field")
             return
         if field in ACCOUNT_FIELDS:
-            yield self._account(field, change, path, entry)
+            self._account(field, change, path, entry)
         if field in CONVERSATION_FIELDS:
-            yield from self._conversation(change, field, path, entry)
+            self._conversation(change, field, f"{path}.value", entry)
 
-    def _conversation(
-        self, change: JsonObject, field: str, path: str, entry: JsonObject
-    ) -> Iterator[Finding]:
-        value, path = change.get("value"), f"{path}.value"
+    def _conversation(self, change: JsonObject, field: str, path: str, entry: JsonObject) -> None:
+        value = change.get("value")
         if not isinstance(value, dict):
-            yield Problem("wrong-shape", path)
+            self._problem("wrong-shape", path)
             return
         if field == "messages" and value.get("errors"):
             told = {key: value[key] for key in ("metadata", "errors") if key in value}
-            yield self._account(field, {"field": field, "value": told}, path, entry)
+            self._account(field, {"field": field, "value": told}, path, entry)
             if not value.get("messages") and not value.get("statuses"):
                 return
         number = identifier(part(value, "metadata").get("phone_number_id"))
-        if number is None or number not in self.numbers:
-            yield Problem("unconfigured-number" if number else "wrong-shape", path)
+        if number is None or number not in self._numbers:
+            self._problem("unconfigured-number" if number else "wrong-shape", path)
             return
-        about = Change(
-            phone_number_id=number,
-            contacts=contacts_of(value),
-            sent_at=entry.get("time"),
-            received_at=self.received_at,
-        )
-        yield from _said(value, field, path, about)
+        about = Change(number, contacts_of(value), entry.get("time"), self._received_at)
+        self._said(value, field, path, about)
 
-    def _account(self, field: str, change: JsonObject, path: str, entry: JsonObject) -> Finding:
+    def _said(self, value: JsonObject, field: str, path: str, about: Change) -> None:
+        said = [(name, make) for name, make in _PARTS[field] if value.get(name)]
+        if not said:
+            self._problem("nothing-said", path)
+        for name, make in said:
+            at = f"{path}.{name}"
+            for index, item in self._objects(value[name], at):
+                try:
+                    self.commands.append(make(item, about))
+                except Unreadable as problem:
+                    self._problem(problem.reason, f"{at}[{index}]{problem.path}", counted=True)
+
+    def _account(self, field: str, change: JsonObject, path: str, entry: JsonObject) -> None:
         account = identifier(entry.get("id"))
         if account is None:
-            return Problem("wrong-shape", path)
+            self._problem("wrong-shape", path)
+            return
+        self._count()
         try:
-            return account_entry(account, entry.get("time"), field, change, self.received_at)
+            update = account_entry(account, entry.get("time"), field, change, self._received_at)
         except Unreadable as problem:
-            return Problem(problem.reason, path)
+            self._problem(problem.reason, path, counted=True)
+        else:
+            self.updates.append(update)
 
+    def _objects(self, items: object, path: str) -> Iterator[tuple[int, JsonObject]]:
+        """Give the objects of a list; what is no list, no object, or empty, is a problem."""
+        if not isinstance(items, list):
+            self._problem("wrong-shape", path)
+        elif not items:
+            self._problem("nothing-said", path)
+        else:
+            for index, item in enumerate(items):
+                if isinstance(item, dict):
+                    self._count()
+                    yield index, item
+                else:
+                    self._problem("wrong-shape", f"{path}[{index}]")
 
-def _said(value: JsonObject, field: str, path: str, about: Change) -> Iterator[Finding]:
-    said = [(name, make) for name, make in _PARTS[field] if value.get(name)]
-    if not said:
-        yield Problem("nothing-said", path)
-    for name, make in said:
-        yield from _all(value, name, path, about, make)
+    def _problem(self, reason: str, path: str, *, counted: bool = False) -> None:
+        if not counted:
+            self._count()
+        self.problems.append(Problem(reason, path))
 
-
-def _all(
-    value: JsonObject,
-    name: str,
-    path: str,
-    about: Change,
-    make: _Make,
-) -> Iterator[Finding]:
-    def visit(item: JsonObject, at: str) -> Iterator[Finding]:
-        try:
-            yield make(item, about)
-        except Unreadable as problem:
-            yield Problem(problem.reason, at + problem.path)
-
-    return _each(value.get(name), f"{path}.{name}", visit)
-
-
-def _each(items: object, path: str, visit: _Visit) -> Iterator[Finding]:
-    """Visit the objects of a list; what is no list, no object, or empty, is a problem."""
-    if not isinstance(items, list):
-        yield Problem("wrong-shape", path)
-    elif not items:
-        yield Problem("nothing-said", path)
-    else:
-        for index, item in enumerate(items):
-            at = f"{path}[{index}]"
-            if isinstance(item, dict):
-                yield from visit(item, at)
-            else:
-                yield Problem("wrong-shape", at)
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooMany
