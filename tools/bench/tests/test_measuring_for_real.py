@@ -8,6 +8,8 @@ from rich.console import Console
 from bench.against_copy import against_copy
 from bench.against_floor import against_floor
 from bench.claim import COMMANDS_A_PERSON, EVENTS_A_PERSON
+from bench.ingress_latency import UPDATES_A_SECOND, ingress_latency
+from bench.ingress_rate import WEBHOOKS_A_PERSON, ingress_rate
 from bench.lab import Lab, Sizes, Unavailable
 from bench.million import stored
 from bench.replies import REPLIES_A_PERSON
@@ -40,7 +42,7 @@ def lab(kafka: str, postgres: str, tmp_path: Path) -> Lab:
         stack=Stack(root, tmp_path / "never-started"),
         kafka=kafka,
         postgres=postgres,
-        sizes=Sizes(rounds=1, people=PEOPLE),
+        sizes=Sizes(rounds=1, people=PEOPLE, seconds=1),
         console=Console(file=io.StringIO()),
     )
 
@@ -66,6 +68,24 @@ async def test_sender_and_the_bare_loop_post_the_same_replies(lab: Lab) -> None:
     assert result.detail["replies"] == PEOPLE * REPLIES_A_PERSON
     for side in ("sender", "bare_loop"):
         assert result.detail[side][0]["sends_per_s"] > 0
+
+
+async def test_ingress_and_the_bare_application_keep_every_webhook(lab: Lab) -> None:
+    (result,) = await ingress_rate(lab)
+
+    assert (result.name, result.bar, result.unit) == ("ingress/bare", 0.6, "ratio")
+    assert result.detail["webhooks"] == PEOPLE * WEBHOOKS_A_PERSON
+    for side in ("ingress", "bare"):
+        assert result.detail[side][0]["webhooks_per_s"] > 0
+
+
+async def test_latency_and_memory_of_ingress_are_taken_under_both_loads(lab: Lab) -> None:
+    latency, memory = await ingress_latency(lab)
+
+    assert (latency.name, memory.name) == ("ingress/latency", "memory/ingress")
+    assert latency.value == latency.detail["mixed"][0]["p50_ms"] > 0
+    assert latency.detail["single"][0]["posts"] == UPDATES_A_SECOND
+    assert memory.value > 1
 
 
 async def test_append_and_copy_are_compared_on_the_same_rows(lab: Lab) -> None:
