@@ -47,9 +47,11 @@ async def platform(
 ) -> AsyncIterator[Simulator]:
     simulator = build(settings, clock=clock, caller=business)
     yield simulator
+    await simulator.number.stop()
     await simulator.statuses.stop()
     await simulator.delivery.stop()
     await simulator.caller.close()
+    simulator.journal.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from simulator.limits import PAIR_RATE, THROUGHPUT, Limits
+from simulator.limits import PAIR_RATE, THROUGHPUT, Limits, Rates
 from simulator.testing import Hands
 
 MESSAGES = "/v24.0/106540352242922/messages"
@@ -46,7 +46,7 @@ def test_80_messages_a_second_pass_and_the_next_does_not() -> None:
 
 
 def test_a_refused_message_costs_nothing() -> None:
-    limits = Limits(per_second=1)
+    limits = Limits(Rates(per_second=1))
     limits.refuse("ana", 100.0)
     for _ in range(50):
         limits.refuse("ana", 100.5)

@@ -4,12 +4,12 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 import pytest
 
-from simulator.envelopes import encode
+from simulator.envelopes import Update, encode
 from simulator.faults import FaultBoard
 from simulator.ids import user_id_of
 from simulator.platform import Simulator
@@ -45,17 +45,24 @@ def delivery(
         ingress,
         board,
         random.Random(seed),  # noqa: S311 - dice for faults
+        pack=pack,
         pauses=pauses or Pauses(),
         concurrency=4,
         sleep=ingress.sleep,
     )
 
 
+def pack(updates: Sequence[Update], *, merged: bool) -> bytes:
+    """Write down the fields."""
+    assert not (merged and len(updates) == 1)
+    return " ".join(update.field for update in updates).encode()
+
+
 async def send(worker: Delivery, *bodies: bytes, lane: str = "ana") -> list[bytes]:
     """Send and wait until all that is pending was answered; return what was answered, in order."""
     answered: list[bytes] = []
     for body in bodies:
-        worker.send(Webhook(lane, body, on_answered=_note(answered, body)))
+        worker.send(Webhook(lane, Update(body.decode(), {}), on_answered=_note(answered, body)))
     await worker.settled()
     return answered
 
@@ -232,7 +239,7 @@ async def test_no_more_webhooks_are_taken_than_can_be_held() -> None:
     worker.pending = MOST_PENDING
 
     with pytest.raises(TooManyPending):
-        worker.send(Webhook("ana", b"1", on_answered=lambda: None))
+        worker.send(Webhook("ana", Update("1", {})))
 
 
 @pytest.mark.parametrize(

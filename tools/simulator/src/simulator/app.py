@@ -2,32 +2,43 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 
+from simulator.account import Account
+from simulator.acting import Acting
+from simulator.acting_api import ActingApi
 from simulator.control_api import ControlApi
 from simulator.crm_endpoint import CrmEndpoint
-from simulator.envelopes import Business
+from simulator.envelopes import Business, Update, envelope
 from simulator.event_panel import EventPanel
 from simulator.event_reader import EventReader
+from simulator.failures import Failures
 from simulator.faults import FaultBoard
 from simulator.graph_api import GraphApi
 from simulator.http_caller import Caller, HttpCaller
 from simulator.ingress_client import IngressClient
 from simulator.journal import Journal
-from simulator.limits import Limits
+from simulator.limits import Limits, Rates
 from simulator.media import MediaStore
+from simulator.number import Number
+from simulator.number_api import NumberApi
 from simulator.page import Page
 from simulator.people import People
 from simulator.platform import Simulator
+from simulator.refusing import Refusals
 from simulator.sending import Sending
 from simulator.settings import Settings
 from simulator.statuses import Pace, Statuses
 from simulator.stored_files import S3Access, StoredFiles
 from simulator.stream import Hub, Stream
+from simulator.templates import Templates
 from simulator.visitors import OwnPagesOnly
-from simulator.webhooks import Delivery, Pauses
+from simulator.webhooks import Delivery, Pauses, TooManyPending
 from simulator.writing import Writing
 
 
@@ -38,11 +49,12 @@ def build(
     caller: Caller | None = None,
 ) -> Simulator:
     """Wire the platform. `caller` replaces the way to the business' webhook address."""
-    simulator = _parts(settings, clock, caller or HttpCaller(settings.webhook_timeout_s))
+    simulator = _platform(settings, clock, caller or HttpCaller(settings.webhook_timeout_s))
     web = simulator.web
     web.add_middleware(OwnPagesOnly)
-    web.include_router(_control(simulator, clock).router())
-    web.include_router(simulator.crm.router())
+    web.add_exception_handler(TooManyPending, _full)
+    for part in (_control(simulator, clock), simulator.crm, *_acts(simulator)):
+        web.include_router(part.router())
     web.include_router(StoredFiles(simulator.panel, _s3(settings)).router())
     page = page_of(simulator)
     web.include_router(Stream(simulator.hub, page.snapshot).router())
@@ -51,48 +63,119 @@ def build(
     return simulator
 
 
-def _parts(settings: Settings, clock: Callable[[], float], caller: Caller) -> Simulator:
-    business, faults, hub = _business(settings), FaultBoard(), Hub()
-    journal = Journal(settings.journal)
-    dice = random.Random(settings.seed)  # noqa: S311 - dice for faults, not for secrets
-    people, panel = People(hub.publish), EventPanel(hub.publish)
-    media = MediaStore(
-        clock, ttl_s=settings.media_url_ttl_s, most_bytes=settings.media_memory_bytes
-    )
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What all parts share."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    business: Business
+    faults: FaultBoard
+    dice: random.Random
+    journal: Journal
+    hub: Hub
+    people: People
+    media: MediaStore
+
+
+def _platform(settings: Settings, clock: Callable[[], float], caller: Caller) -> Simulator:
+    world = _world(settings, clock)
+    business, people, faults, hub = world.business, world.people, world.faults, world.hub
     ingress = _ingress(settings, caller)
-    delivery = _delivery(settings, ingress, faults, dice, journal)
-    statuses = Statuses(
-        business=business, people=people, delivery=delivery, pace=_pace(settings), clock=clock
-    )
-    sending = Sending(
-        business=business,
-        people=people,
-        media=media,
-        limits=Limits(),
-        faults=faults,
-        statuses=statuses,
-        clock=clock,
-        dice=dice,
-        journal=journal,
-    )
+    delivery = _delivery(world, ingress)
+    statuses = _statuses(world, delivery)
+    account = Account(business, delivery, clock)
+    number = Number(Limits(_rates(settings)), account)
+    failures, templates = Failures(), Templates()
+    panel = EventPanel(hub.publish)
     secret = settings.crm_secret.get_secret_value()
     return Simulator(
         settings=settings,
         business=business,
         faults=faults,
-        web=FastAPI(title="Simulator", docs_url=None, redoc_url=None, openapi_url=None),
+        web=FastAPI(
+            title="Simulator",
+            docs_url=None,
+            redoc_url=None,
+            openapi_url="/simulator/openapi.json",
+        ),
         caller=caller,
         hub=hub,
         people=people,
-        media=media,
+        media=world.media,
         ingress=ingress,
         delivery=delivery,
         statuses=statuses,
-        sending=sending,
-        crm=CrmEndpoint(secret, faults, lambda call: hub.publish("crm", None, call), journal),
-        journal=journal,
+        failures=failures,
+        templates=templates,
+        number=number,
+        sending=_sending(world, statuses, _refusals(world, failures, number, templates)),
+        acting=Acting(
+            business=business,
+            people=people,
+            delivery=delivery,
+            statuses=statuses,
+            account=account,
+            clock=clock,
+        ),
+        crm=CrmEndpoint(secret, faults, partial(hub.publish, "crm", None), world.journal),
+        journal=world.journal,
         panel=panel,
         reader=_reader(settings, panel),
+    )
+
+
+def _world(settings: Settings, clock: Callable[[], float]) -> _World:
+    hub = Hub()
+    return _World(
+        settings=settings,
+        clock=clock,
+        business=_business(settings),
+        faults=FaultBoard(),
+        dice=random.Random(settings.seed),  # noqa: S311 - dice for faults, not for secrets
+        journal=Journal(settings.journal),
+        hub=hub,
+        people=People(hub.publish),
+        media=MediaStore(
+            clock, ttl_s=settings.media_url_ttl_s, most_bytes=settings.media_memory_bytes
+        ),
+    )
+
+
+def _statuses(world: _World, delivery: Delivery) -> Statuses:
+    settings = world.settings
+    return Statuses(
+        business=world.business,
+        people=world.people,
+        delivery=delivery,
+        pace=Pace(settings.sent_after_s, settings.delivered_after_s, settings.read_after_s),
+        clock=world.clock,
+        faults=world.faults,
+        dice=world.dice,
+    )
+
+
+def _refusals(world: _World, failures: Failures, number: Number, templates: Templates) -> Refusals:
+    return Refusals(
+        faults=world.faults,
+        failures=failures,
+        number=number,
+        templates=templates,
+        clock=world.clock,
+        dice=world.dice,
+    )
+
+
+def _sending(world: _World, statuses: Statuses, refusals: Refusals) -> Sending:
+    return Sending(
+        business=world.business,
+        people=world.people,
+        media=world.media,
+        refusals=refusals,
+        faults=world.faults,
+        statuses=statuses,
+        clock=world.clock,
+        journal=world.journal,
     )
 
 
@@ -107,6 +190,21 @@ def _control(simulator: Simulator, clock: Callable[[], float]) -> ControlApi:
         ingress=simulator.ingress,
         stats=simulator.stats,
     )
+
+
+def _acts(simulator: Simulator) -> tuple[ActingApi, NumberApi]:
+    acting = simulator.acting
+    number = NumberApi(
+        failures=simulator.failures,
+        number=simulator.number,
+        templates=simulator.templates,
+        acting=acting,
+    )
+    return ActingApi(simulator.people, acting), number
+
+
+async def _full(_: Request, __: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "Too many webhooks wait for the business."}, status_code=503)
 
 
 def page_of(simulator: Simulator) -> Page:
@@ -131,20 +229,20 @@ def _graph(simulator: Simulator) -> GraphApi:
     )
 
 
-def _delivery(
-    settings: Settings,
-    ingress: IngressClient,
-    faults: FaultBoard,
-    dice: random.Random,
-    journal: Journal,
-) -> Delivery:
+def _delivery(world: _World, ingress: IngressClient) -> Delivery:
+    settings = world.settings
+
+    def pack(updates: Sequence[Update], *, merged: bool) -> bytes:
+        return envelope(updates, account_id=world.business.account_id, merged=merged)
+
     return Delivery(
         ingress,
-        faults,
-        dice,
+        world.faults,
+        world.dice,
+        pack=pack,
         pauses=Pauses(settings.webhook_first_pause_s, settings.webhook_longest_pause_s),
         concurrency=settings.webhook_concurrency,
-        journal=journal,
+        journal=world.journal,
     )
 
 
@@ -166,8 +264,8 @@ def _ingress(settings: Settings, caller: Caller) -> IngressClient:
     )
 
 
-def _pace(settings: Settings) -> Pace:
-    return Pace(settings.sent_after_s, settings.delivered_after_s, settings.read_after_s)
+def _rates(settings: Settings) -> Rates:
+    return Rates(settings.number_per_second, settings.pair_seconds, settings.pair_burst)
 
 
 def _reader(settings: Settings, panel: EventPanel) -> EventReader | None:

@@ -4,17 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Body, HTTPException, Path, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.datastructures import UploadFile
 
 from simulator.faults import FaultBoard, Faults, sentence
 from simulator.http_caller import NoAnswer
 from simulator.ingress_client import IngressClient
-from simulator.people import WA_ID, People, Shown
-from simulator.webhooks import TooManyPending
+from simulator.people import KEY, People
 from simulator.writing import Writing
 
-WaId: TypeAlias = Annotated[str, Path(pattern=WA_ID)]
+Key: TypeAlias = Annotated[str, Path(pattern=KEY)]
 
 
 class RawWebhook(BaseModel):
@@ -23,14 +22,6 @@ class RawWebhook(BaseModel):
     model_config = ConfigDict(extra="forbid")
     body: str
     sign: bool | Literal["forged"] = True
-
-
-class Profile(BaseModel):
-    """How a person calls themselves, and which of their ids the business gets to see."""
-
-    model_config = ConfigDict(extra="forbid")
-    name: str | None = Field(default=None, min_length=1, max_length=60)
-    shown: Shown | None = None
 
 
 class ControlApi:
@@ -55,9 +46,8 @@ class ControlApi:
         """Return the routes."""
         router = APIRouter(prefix="/simulator")
         router.add_api_route("/users", self._users, methods=["GET"])
-        router.add_api_route("/users/{wa_id}", self._rename, methods=["PUT"])
-        router.add_api_route("/users/{wa_id}/messages", self._write, methods=["POST"])
-        router.add_api_route("/users/{wa_id}/transcript", self._transcript, methods=["GET"])
+        router.add_api_route("/users/{key}/messages", self._write, methods=["POST"])
+        router.add_api_route("/users/{key}/transcript", self._transcript, methods=["GET"])
         router.add_api_route("/faults", self._show_faults, methods=["GET"])
         router.add_api_route("/faults", self._set_faults, methods=["PUT"])
         router.add_api_route("/faults", self._clear_faults, methods=["DELETE"])
@@ -67,31 +57,23 @@ class ControlApi:
 
     async def _users(self) -> list[dict[str, Any]]:
         return [
-            {"wa_id": person.wa_id, "name": person.name, "messages": len(person.entries)}
+            {"wa_id": person.key, "name": person.name, "messages": len(person.entries)}
             for person in self._people.everybody()
         ]
 
-    async def _rename(self, wa_id: WaId, profile: Profile) -> dict[str, str]:
-        person = self._people.meet(wa_id, profile.name)
-        person.shown = profile.shown or person.shown
-        return {"wa_id": person.wa_id, "name": person.name, "shown": person.shown}
-
-    async def _write(self, wa_id: WaId, request: Request) -> dict[str, str]:
+    async def _write(self, key: Key, request: Request) -> dict[str, str]:
         multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
-        try:
-            if multipart:
-                return {"wamid": await self._write_file(wa_id, request)}
-            return {"wamid": self._writing.write(wa_id, await _message(request))}
-        except TooManyPending:
-            raise HTTPException(503, "Too many webhooks wait for the business.") from None
+        if multipart:
+            return {"wamid": await self._write_file(key, request)}
+        return {"wamid": self._writing.write(key, await _message(request))}
 
-    async def _write_file(self, wa_id: str, request: Request) -> str:
+    async def _write_file(self, key: str, request: Request) -> str:
         async with request.form() as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise HTTPException(422, "The field file must hold a file.")
             return self._writing.write_file(
-                wa_id,
+                key,
                 await file.read(),
                 file.content_type or "application/octet-stream",
                 kind=str(form.get("type") or ""),
@@ -99,8 +81,8 @@ class ControlApi:
                 caption=str(form.get("caption") or ""),
             )
 
-    async def _transcript(self, wa_id: WaId) -> list[dict[str, Any]]:
-        person = self._people.find(wa_id)
+    async def _transcript(self, key: Key) -> list[dict[str, Any]]:
+        person = self._people.find(key)
         return [entry.transcript() for entry in person.entries] if person else []
 
     async def _show_faults(self) -> Faults:

@@ -1,11 +1,14 @@
 """What goes wrong on purpose: set, read and cleared through the control API."""
 
+from dataclasses import replace
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from simulator.batching import MOST_UPDATES
 from simulator.graph_errors import TITLES
+from simulator.limits import Rates
 
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=3600)]
@@ -13,21 +16,34 @@ STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class WebhookFaults(BaseModel):
-    """Shares of all webhooks, 0 to 1, and a delay in seconds."""
+    """Shares of all webhooks, 0 to 1, and times in seconds.
+
+    `batch` updates at most share a POST, gathered for `batch_wait_s`.
+    """
 
     model_config = STRICT
     duplicate: Share = 0.0
     reorder: Share = 0.0
     delay_s: Seconds = 0.0
     drop: Share = 0.0
+    batch: Annotated[int, Field(ge=1, le=MOST_UPDATES)] = 1
+    batch_wait_s: Annotated[float, Field(ge=0, le=10)] = 0.05
 
 
 class SendFaults(BaseModel):
-    """An error for a share of the sends (all, unless said), and seconds before any answer."""
+    """What becomes of sends: shares of all of them, and times in seconds.
+
+    `share` (all, unless said) is refused with `error_code`; `lost` are accepted, and `unreached`
+    are not, with no answer of the Graph API either way. `hold_s` passes before a call is looked at
+    (whoever hung up meanwhile called in vain), `latency_s` before any answer.
+    """
 
     model_config = STRICT
     error_code: int | None = None
     share: Share = 1.0
+    lost: Share = 0.0
+    unreached: Share = 0.0
+    hold_s: Seconds = 0.0
     latency_s: Seconds = 0.0
 
     @model_validator(mode="after")
@@ -37,6 +53,23 @@ class SendFaults(BaseModel):
         if self.error_code is None and "share" in self.model_fields_set and self.share:
             raise ValueError("a share needs an error_code to answer with")
         return self
+
+
+class StatusFaults(BaseModel):
+    """Seconds by which statuses come later than they would, and the share that never comes."""
+
+    model_config = STRICT
+    delay_s: Seconds = 0.0
+    drop: Share = 0.0
+
+
+class LimitFaults(BaseModel):
+    """Other limits than the number's own; what is left out stays. See `Rates`."""
+
+    model_config = STRICT
+    per_second: float | None = Field(default=None, gt=0)
+    pair_seconds: float | None = Field(default=None, gt=0)
+    pair_burst: float | None = Field(default=None, ge=1)
 
 
 class CrmFaults(BaseModel):
@@ -53,7 +86,8 @@ class Faults(BaseModel):
     model_config = STRICT
     webhooks: WebhookFaults = WebhookFaults()
     sends: SendFaults = SendFaults()
-    limits: bool = True
+    statuses: StatusFaults = StatusFaults()
+    limits: bool | LimitFaults = True
     media_expired: bool = False
     crm: CrmFaults | None = None
 
@@ -72,6 +106,13 @@ class FaultBoard:
     def clear(self) -> None:
         """Nothing goes wrong any more."""
         self.now = Faults()
+
+    def rates(self, own: Rates) -> Rates | None:
+        """Return the limits in force for a number with these of its own, None while lifted."""
+        limits = self.now.limits
+        if isinstance(limits, bool):
+            return own if limits else None
+        return replace(own, **limits.model_dump(exclude_none=True))
 
     def take_crm_status(self) -> int | None:
         """Return the status that the CRM has to answer with this time, if any."""

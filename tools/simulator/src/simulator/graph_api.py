@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.datastructures import UploadFile
 
 from simulator.faults import FaultBoard
@@ -17,7 +17,9 @@ from simulator.graph_errors import (
     MEDIA_UPLOAD,
     UNKNOWN_OBJECT,
     UNKNOWN_PATH,
+    AnswerLost,
     GraphError,
+    Unreached,
 )
 from simulator.media import OUTBOUND, Media, MediaStore, bare
 from simulator.outbound import check_frame
@@ -56,11 +58,13 @@ class GraphApi:
         router.add_api_route("/{version}/{media_id}", self._delete, methods=["DELETE"])
         app.include_router(router)
         app.add_exception_handler(GraphError, _answer_error)
+        for failure in (Unreached, AnswerLost):
+            app.add_exception_handler(failure, _no_answer)
 
     async def _send(self, version: str, number: str, request: Request) -> Any:
         self._admit(request, version, number)
         body = _json(await request.body())
-        return await self._sending.handle(body)
+        return await self._sending.handle(body, request.is_disconnected)
 
     async def _upload(self, version: str, number: str, request: Request) -> dict[str, str]:
         self._admit(request, version, number)
@@ -123,6 +127,12 @@ async def _answer_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, GraphError):
         raise error
     return JSONResponse(error.body(), status_code=error.status)
+
+
+async def _no_answer(_: Request, __: Exception) -> Response:
+    """Say what something in between says when it gets no answer: nothing of the Graph API's."""
+    page = "<html><head><title>504 Gateway Time-out</title></head></html>"
+    return HTMLResponse(page, status_code=504)
 
 
 def _json(content: bytes) -> dict[str, Any]:

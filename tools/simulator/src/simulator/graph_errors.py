@@ -16,6 +16,9 @@ WINDOW_CLOSED = 131047
 UNSUPPORTED_TYPE = 131051
 TOO_BIG = 131052
 MEDIA_UPLOAD = 131053
+STOPPED_MARKETING = 131050
+IN_MAINTENANCE = 131057
+NEEDS_NUMBER = 131062
 
 TITLES: Mapping[int, tuple[int, str]] = {
     0: (401, "AuthException"),
@@ -43,6 +46,8 @@ TITLES: Mapping[int, tuple[int, str]] = {
     131026: (400, "Message undeliverable"),
     131030: (400, "Recipient phone number not in allowed list"),
     131031: (403, "Account has been locked"),
+    131035: (400, "Webhook lost: no storage"),
+    131036: (400, "Webhook retry lost: no storage"),
     131037: (400, "Display name approval is needed"),
     131042: (400, "Business eligibility payment issue"),
     131045: (500, "Incorrect certificate"),
@@ -56,7 +61,10 @@ TITLES: Mapping[int, tuple[int, str]] = {
     131055: (400, "Method not allowed"),
     131056: (400, "Business account to consumer account pair rate limit hit"),
     131057: (500, "Business account is in maintenance mode"),
+    131059: (400, "Stale paging cursor"),
     131062: (400, "Business-scoped user id cannot be used here"),
+    131063: (400, "Marketing is switched off for Cloud API"),
+    131064: (400, "Messaging limit reduced for template misclassification"),
     132000: (400, "Template parameter count mismatch"),
     132001: (404, "Template does not exist"),
     132005: (400, "Template hydrated text too long"),
@@ -98,6 +106,14 @@ class GraphError(Exception):
                 "fbtrace_id": new_trace_id(),
             }
         }
+
+
+class Unreached(Exception):
+    """The call never reached the platform: whoever made it gets no answer of the Graph API."""
+
+
+class AnswerLost(Exception):
+    """The call was accepted, and the answer to it never arrives."""
 
 
 def webhook_error(code: int, details: str) -> dict[str, Any]:

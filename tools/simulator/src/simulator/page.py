@@ -45,21 +45,21 @@ class Page:
         app.include_router(router)
         app.mount("/static", StaticFiles(directory=STATIC))
 
-    def snapshot(self, wa_id: str) -> dict[str, Any]:
+    def snapshot(self, key: str) -> dict[str, Any]:
         """Return everything that the page shows of one person now."""
-        person = self.people.meet(wa_id)
+        person = self.people.meet(key)
         return {
             "business": {
                 "name": self.business.name,
                 "number": self.business.display_phone_number,
             },
-            "person": {"wa_id": wa_id, "name": person.name},
+            "person": {"wa_id": person.key, "name": person.name},
             "people": [
-                {"wa_id": other.wa_id, "name": other.name}
+                {"wa_id": other.key, "name": other.name}
                 for other in islice(self.people.everybody(), MOST_SHOWN)
             ],
             "messages": [entry.bubble() for entry in list(person.entries)[-MOST_SHOWN:]],
-            "events": self.panel.events_of(wa_id)[-MOST_SHOWN:],
+            "events": self.panel.events_of(person.key)[-MOST_SHOWN:],
             "crm": self.crm.calls()[-MOST_SHOWN:],
             "watching": self.watching(),
         }

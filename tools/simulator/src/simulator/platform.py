@@ -7,20 +7,24 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import Mount
 
+from simulator.acting import Acting
 from simulator.crm_endpoint import CrmEndpoint
 from simulator.envelopes import Business
 from simulator.event_panel import EventPanel
 from simulator.event_reader import EventReader
+from simulator.failures import Failures
 from simulator.faults import FaultBoard
 from simulator.http_caller import Caller
 from simulator.ingress_client import IngressClient
 from simulator.journal import Journal
 from simulator.media import MediaStore
+from simulator.number import Number
 from simulator.people import People
 from simulator.sending import Sending
 from simulator.settings import Settings
 from simulator.statuses import Statuses
 from simulator.stream import Hub
+from simulator.templates import Templates
 from simulator.webhooks import Delivery, Pauses
 from streaming.health import HealthServer
 from streaming.service import Component, Service, background
@@ -41,7 +45,11 @@ class Simulator:
     ingress: IngressClient
     delivery: Delivery
     statuses: Statuses
+    failures: Failures
+    templates: Templates
+    number: Number
     sending: Sending
+    acting: Acting
     crm: CrmEndpoint
     journal: Journal
     panel: EventPanel
@@ -95,6 +103,7 @@ class Simulator:
         return self.reader is not None and self.reader.connected
 
     async def _stop_webhooks(self) -> None:
+        await self.number.stop()
         await self.statuses.stop()
         await self.delivery.stop()
         await self.caller.close()

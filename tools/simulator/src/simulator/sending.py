@@ -1,7 +1,6 @@
 """The business sends: refuse as Meta would, or put the message on the person's phone."""
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,22 +10,26 @@ from simulator.faults import FaultBoard
 from simulator.graph_errors import (
     BAD_VALUE,
     SENDER_IS_RECIPIENT,
-    WINDOW_CLOSED,
+    AnswerLost,
     GraphError,
+    Unreached,
     webhook_error,
 )
 from simulator.ids import new_wamid
 from simulator.journal import Journal
-from simulator.limits import Limits
 from simulator.media import MediaStore
 from simulator.outbound import check_message, check_receipt
 from simulator.people import Entry, People, Person, Shown, at
+from simulator.refusing import Fate, Refusals
 from simulator.statuses import Statuses
 
-WINDOW_S = 24 * 60 * 60
 FRAME = frozenset(
     {"messaging_product", "recipient_type", "to", "recipient", "biz_opaque_callback_data"}
 )
+
+
+async def _never() -> bool:
+    return False
 
 
 class Sending:
@@ -38,11 +41,10 @@ class Sending:
         business: Business,
         people: People,
         media: MediaStore,
-        limits: Limits,
+        refusals: Refusals,
         faults: FaultBoard,
         statuses: Statuses,
         clock: Callable[[], float],
-        dice: random.Random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         journal: Journal | None = None,
     ) -> None:
@@ -50,32 +52,45 @@ class Sending:
         self._business = business
         self._people = people
         self._media = media
-        self._limits = limits
+        self._refusals = refusals
         self._faults = faults
         self._statuses = statuses
         self._clock = clock
-        self._dice = dice
         self._sleep = sleep
         self.counts: Counter[str] = Counter()
 
-    async def handle(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def handle(
+        self, body: Mapping[str, Any], hung_up: Callable[[], Awaitable[bool]] = _never
+    ) -> dict[str, Any]:
         """Return Meta's answer to a send, a read receipt or a typing indicator; else GraphError.
 
-        A latency fault holds back the answer, not the message: as with Meta, the person may have
-        it, and its first status may come, before the business knows that it was accepted.
+        Raises Unreached or AnswerLost where there is none. A latency fault holds back the answer,
+        not the message: as with Meta, the person may have it, and its first status may come,
+        before the business knows that it was accepted. `hung_up` says whether the caller is gone.
         """
-        latency_s = self._faults.now.sends.latency_s
+        faults = self._faults.now.sends
+        if faults.hold_s:
+            await self._sleep(faults.hold_s)
+            if await hung_up():
+                self.counts["unreached"] += 1
+                raise Unreached
         try:
             return self._decide(body)
         finally:
-            if latency_s:
-                await self._sleep(latency_s)
+            if faults.latency_s:
+                await self._sleep(faults.latency_s)
 
     def _decide(self, body: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return self._read(body) if body.get("status") == "read" else self._send(body)
         except GraphError as error:
             self.counts[str(error.code)] += 1
+            self._journal.write(
+                "refused", reply_id=body.get("biz_opaque_callback_data"), code=error.code
+            )
+            raise
+        except Unreached:
+            self.counts["unreached"] += 1
             raise
 
     def _read(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,26 +108,29 @@ class Sending:
     def _send(self, body: Mapping[str, Any]) -> dict[str, Any]:
         check_message(body, self._media.kind_of)
         person = self._recipient(body)
-        self._refuse_by_fault()
-        self._refuse_by_limit(person)
-        self._refuse_outside_window(person, body)
+        fate = self._refusals.decide(person, body)
         entry = Entry(
             direction="out",
             at=at(self._clock()),
-            wamid=new_wamid(person.wa_id, from_person=False),
+            wamid=new_wamid(person.key, from_person=False),
             message={"type": "text", **{k: v for k, v in body.items() if k not in FRAME}},
             reply_id=body.get("biz_opaque_callback_data"),
             shown=_shown(person, body),
+            category=fate.category,
         )
         self._journal.write(
             "accepted",
-            lane=person.wa_id,
+            lane=person.lane,
             wamid=entry.wamid,
             reply_id=entry.reply_id,
             message=entry.message,
+            fails=fate.fails,
         )
-        self._hand_over(person, entry)
+        self._hand_over(person, entry, fate)
         self.counts["accepted"] += 1
+        if not fate.answered:
+            self.counts["answers lost"] += 1
+            raise AnswerLost
         return _accepted(body, person, entry)
 
     def _recipient(self, body: Mapping[str, Any]) -> Person:
@@ -126,29 +144,11 @@ class Sending:
             raise GraphError(BAD_VALUE, "Param recipient is not a user id of this business")
         return person
 
-    def _refuse_by_fault(self) -> None:
-        fault = self._faults.now.sends
-        if fault.error_code is not None and self._dice.random() < fault.share:
-            raise GraphError(fault.error_code, "The simulator was told to refuse this")
-
-    def _refuse_by_limit(self, person: Person) -> None:
-        if not self._faults.now.limits:
+    def _hand_over(self, person: Person, entry: Entry, fate: Fate) -> None:
+        if fate.fails is not None:
+            error = webhook_error(fate.fails, "The message was accepted and not delivered")
+            self._statuses.fail(person, entry, error)
             return
-        code = self._limits.refuse(person.wa_id, self._clock())
-        if code is not None:
-            raise GraphError(code, "Message failed to send because there were too many messages")
-
-    def _refuse_outside_window(self, person: Person, body: Mapping[str, Any]) -> None:
-        if body.get("type") == "template":
-            return
-        if person.wrote_at is None or self._clock() - person.wrote_at > WINDOW_S:
-            raise GraphError(
-                WINDOW_CLOSED,
-                "Message failed to send because more than 24 hours have passed since the customer "
-                "last replied to this number.",
-            )
-
-    def _hand_over(self, person: Person, entry: Entry) -> None:
         reaction = entry.message.get("reaction", {}).get("message_id")
         if entry.message["type"] == "reaction" and self._people.by_wamid(reaction) is None:
             error = webhook_error(BAD_VALUE, "The message to react to is not known")

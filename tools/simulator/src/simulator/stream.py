@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from simulator.people import WA_ID
+from simulator.people import KEY
 
 BEAT_S = 15.0
 MOST_WAITING = 5_000
@@ -70,7 +70,7 @@ class Stream:
         router.add_api_route("/simulator/stream", self._open, methods=["GET"])
         return router
 
-    async def _open(self, user: Annotated[str, Query(pattern=WA_ID)]) -> StreamingResponse:
+    async def _open(self, user: Annotated[str, Query(pattern=KEY)]) -> StreamingResponse:
         headers = {"Cache-Control": "no-store"}
         return StreamingResponse(self.follow(user), media_type="text/event-stream", headers=headers)
 

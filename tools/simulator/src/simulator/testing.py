@@ -59,6 +59,10 @@ class FakeBusiness:
             await self._something.wait_for(lambda: len(self.accepted) >= count)
         return [value_of(request.content) for request in self.accepted[:count]]
 
+    def bodies(self) -> list[dict[str, Any]]:
+        """Return the bodies accepted so far."""
+        return [json.loads(request.content) for request in self.accepted]
+
     async def statuses(self, count: int) -> list[dict[str, Any]]:
         """Return the first `count` statuses, once they are there."""
         async with asyncio.timeout(5), self._something:

@@ -3,10 +3,13 @@
 import asyncio
 import random
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
+from simulator.batching import MOST_BYTES, Batching
+from simulator.envelopes import Update
 from simulator.faults import FaultBoard
 from simulator.journal import Journal
 
@@ -18,6 +21,14 @@ class Ingress(Protocol):
 
     async def post(self, body: bytes) -> int | None:
         """Return the HTTP status of the answer, None when there was none."""
+        ...
+
+
+class Pack(Protocol):
+    """Puts updates into the body of one POST."""
+
+    def __call__(self, updates: Sequence[Update], *, merged: bool) -> bytes:
+        """Return the body; `merged` lets neighbours share a value."""
         ...
 
 
@@ -39,19 +50,19 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A body for the business; those of one `lane` arrive in order unless a fault meddles.
+    """News for the business; those of one `lane` arrive in order unless a fault meddles.
 
     `about` says for the journal what it tells.
     """
 
     lane: str
-    body: bytes
-    on_answered: Callable[[], None]
+    update: Update
+    on_answered: Callable[[], None] = lambda: None
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Delivery:
-    """The delivery worker. `posted` counts what happened, for the statistics."""
+    """The delivery worker. `counts` says of the POSTs what happened, `pending` counts updates."""
 
     def __init__(
         self,
@@ -59,6 +70,7 @@ class Delivery:
         faults: FaultBoard,
         dice: random.Random,
         *,
+        pack: Pack,
         pauses: Pauses,
         concurrency: int,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -68,9 +80,11 @@ class Delivery:
         self._journal = journal or Journal(None)
         self._faults = faults
         self._dice = dice
+        self._pack = pack
         self._pauses = pauses
         self._sleep = sleep
         self._room = asyncio.Semaphore(concurrency)
+        self._batching = Batching(self._post, sleep)
         self._lanes: dict[str, deque[tuple[Webhook, float]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.pending = 0
@@ -107,6 +121,7 @@ class Delivery:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._batching.stop()
 
     def _queue(self, webhook: Webhook, delay_s: float) -> None:
         self.pending += 1
@@ -130,30 +145,54 @@ class Delivery:
     async def _run_lane(self, name: str) -> None:
         lane = self._lanes[name]
         while lane:
-            webhook, due = lane[0]
-            early = due - asyncio.get_running_loop().time()
+            early = lane[0][1] - asyncio.get_running_loop().time()
             if early > 0:
                 await self._sleep(early)
-            await self._deliver(webhook)
-            lane.popleft()
+            together = self._together(lane)
+            await self._deliver(together)
+            for _ in together:
+                lane.popleft()
         del self._lanes[name]
+
+    def _together(self, lane: deque[tuple[Webhook, float]]) -> list[Webhook]:
+        """Return what is due at the head of a lane, as much as may share a POST."""
+        now = asyncio.get_running_loop().time()
+        together, size = [lane[0][0]], 0
+        for webhook, due in islice(lane, 1, self._faults.now.webhooks.batch):
+            size += together[-1].update.size
+            if due > now or size + webhook.update.size > MOST_BYTES:
+                break
+            together.append(webhook)
+        return together
 
     async def _deliver_alone(self, webhook: Webhook, pause_s: float) -> None:
         await self._sleep(pause_s)
-        await self._deliver(webhook)
+        await self._deliver([webhook])
 
-    async def _deliver(self, webhook: Webhook) -> None:
+    async def _deliver(self, webhooks: Sequence[Webhook]) -> None:
+        updates = [webhook.update for webhook in webhooks]
         attempts = 0
-        while True:
-            async with self._room:
-                status = await self._ingress.post(webhook.body)
+        while await self._post_together(updates) != 200:  # noqa: PLR2004 - nothing else counts
             attempts += 1
-            self.counts["posted"] += 1
-            if status == 200:  # noqa: PLR2004 - nothing but 200 counts, Meta says
-                break
-            self.counts["unanswered" if status is None else f"answered_{status}"] += 1
             await self._sleep(self._pauses.after(attempts))
-        self._journal.write("answered", lane=webhook.lane, **webhook.about)
-        self.counts["answered_200"] += 1
-        self.pending -= 1
-        webhook.on_answered()
+        for webhook in webhooks:
+            self._journal.write("answered", lane=webhook.lane, **webhook.about)
+            self.pending -= 1
+            webhook.on_answered()
+
+    async def _post_together(self, updates: Sequence[Update]) -> int | None:
+        faults = self._faults.now.webhooks
+        if faults.batch == 1:
+            return await self._post(updates)
+        most = max(faults.batch, len(updates))
+        return await self._batching.post(updates, most=most, wait_s=faults.batch_wait_s)
+
+    async def _post(self, updates: Sequence[Update]) -> int | None:
+        merged = len(updates) > 1 and self._dice.random() < 0.5  # noqa: PLR2004 - Meta does either
+        async with self._room:
+            status = await self._ingress.post(self._pack(updates, merged=merged))
+        self.counts["posted"] += 1
+        if len(updates) > 1:
+            self.counts["batched"] += 1
+        self.counts["unanswered" if status is None else f"answered_{status}"] += 1
+        return status

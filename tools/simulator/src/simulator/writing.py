@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulator.envelopes import Business, message_webhook, sender_names
+from simulator.envelopes import Business, message_update, sender_names
 from simulator.graph_errors import TOO_BIG, webhook_error
 from simulator.ids import new_wamid
 from simulator.media import INBOUND_MOST, MediaStore, kind_from_person
@@ -31,33 +31,37 @@ class Writing:
         self._delivery = delivery
         self._clock = clock
 
-    def write(self, wa_id: str, message: Mapping[str, Any]) -> str:
-        """Send a message as this person; return its wamid. Raises TooManyPending."""
-        person = self._people.meet(wa_id)
+    def write(self, key: str, message: Mapping[str, Any]) -> str:
+        """Send a message as this person; return its wamid. Raises TooManyPending.
+
+        One with a `group_id` opens no window for the person.
+        """
+        person = self._people.meet(key)
         now = self._clock()
         content = {k: v for k, v in message.items() if k not in PLATFORM_KEYS}
         self._describe_media(content)
         self._complete_context(content)
-        entry = Entry("in", at(now), new_wamid(wa_id, from_person=True), content)
+        entry = Entry("in", at(now), new_wamid(person.key, from_person=True), content)
         self._delivery.send(self._webhook(person, entry, now))
-        person.wrote_at = now
+        if "group_id" not in content:
+            person.wrote_at = now
         self._people.add(person, entry)
         return entry.wamid
 
     def write_file(
-        self, wa_id: str, content: bytes, mime_type: str, *, kind: str, name: str, caption: str
+        self, key: str, content: bytes, mime_type: str, *, kind: str, name: str, caption: str
     ) -> str:
         """Send a file as this person; return the message's wamid. Raises TooManyPending."""
         if len(content) > INBOUND_MOST:
             error = webhook_error(TOO_BIG, "Media file size too big. Max file size is 100 MB.")
-            return self.write(wa_id, {"type": "unsupported", "errors": [error]})
+            return self.write(key, {"type": "unsupported", "errors": [error]})
         kind = kind or kind_from_person(mime_type)
         body: dict[str, Any] = {"id": self._media.keep(content, mime_type, name).id}
         if caption:
             body["caption"] = caption
         if kind == "document":
             body["filename"] = name
-        return self.write(wa_id, {"type": kind, kind: body})
+        return self.write(key, {"type": kind, kind: body})
 
     def _webhook(self, person: Person, entry: Entry, now: float) -> Webhook:
         message = {
@@ -66,10 +70,9 @@ class Writing:
             "timestamp": str(int(now)),
             **entry.message,
         }
-        body = message_webhook(self._business, person, message)
         return Webhook(
-            person.wa_id,
-            body,
+            person.lane,
+            message_update(self._business, person, message),
             on_answered=lambda: self._people.mark(person, [entry], "delivered"),
             about={"wamid": entry.wamid, "shown": person.shown, "message": entry.message},
         )
