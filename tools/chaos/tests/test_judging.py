@@ -2,16 +2,19 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from chaos import effects, own_checks, publishing, storing
+from chaos import effects, own_checks, publishing, replying, storing
 from chaos.testing import NUMBER, PHOTO, WAMID, World, record_of, without
 from chaos.verdict import Verdict
 from domain.commands import ReceiveMessage
 from domain.values import command_id, message_id
 
+FEW = {"order", "reply order", "I4 failures"}
+"""What one message and one reply say nothing of."""
 NOBODY: Counter[str] = Counter()
 
 
@@ -37,7 +40,7 @@ def statuses(world: World) -> Verdict:
 
 def replies(world: World, published_at: float = 0.0) -> Verdict:
     times = {str(event.id): published_at for event in world.events}
-    return effects.replies_once(world.platform(), world.facts(), times)
+    return replying.replies_once(world.platform(), world.facts(), times)
 
 
 async def test_a_world_without_faults_keeps_every_promise(world: World) -> None:
@@ -50,11 +53,13 @@ async def test_a_world_without_faults_keeps_every_promise(world: World) -> None:
         publishing.dense(world.facts(), world.shards()),
         publishing.published(world.facts(), world.records()),
         replies(world),
+        replying.failures_explained(world.platform(), world.facts()),
+        replying.replies_in_order(world.platform(), world.facts()),
         files,
         effects.crm_told(world.platform(), world.facts()),
     ):
         assert (verdict.name, verdict.broken) == (verdict.name, [])
-        assert sum(verdict.checked.values()) > 0 or verdict.name == "order"
+        assert sum(verdict.checked.values()) > 0 or verdict.name in FEW
 
 
 def test_a_message_that_was_answered_and_not_stored_is_lost(world: World) -> None:
@@ -243,6 +248,82 @@ def test_a_reply_that_nobody_requested_is_found(world: World) -> None:
     world.line("accepted", lane="ana", wamid="w", reply_id="nobody's", message={})
 
     assert not replies(world).holds
+
+
+def asks(world: World, *replies: str) -> None:
+    for reply in replies:
+        world.event("reply.requested", reply_id=reply)
+
+
+def takes(world: World, *replies: str, **more: Any) -> None:
+    for reply in replies:
+        world.line("accepted", lane="ana", wamid="w", reply_id=reply, message={}, **more)
+
+
+def order(world: World) -> Verdict:
+    return replying.replies_in_order(world.platform(), world.facts())
+
+
+def test_replies_that_changed_places_are_found(world: World) -> None:
+    asks(world, "first", "second")
+    takes(world, "second", "first")
+
+    assert order(world).broken == ["reply second reached the platform before first"]
+
+
+def test_a_reply_that_is_sent_again_behind_a_later_one_changes_no_places(world: World) -> None:
+    asks(world, "first", "second")
+    takes(world, "first", "second", "first")
+
+    assert order(world).holds
+    assert order(world).checked == {"pairs": 2}
+
+
+def test_a_reply_that_nobody_got_changes_no_places(world: World) -> None:
+    asks(world, "first", "second", "third")
+    takes(world, "first", "third")
+
+    assert order(world).holds
+
+
+def test_replies_of_different_people_have_no_order(world: World) -> None:
+    world.event("reply.requested", reply_id="ana's", contact_id="ana")
+    world.event("reply.requested", reply_id="ben's", contact_id="ben")
+    takes(world, "ben's", "ana's")
+
+    assert order(world).holds
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "later"])
+def test_a_reply_that_failed_by_the_code_with_which_it_was_refused_is_explained(
+    world: World, *, later: bool
+) -> None:
+    asks(world, "r")
+    if later:
+        takes(world, "r", fails=131026)
+    else:
+        world.line("refused", reply_id="r", code=131026)
+    world.event("reply.failed", reply_id="r", reason="refused", code=131026)
+
+    verdict = replying.failures_explained(world.platform(), world.facts())
+    assert verdict.holds
+    assert verdict.apart == {"refused 131026": 1}
+
+
+def test_a_reply_that_failed_by_a_code_that_nobody_said_is_found(world: World) -> None:
+    asks(world, "r")
+    world.line("refused", reply_id="r", code=131056)
+    world.event("reply.failed", reply_id="r", reason="refused", code=131026)
+
+    assert not replying.failures_explained(world.platform(), world.facts()).holds
+
+
+def test_a_reply_that_failed_without_a_code_is_counted_by_its_reason(world: World) -> None:
+    asks(world, "r")
+    world.event("reply.failed", reply_id="r", reason="window-closed")
+
+    verdict = replying.failures_explained(world.platform(), world.facts())
+    assert (verdict.holds, verdict.apart) == (True, {"window-closed": 1})
 
 
 async def test_a_file_without_object_or_with_other_bytes_is_found(world: World) -> None:

@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from chaos.crowd import people
-from chaos.schedule import DECK, REST, counted, plan
+from chaos.inflicting import misbehaviour
+from chaos.schedule import DECK, PLATFORM, REST, Fault, counted, plan
 
 SEEDS = range(40)
 
@@ -26,7 +27,7 @@ def test_a_run_has_as_many_faults_as_are_promised(minutes: float, least: int) ->
 
 
 def test_half_an_hour_has_every_fault_that_there_is() -> None:
-    every = {f"{card.kind} {card.target}" for card in DECK}
+    every = {f"{card.kind} {card.target}" for card in (*DECK, *PLATFORM)}
 
     assert all(set(counted(plan(seed, 30))) == every for seed in SEEDS)
 
@@ -68,3 +69,37 @@ def test_a_service_is_never_scaled_to_what_it_has_already() -> None:
 
 def test_nobody_shares_a_number_with_somebody_else() -> None:
     assert len({person.wa_id for person in people(1, 5_000)}) == 5_000
+
+
+def kinds(*names: str) -> list[list[Fault]]:
+    return [[fault for fault in plan(seed, 10) if fault.kind in names] for seed in SEEDS]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("sends", "late-failures", "stop"), ("throttle", "pair-limit"), ("kill-amid-calls",)],
+    ids=["codes", "limits", "calls"],
+)
+def test_the_platform_misbehaves_in_one_way_of_a_kind_at_a_time(names: tuple[str, ...]) -> None:
+    for faults in kinds(*names):
+        assert faults
+        assert all(
+            later.at >= earlier.at + earlier.lasts - 0.1 for earlier, later in pairwise(faults)
+        )
+
+
+def test_nothing_but_the_kill_makes_calls_wait_while_sender_is_to_be_killed_amid_them() -> None:
+    for faults in kinds("kill-amid-calls", "slow-answers"):
+        pairs = [pair for pair in pairwise(faults) if pair[0].kind != pair[1].kind]
+
+        assert all(second.at >= first.at + first.lasts - 0.1 for first, second in pairs)
+
+
+def test_every_misbehaviour_of_the_platform_is_one_that_it_knows() -> None:
+    known = {"webhooks", "sends", "statuses", "limits", "crm"}
+
+    for seed in SEEDS:
+        for fault in plan(seed, 10):
+            if fault.target == "simulator" and fault.kind not in {"kill", "pause"}:
+                (part,) = misbehaviour(fault)
+                assert part in known

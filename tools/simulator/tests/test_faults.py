@@ -26,6 +26,7 @@ NONE: dict[str, Any] = {
     "sends": {
         "error_code": None,
         "share": 1.0,
+        "later": False,
         "lost": 0.0,
         "unreached": 0.0,
         "hold_s": 0.0,

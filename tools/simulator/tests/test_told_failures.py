@@ -120,6 +120,19 @@ async def test_a_share_of_the_sends_can_get_lost(
     assert (answer.status_code, len(reached(platform))) == (504, arrived)
 
 
+async def test_a_share_of_the_sends_can_be_accepted_and_fail_later(
+    client: httpx.AsyncClient, graph: httpx.AsyncClient, business: FakeBusiness
+) -> None:
+    sends = {"error_code": 131026, "later": True}
+    await client.put("/simulator/faults", json={"sends": sends})
+
+    answer = await send(graph)
+
+    [status] = await business.statuses(1)
+    assert answer.status_code == 200
+    assert (status["status"], status["errors"][0]["code"]) == ("failed", 131026)
+
+
 async def test_who_hangs_up_while_the_call_is_held_called_in_vain(
     client: httpx.AsyncClient, platform: Simulator
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import asyncpg
 import httpx
 
-from chaos import effects, publishing, storing, topic
+from chaos import effects, publishing, replying, storing, topic
 from chaos.bucket import looking_into
 from chaos.facts import Facts
 from chaos.journal import Journal
@@ -73,7 +73,9 @@ class Checking:
             storing.in_order(self.platform, self.facts),
             publishing.dense(self.facts, await self._store.shards()),
             publishing.published(self.facts, records),
-            effects.replies_once(self.platform, self.facts, published_at),
+            replying.replies_once(self.platform, self.facts, published_at),
+            replying.failures_explained(self.platform, self.facts),
+            replying.replies_in_order(self.platform, self.facts),
             await self._files(),
             effects.crm_told(self.platform, self.facts),
             *[await own_check(self._stack, command) for command in PROMISES],

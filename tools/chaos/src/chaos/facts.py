@@ -25,9 +25,11 @@ class Reply:
     """What the events say of one reply."""
 
     requested: int = 0
+    request: Stored | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     told: list[Stored] = field(default_factory=list)
     """The events that say that the platform has it."""
+    failed: list[Stored] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -73,7 +75,8 @@ class Facts:
             case "message.received.v1":
                 self.received[event.fields["message_id"]].append(event)
             case "reply.requested.v1":
-                self.replies[event.fields["reply_id"]].requested += 1
+                asked = self.replies[event.fields["reply_id"]]
+                asked.requested, asked.request = asked.requested + 1, event
             case "file.uploaded.v1":
                 self.files[event.fields["file_id"]].uploaded += 1
             case "file.stored.v1" | "file.rejected.v1":
@@ -83,7 +86,6 @@ class Facts:
             case outcome if outcome in OUTCOMES:
                 reply = self.replies[event.fields["reply_id"]]
                 reply.outcomes[outcome] += 1
-                if outcome != "reply.failed.v1":
-                    reply.told.append(event)
+                (reply.failed if outcome == "reply.failed.v1" else reply.told).append(event)
             case _:
                 pass

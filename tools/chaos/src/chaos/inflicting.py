@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx
 
-from chaos.schedule import Fault
+from chaos.schedule import BEFORE, Fault
 from devstack.failure import StackError
 from devstack.stack import Stack
 from devstack.wire import Wire
 
+HELD_S = 4.0
+"""Seconds for which a call, or the answer to it, is held back for its caller to be killed."""
+MOST_PATIENCE_S = 3.0
+"""Seconds to wait for such a call."""
 LIMIT_S = 60.0
 """Seconds after which an operation on the stack is no fault of ours any more."""
 
@@ -74,7 +78,9 @@ class Inflicting:
                 self._wires[fault.target].drop_answers += fault.number
             case "shut-out":
                 await self._shut_out(self._wires[fault.target], fault.lasts)
-            case "webhooks" | "sends" | "crm":
+            case "kill-amid-calls":
+                await self._kill_amid_calls(fault)
+            case _:
                 await self._weather.change(fault)
                 await asyncio.sleep(fault.lasts)
                 await self._weather.end(fault)
@@ -88,6 +94,15 @@ class Inflicting:
         self._down.discard(fault.target)
         if fault.target == "simulator":
             await self._weather.again()
+
+    async def _kill_amid_calls(self, fault: Fault) -> None:
+        """Kill whoever calls while a call of theirs is under way, before or after it is taken."""
+        await self._weather.change(fault)
+        await self._weather.until_somebody_waits(MOST_PATIENCE_S)
+        killed = asyncio.create_task(self._down_for(fault, self._stack.kill))
+        await asyncio.sleep(HELD_S / 2)
+        await self._weather.end(fault)
+        await killed
 
     async def _shut_out(self, wire: Wire, lasts: float) -> None:
         wire.closed = True
@@ -117,11 +132,11 @@ class Weather:
 
     def __init__(self, simulator: httpx.AsyncClient) -> None:
         self._simulator = simulator
-        self._faults: dict[str, Any] = {}
+        self._faults: dict[str, dict[str, dict[str, Any]]] = {}
 
     async def change(self, fault: Fault) -> None:
         """Begin one more misbehaviour."""
-        self._faults[fault.kind] = _misbehaviour(fault)
+        self._faults[fault.kind] = misbehaviour(fault)
         await self.again()
 
     async def end(self, fault: Fault) -> None:
@@ -140,23 +155,60 @@ class Weather:
             while not await self._told():  # noqa: ASYNC110 - it is asked again and again
                 await asyncio.sleep(0.3)
 
+    async def until_somebody_waits(self, limit_s: float) -> None:
+        """Return when a call is held, or its answer, or when the limit is over."""
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            try:
+                stats = (await self._simulator.get("/simulator/stats")).json()
+            except httpx.HTTPError:
+                stats = {"calls": {"waiting": 0}}
+            if stats["calls"]["waiting"]:
+                return
+            await asyncio.sleep(0.05)
+
     async def _told(self) -> bool:
+        together: dict[str, dict[str, Any]] = {}
+        for one in self._faults.values():
+            for part, what in one.items():
+                together[part] = {**together.get(part, {}), **what}
         try:
-            answer = await self._simulator.put("/simulator/faults", json=self._faults)
+            answer = await self._simulator.put("/simulator/faults", json=together)
         except httpx.HTTPError:
             return False
         return answer.is_success
 
 
-def _misbehaviour(fault: Fault) -> dict[str, Any]:
+def misbehaviour(fault: Fault) -> dict[str, dict[str, Any]]:
+    """Return what of the simulator's faults a fault of ours sets."""
+    number = fault.number
     match fault.kind:
         case "webhooks":
-            return {"duplicate": 0.3, "reorder": 0.2, "delay_s": 0.5}
-        case "sends":
-            error = {"error_code": fault.number, "share": 0.2} if fault.number else {}
-            return {"latency_s": 0.5, **error}
+            ways = {"duplicate": 0.3, "reorder": 0.2, "delay_s": 0.5, "batch": number}
+            return {"webhooks": ways}
+        case "sends" | "late-failures":
+            later = fault.kind == "late-failures"
+            return {"sends": {"error_code": number, "share": 0.2, "later": later}}
+        case "stop":
+            return {"sends": {"error_code": number, "share": 1.0}}
+        case "lost-answers":
+            return {"sends": {"lost": 0.3}}
+        case "lost-calls":
+            return {"sends": {"unreached": 0.3}}
+        case "slow-answers":
+            return {"sends": {"latency_s": float(number)}}
+        case "kill-amid-calls":
+            return {"sends": {"hold_s" if number == BEFORE else "latency_s": HELD_S}}
+        case "throttle":
+            return {"limits": {"per_second": float(number)}}
+        case "pair-limit":
+            return {"limits": {"pair_burst": float(number), "pair_seconds": 3.0}}
+        case "late-statuses":
+            return {"statuses": {"delay_s": float(number)}}
+        case "lost-statuses":
+            return {"statuses": {"drop": 0.5}}
         case _:
-            return {"status": fault.number}
+            return {"crm": {"status": number}}
 
 
 def _started(stack: Stack) -> Callable[[str], Any]:

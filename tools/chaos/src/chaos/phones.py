@@ -32,7 +32,7 @@ class Phones:
         """Bring what reaches the phones to their inboxes, without end."""
         while True:
             for line in self._journal.new_lines():
-                if line["what"] == "accepted":
+                if line["what"] == "accepted" and line.get("fails") is None:
                     self._inboxes[line["lane"]].put_nowait(line["message"])
             await asyncio.sleep(_LOOK_S)
 

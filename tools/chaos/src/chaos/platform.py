@@ -41,7 +41,11 @@ class Platform:
     statuses: dict[Told, str] = field(default_factory=dict)
     """The statuses that it answered 200 to, and which ids of the person they named."""
     accepted: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """When a reply reached a phone, by the reply's id."""
+    """When a reply was taken, by the reply's id."""
+    accepted_in_turn: dict[str, int] = field(default_factory=dict)
+    """As which of all replies one was first taken, by the reply's id."""
+    refused: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """The codes with which a reply was refused, at once or later, by the reply's id."""
     crm: defaultdict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     """What the CRM answered and the hash of what it was told, by idempotency key."""
     lives: int = 0
@@ -52,15 +56,17 @@ class Platform:
             match line["what"]:
                 case "started":
                     self.lives += 1
-                case "taken" if "status" not in line:
+                case "taken" if "message" in line:
                     self.said[line["wamid"]] = _said(line)
                 case "answered" if "status" in line:
                     told = (line["wamid"], line["status"], line["reply_id"] or "")
                     self.statuses[told] = line["shown"]
-                case "answered":
+                case "answered" if "wamid" in line:
                     self.answered[line["wamid"]] += 1
                 case "accepted":
-                    self.accepted[line["reply_id"] or ""].append(line["at"])
+                    self._accept(line)
+                case "refused":
+                    self.refused[line["reply_id"] or ""].add(line["code"])
                 case "crm":
                     self.crm[line["id"] or ""].append((line["answered"], line["sha256"]))
                 case _:
@@ -69,6 +75,13 @@ class Platform:
     def answered_messages(self) -> list[Said]:
         """Return what people wrote and the business took, in the order of writing."""
         return [said for wamid, said in self.said.items() if self.answered[wamid]]
+
+    def _accept(self, line: Line) -> None:
+        reply = line["reply_id"] or ""
+        self.accepted[reply].append(line["at"])
+        self.accepted_in_turn.setdefault(reply, len(self.accepted_in_turn))
+        if line.get("fails") is not None:
+            self.refused[reply].add(line["fails"])
 
 
 def _said(line: Line) -> Said:

@@ -15,12 +15,15 @@ from chaos.inflicting import Inflicting
 from chaos.journal import Journal
 from chaos.phones import Phones
 from chaos.poisoning import Poisoning
+from chaos.replying import UNKNOWN_WAIT_S
 from chaos.report import Report
 from chaos.schedule import Fault, plan
 from chaos.wires import Wires, wires
 from devstack.stack import Stack
 
 JOURNAL = "journal.jsonl"
+STOP_PAUSE_S = 5.0
+"""After which sender tries whether a number that the platform stopped may send again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,13 @@ async def _torment(
 
 
 def _stack(root: Path, folder: Path, between: Wires) -> Stack:
-    variables = {"simulator": {"SIMULATOR_JOURNAL": str(folder / JOURNAL)}}
+    variables = {
+        "simulator": {"SIMULATOR_JOURNAL": str(folder / JOURNAL)},
+        "sender": {
+            "SENDER_UNKNOWN_WAIT": f"{UNKNOWN_WAIT_S:g}",
+            "SENDER_STOP_PAUSE": f"{STOP_PAUSE_S:g}",
+        },
+    }
     return Stack(root, folder, proxies=between.proxies, variables=variables)
 
 

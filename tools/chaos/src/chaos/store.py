@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 _AT_ONCE = 5_000
-_KEPT = ("message_id", "reply_id", "file_id", "event_id", "contact_id", "into", "reason")
+_KEPT = ("message_id", "reply_id", "file_id", "event_id", "contact_id", "into", "reason", "code")
 _OF_FILES = ("bucket", "key", "size", "sha256")
 _SHARDS = "SELECT shard, last_seq, next_offset FROM shard ORDER BY shard"
 _EVENTS = """

@@ -33,7 +33,8 @@ class WebhookFaults(BaseModel):
 class SendFaults(BaseModel):
     """What becomes of sends: shares of all of them, and times in seconds.
 
-    `share` (all, unless said) is refused with `error_code`; `lost` are accepted, and `unreached`
+    `share` (all, unless said) is refused with `error_code`, or accepted and fails with it
+    `later`, by a status webhook; `lost` are accepted, and `unreached`
     are not, with no answer of the Graph API either way. `hold_s` passes before a call is looked at
     (whoever hung up meanwhile called in vain), `latency_s` before any answer.
     """
@@ -41,6 +42,7 @@ class SendFaults(BaseModel):
     model_config = STRICT
     error_code: int | None = None
     share: Share = 1.0
+    later: bool = False
     lost: Share = 0.0
     unreached: Share = 0.0
     hold_s: Seconds = 0.0

@@ -87,6 +87,7 @@ class Simulator:
             },
             "webhooks": {"pending": self.delivery.pending, **self.delivery.counts},
             "sends": dict(self.sending.counts),
+            "calls": {"waiting": self.sending.waiting},
             "statuses": dict(self.statuses.counts),
             "users": len(self.people.everybody()),
             "media": {"files": len(self.media), "bytes": self.media.held_bytes},

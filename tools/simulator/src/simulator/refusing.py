@@ -80,9 +80,10 @@ class Refusals:
         fault = self._faults.now.sends
         if self._dice.random() < fault.unreached:
             raise Unreached
-        if fault.error_code is not None and self._dice.random() < fault.share:
-            raise GraphError(fault.error_code, TOLD)
-        return Fate(answered=self._dice.random() >= fault.lost)
+        code = fault.error_code if self._dice.random() < fault.share else None
+        if code is not None and not fault.later:
+            raise GraphError(code, TOLD)
+        return Fate(fails=code, answered=self._dice.random() >= fault.lost)
 
     def _refuse_by_number(self, person: Person) -> None:
         if self._number.in_maintenance:

@@ -58,6 +58,8 @@ class Sending:
         self._clock = clock
         self._sleep = sleep
         self.counts: Counter[str] = Counter()
+        self.waiting = 0
+        """Calls that a fault holds, or whose answer it holds back."""
 
     async def handle(
         self, body: Mapping[str, Any], hung_up: Callable[[], Awaitable[bool]] = _never
@@ -70,7 +72,7 @@ class Sending:
         """
         faults = self._faults.now.sends
         if faults.hold_s:
-            await self._sleep(faults.hold_s)
+            await self._wait(faults.hold_s)
             if await hung_up():
                 self.counts["unreached"] += 1
                 raise Unreached
@@ -78,7 +80,14 @@ class Sending:
             return self._decide(body)
         finally:
             if faults.latency_s:
-                await self._sleep(faults.latency_s)
+                await self._wait(faults.latency_s)
+
+    async def _wait(self, seconds: float) -> None:
+        self.waiting += 1
+        try:
+            await self._sleep(seconds)
+        finally:
+            self.waiting -= 1
 
     def _decide(self, body: Mapping[str, Any]) -> dict[str, Any]:
         try:
