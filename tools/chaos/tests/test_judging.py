@@ -310,6 +310,22 @@ def test_a_reply_that_failed_by_the_code_with_which_it_was_refused_is_explained(
     assert verdict.apart == {"refused 131026": 1}
 
 
+def test_what_sender_met_is_counted_apart(world: World) -> None:
+    world.line("unreached", reply_id="r")
+    world.line("refused", reply_id="r", code=131056)
+    takes(world, "r", fails=131026, answered=False)
+    asks(world, "r")
+    world.event("reply.sent", reply_id="r")
+
+    assert replies(world).holds
+    assert replies(world).apart == {
+        "answers lost": 1,
+        "calls lost": 1,
+        "failed later 131026": 1,
+        "refused 131056": 1,
+    }
+
+
 def test_a_reply_that_failed_by_a_code_that_nobody_said_is_found(world: World) -> None:
     asks(world, "r")
     world.line("refused", reply_id="r", code=131056)

@@ -46,6 +46,8 @@ class Platform:
     """As which of all replies one was first taken, by the reply's id."""
     refused: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     """The codes with which a reply was refused, at once or later, by the reply's id."""
+    troubles: Counter[str] = field(default_factory=Counter)
+    """What sender met there, and how often."""
     crm: defaultdict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     """What the CRM answered and the hash of what it was told, by idempotency key."""
     lives: int = 0
@@ -67,6 +69,9 @@ class Platform:
                     self._accept(line)
                 case "refused":
                     self.refused[line["reply_id"] or ""].add(line["code"])
+                    self.troubles[f"refused {line['code']}"] += 1
+                case "unreached":
+                    self.troubles["calls lost"] += 1
                 case "crm":
                     self.crm[line["id"] or ""].append((line["answered"], line["sha256"]))
                 case _:
@@ -80,8 +85,10 @@ class Platform:
         reply = line["reply_id"] or ""
         self.accepted[reply].append(line["at"])
         self.accepted_in_turn.setdefault(reply, len(self.accepted_in_turn))
+        self.troubles["answers lost"] += not line.get("answered", True)
         if line.get("fails") is not None:
             self.refused[reply].add(line["fails"])
+            self.troubles[f"failed later {line['fails']}"] += 1
 
 
 def _said(line: Line) -> Said:

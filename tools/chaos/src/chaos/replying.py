@@ -46,7 +46,7 @@ def replies_once(platform: Platform, facts: Facts, published_at: Mapping[str, fl
         "accepted": sum(map(len, platform.accepted.values())),
         "outcomes": sum(bool(reply.outcomes) for reply in facts.replies.values()),
     }
-    verdict.apart = dict(apart)
+    verdict.apart = {**apart, **dict(sorted(platform.troubles.items()))}
     return verdict
 
 

@@ -4,8 +4,10 @@ Each line is a JSON object. `what` is one of
 - `started`;
 - `taken`: a webhook for the business; its way is `in-turn`, or `alone` where a fault meddles;
 - `answered`: the business answered that webhook with 200;
-- `accepted`: a message of the business reached the phone, or `fails` later with that code;
+- `accepted`: a message of the business reached the phone, or `fails` later with that code; the
+  business was `answered`, or not;
 - `refused`: a message of the business was refused with a code;
+- `unreached`: a call of the business got lost before anybody looked at it;
 - `crm`: the CRM answered a call.
 It holds what people wrote and their numbers, as the platform's memory does.
 """
@@ -15,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-What: TypeAlias = Literal["started", "taken", "answered", "accepted", "refused", "crm"]
+What: TypeAlias = Literal["started", "taken", "answered", "accepted", "refused", "unreached", "crm"]
 
 
 class Journal:

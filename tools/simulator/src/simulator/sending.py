@@ -74,13 +74,17 @@ class Sending:
         if faults.hold_s:
             await self._wait(faults.hold_s)
             if await hung_up():
-                self.counts["unreached"] += 1
+                self._lose_call(body)
                 raise Unreached
         try:
             return self._decide(body)
         finally:
             if faults.latency_s:
                 await self._wait(faults.latency_s)
+
+    def _lose_call(self, body: Mapping[str, Any]) -> None:
+        self.counts["unreached"] += 1
+        self._journal.write("unreached", reply_id=body.get("biz_opaque_callback_data"))
 
     async def _wait(self, seconds: float) -> None:
         self.waiting += 1
@@ -99,7 +103,7 @@ class Sending:
             )
             raise
         except Unreached:
-            self.counts["unreached"] += 1
+            self._lose_call(body)
             raise
 
     def _read(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,6 +138,7 @@ class Sending:
             reply_id=entry.reply_id,
             message=entry.message,
             fails=fate.fails,
+            answered=fate.answered,
         )
         self._hand_over(person, entry, fate)
         self.counts["accepted"] += 1
