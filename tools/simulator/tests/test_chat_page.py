@@ -279,6 +279,17 @@ async def test_another_person_has_a_phone_of_their_own(page: Page) -> None:
     await expect(page.get_by_test_id("message-in")).to_have_count(1)
 
 
+async def test_a_person_without_a_number_has_a_phone_too(
+    page: Page, served: tuple[Simulator, str]
+) -> None:
+    await page.goto(f"{served[1]}/?user=US.13491208655302741918")
+    await say(page, "Hi")
+
+    await expect(page.get_by_test_id("message-in")).to_contain_text("Hi")
+    assert next(person.wa_id for person in served[0].people.everybody()) is None
+    assert "US.13491208655302741918" in await page.title()
+
+
 async def test_the_list_is_usable_by_keyboard_alone(page: Page) -> None:
     for number in (1, 2, 3):
         await say(page, "next")

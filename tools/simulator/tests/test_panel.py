@@ -50,6 +50,23 @@ def types(panel: EventPanel, wa_id: str) -> list[str]:
     return [card["type"] for card in panel.events_of(wa_id)]
 
 
+def named_by_id(contact: str, user_id: str) -> CloudEvent:
+    personal = {"user_id": user_id, "wamid": "wamid.1", "message": {"type": "text", "text": "hi"}}
+    return event("message.received.v1", contact, personal=personal)
+
+
+def test_whoever_shows_only_a_user_id_sees_their_events_under_the_own_key(
+    platform: Simulator,
+) -> None:
+    for key in (ANA, "US.1"):
+        platform.people.meet(key)
+
+    platform.panel.record(named_by_id("contact a", platform.people.meet(ANA).user_id))
+    platform.panel.record(named_by_id("contact b", "US.1"))
+
+    assert types(platform.panel, ANA) == types(platform.panel, "US.1") == ["message.received.v1"]
+
+
 def test_events_before_the_person_is_known_are_shown_too() -> None:
     pages = Pages()
     panel = EventPanel(pages)

@@ -87,7 +87,7 @@ def _platform(settings: Settings, clock: Callable[[], float], caller: Caller) ->
     account = Account(business, delivery, clock)
     number = Number(Limits(_rates(settings)), account)
     failures, templates = Failures(), Templates()
-    panel = EventPanel(hub.publish)
+    panel = EventPanel(hub.publish, people.key_of)
     secret = settings.crm_secret.get_secret_value()
     return Simulator(
         settings=settings,

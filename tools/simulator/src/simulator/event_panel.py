@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,10 @@ class StoredFile:
 class EventPanel:
     """The latest events per contact, and which contact a number is. All bounded."""
 
-    def __init__(self, notify: Notify) -> None:
+    def __init__(self, notify: Notify, key_of: Callable[[str], str] = str) -> None:
+        """`key_of` gives the person's key for any id of theirs."""
         self._notify = notify
+        self._key_of = key_of
         self._events: OrderedDict[str, deque[dict[str, Any]]] = OrderedDict()
         self._numbers: dict[str, set[str]] = {}
         self._contacts: dict[str, set[str]] = {}
@@ -52,7 +54,7 @@ class EventPanel:
             self._record(contact, _card(event, data, self.read))
 
     def events_of(self, wa_id: str) -> list[dict[str, Any]]:
-        """Return the events of the person with this number, in order of arrival."""
+        """Return the events of the person with this key, in order of arrival."""
         contacts = self._contacts.get(wa_id, ())
         found = (card for contact in contacts for card in self._events.get(contact, ()))
         return sorted(found, key=lambda card: int(card["arrival"]))
@@ -68,7 +70,7 @@ class EventPanel:
         known = self._numbers.setdefault(contact, set())
         for wa_id in known:
             self._notify("event", wa_id, card)
-        for wa_id in set(_numbers(card["type"], card["data"])) - known:
+        for wa_id in set(map(self._key_of, _names(card["type"], card["data"]))) - known:
             known.add(wa_id)
             self._contacts.setdefault(wa_id, set()).add(contact)
             for earlier in events:
@@ -108,13 +110,18 @@ def _card(event: CloudEvent, data: Mapping[str, Any], arrival: int) -> dict[str,
     }
 
 
-def _numbers(event_type: str, data: Mapping[str, Any]) -> Iterator[str]:
-    """Give the person's number where an event names it: who wrote, or whom we answer."""
+def _names(event_type: str, data: Mapping[str, Any]) -> Iterator[str]:
+    """Give the person's ids where an event tells them: of who wrote, or whom we answer."""
     personal = data.get("personal")
     if not isinstance(personal, dict):
         return
-    key = "from" if event_type.startswith(("message.received.", "contact.identified.")) else None
-    key = "to" if event_type.startswith("reply.requested.") else key
-    number = personal.get(key) if key else None
-    if isinstance(number, str) and number:
-        yield number.lstrip("+")
+    if event_type.startswith(("message.received.", "contact.identified.")):
+        keys = ("from", "user_id")
+    elif event_type.startswith("reply.requested."):
+        keys = ("to", "user_id")
+    else:
+        return
+    for key in keys:
+        name = personal.get(key)
+        if isinstance(name, str) and name:
+            yield name.lstrip("+")

@@ -107,6 +107,11 @@ class People:
         """Return the person of this business-scoped or parent user id, if we know them."""
         return self._by_user_id.get(user_id)
 
+    def key_of(self, name: str) -> str:
+        """Return the key of the person who goes by this number or user id, else the name itself."""
+        person = self.find(name)
+        return person.key if person else name
+
     def by_wamid(self, wamid: str) -> tuple[Person, Entry] | None:
         """Return whose message this is, and the message."""
         return self._by_wamid.get(wamid)

@@ -8,6 +8,8 @@ import { Panel, live } from "./panel.js";
 import { closeSheet, openSheet } from "./sheet.js";
 
 const FIRST_USER = "15550001111";
+const NAMES_SOMEBODY = /^(\d{5,20}|[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128})$/; // a number, or a user id
+const shownId = (key) => (/^\d+$/.test(key) ? `+${key}` : key);
 const MOST_PEOPLE = 12;
 const people = new Map();
 const unread = new Set();
@@ -56,9 +58,9 @@ const handlers = {
     byId("business-avatar").textContent = initials(all.business.name);
     for (const person of [...all.people].reverse()) people.set(person.wa_id, person.name);
     people.set(all.person.wa_id, all.person.name);
-    document.title = `${all.person.name} +${all.person.wa_id} · Murmur`;
+    document.title = `${all.person.name} ${shownId(all.person.wa_id)} · Murmur`;
     byId("owner").textContent = all.person.name;
-    byId("owner").title = `Whose phone this is: ${all.person.name}, +${all.person.wa_id}`;
+    byId("owner").title = `Whose phone this is: ${all.person.name}, ${shownId(all.person.wa_id)}`;
     chat.show(all.messages);
     panel.show(all.events, all.crm);
     live(all.watching);
@@ -86,7 +88,7 @@ function drawPeople() {
 }
 
 function personButton(waId, name) {
-  const attributes = { type: "button", class: "person", title: `${name}, +${waId}`, "data-testid": "person", "data-user": waId, "aria-current": String(waId === user), "data-unread": String(unread.has(waId)), onclick: () => open(waId) };
+  const attributes = { type: "button", class: "person", title: `${name}, ${shownId(waId)}`, "data-testid": "person", "data-user": waId, "aria-current": String(waId === user), "data-unread": String(unread.has(waId)), onclick: () => open(waId) };
   return el("button", attributes, avatar(name), name);
 }
 
@@ -130,5 +132,5 @@ for (const button of document.querySelectorAll(".switch button")) {
 
 const asked = new URLSearchParams(location.search).get("user");
 const known = asked ? [] : await api.users().catch(() => []);
-open(/^\d{5,20}$/.test(asked ?? "") ? asked : known[0]?.wa_id ?? FIRST_USER);
+open(NAMES_SOMEBODY.test(asked ?? "") ? asked : known[0]?.wa_id ?? FIRST_USER);
 setInterval(checkHealth, 3000);
