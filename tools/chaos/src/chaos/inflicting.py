@@ -98,7 +98,8 @@ class Inflicting:
     async def _kill_amid_calls(self, fault: Fault) -> None:
         """Kill whoever calls while a call of theirs is under way, before or after it is taken."""
         await self._weather.change(fault)
-        await self._weather.until_somebody_waits(MOST_PATIENCE_S)
+        calls = await self._weather.calls_that_wait(MOST_PATIENCE_S)
+        self._tell(f"         {fault.target} is killed amid {calls} calls")
         killed = asyncio.create_task(self._down_for(fault, self._stack.kill))
         await asyncio.sleep(HELD_S / 2)
         await self._weather.end(fault)
@@ -155,17 +156,19 @@ class Weather:
             while not await self._told():  # noqa: ASYNC110 - it is asked again and again
                 await asyncio.sleep(0.3)
 
-    async def until_somebody_waits(self, limit_s: float) -> None:
-        """Return when a call is held, or its answer, or when the limit is over."""
+    async def calls_that_wait(self, limit_s: float) -> int:
+        """Return how many calls, or answers to them, are held once one is; 0 after the limit."""
         end = time.monotonic() + limit_s
         while time.monotonic() < end:
             try:
                 stats = (await self._simulator.get("/simulator/stats")).json()
             except httpx.HTTPError:
                 stats = {"calls": {"waiting": 0}}
-            if stats["calls"]["waiting"]:
-                return
+            waiting: int = stats["calls"]["waiting"]
+            if waiting:
+                return waiting
             await asyncio.sleep(0.05)
+        return 0
 
     async def _told(self) -> bool:
         together: dict[str, dict[str, Any]] = {}
