@@ -18,7 +18,7 @@ def test_the_same_seed_makes_the_same_faults_and_people() -> None:
 
 def test_another_seed_makes_other_faults_and_people() -> None:
     assert plan(7, 5) != plan(8, 5)
-    assert {person.wa_id for person in people(7, 100)} != {p.wa_id for p in people(8, 100)}
+    assert {person.key for person in people(7, 100)} != {p.key for p in people(8, 100)}
 
 
 @pytest.mark.parametrize(("minutes", "least"), [(2, 12), (5, 35), (30, 200)])
@@ -67,8 +67,14 @@ def test_a_service_is_never_scaled_to_what_it_has_already() -> None:
             assert all(before != after for before, after in pairwise(numbers))
 
 
+def test_some_people_have_a_user_id_and_no_number() -> None:
+    without = [one for one in people(1, 800) if one.key.startswith("US.")]
+
+    assert 50 < len(without) < 200
+
+
 def test_nobody_shares_a_number_with_somebody_else() -> None:
-    assert len({person.wa_id for person in people(1, 5_000)}) == 5_000
+    assert len({person.key for person in people(1, 5_000)}) == 5_000
 
 
 def kinds(*names: str) -> list[list[Fault]]:

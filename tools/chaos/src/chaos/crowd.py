@@ -10,6 +10,8 @@ from chaos.phones import Phones
 from chaos.talking import Person, Talking
 
 MOST_AT_ONCE = 60
+WITHOUT_NUMBER = 8
+"""One in so many people has no number that the business could ever see."""
 LAST_ARRIVAL_S = 15.0
 """Seconds before the end of the run after which nobody begins."""
 
@@ -49,7 +51,11 @@ class Crowd:
 
 
 def people(seed: int, count: int) -> list[Person]:
-    """Return so many people with numbers of their own, the same for the same seed."""
+    """Return so many people, the same for the same seed; some have a user id and no number."""
     dice = random.Random(seed)  # noqa: S311 - to be repeatable
     numbers = dice.sample(range(10**7), count)
-    return [Person(f"1555{number:07d}", dice.getrandbits(64)) for number in numbers]
+    return [Person(_key(number), dice.getrandbits(64)) for number in numbers]
+
+
+def _key(number: int) -> str:
+    return f"US.1555{number:07d}" if number % WITHOUT_NUMBER == 0 else f"1555{number:07d}"

@@ -50,9 +50,9 @@ _PHOTOS = ("up to 3 photos", "at least one photo", "Please send it again")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a number; `seed` decides everything that they choose."""
+    """Somebody; `key` is the number, or the user id of whom has none. `seed` decides the rest."""
 
-    wa_id: str
+    key: str
     seed: int
 
 
@@ -60,9 +60,9 @@ class Talking:
     """One conversation after the other, until the person has had enough or the run is over."""
 
     def __init__(self, person: Person, phones: Phones) -> None:
-        self._who = person.wa_id
+        self._who = person.key
         self._phones = phones
-        self._inbox = phones.inbox(person.wa_id)
+        self._inbox = phones.inbox(person.key)
         self._dice = random.Random(person.seed)  # noqa: S311 - to be repeatable
         weights = [weight for _, weight in _CHANGES]
         self._changes = list(self._dice.choices([c for c, _ in _CHANGES], weights)[0])
