@@ -24,6 +24,8 @@ from devstack.stack import Stack
 JOURNAL = "journal.jsonl"
 STOP_PAUSE_S = 5.0
 """After which sender tries whether a number that the platform stopped may send again."""
+DEFER_AFTER_S = 1.0
+"""A reply that has to wait for longer is set aside: often, in a short run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def _stack(root: Path, folder: Path, between: Wires) -> Stack:
         "sender": {
             "SENDER_UNKNOWN_WAIT": f"{UNKNOWN_WAIT_S:g}",
             "SENDER_STOP_PAUSE": f"{STOP_PAUSE_S:g}",
+            "SENDER_DEFER_AFTER": f"{DEFER_AFTER_S:g}",
         },
     }
     return Stack(root, folder, proxies=between.proxies, variables=variables)
