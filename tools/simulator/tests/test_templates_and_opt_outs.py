@@ -19,7 +19,7 @@ def template(name: str, **whom: str) -> dict[str, Any]:
     return {"messaging_product": "whatsapp", "type": "template", "template": content, **whom}
 
 
-async def describe(client: httpx.AsyncClient, name: str, **what: str) -> None:
+async def describe(client: httpx.AsyncClient, name: str, **what: Any) -> None:
     (await client.put(f"/simulator/templates/{name}", json=what)).raise_for_status()
 
 
@@ -102,6 +102,30 @@ async def test_an_authentication_template_needs_a_number(
 
     assert by_id.json()["error"]["code"] == 131062
     assert by_number.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "approved"),
+    [
+        (132001, 404, {"languages": ["pt_BR"]}),
+        (132000, 400, {"components": {"body": 1}}),
+        (132000, 400, {"components": {"header": "image"}}),
+        (131008, 400, {"components": {"buttons": ["url"]}}),
+    ],
+)
+async def test_a_template_filled_in_otherwise_than_it_was_approved_is_refused(
+    *,
+    client: httpx.AsyncClient,
+    graph: httpx.AsyncClient,
+    code: int,
+    status: int,
+    approved: dict[str, Any],
+) -> None:
+    await describe(client, "hello", **approved)
+    answer = await graph.post(MESSAGES, json=template("hello"))
+
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] == code
 
 
 async def test_templates_that_were_described_are_shown(client: httpx.AsyncClient) -> None:

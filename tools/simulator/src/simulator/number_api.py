@@ -52,7 +52,12 @@ class NumberApi:
         router.add_api_route("/failures", self._clear_failures, methods=["DELETE"])
         router.add_api_route("/number", self._show_number, methods=["GET"])
         router.add_api_route("/number/upgrade", self._upgrade, methods=["POST"])
-        router.add_api_route("/templates", self._show_templates, methods=["GET"])
+        router.add_api_route(
+            "/templates",
+            self._show_templates,
+            methods=["GET"],
+            response_model_exclude_none=True,
+        )
         router.add_api_route("/templates/{name}", self._describe_template, methods=["PUT"])
         router.add_api_route("/updates", self._tell, methods=["POST"])
         return router

@@ -1,11 +1,12 @@
 """The templates of the business, as far as they decide what becomes of a send."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
 from simulator.graph_errors import GraphError
+from simulator.template_forms import Components, check_language
 
 Category: TypeAlias = Literal["utility", "marketing", "authentication"]
 Standing: TypeAlias = Literal["approved", "missing", "paused", "disabled", "syncing"]
@@ -19,11 +20,26 @@ REFUSALS: Mapping[Standing, tuple[int, str]] = {
 
 
 class Template(BaseModel):
-    """What it is for, and whether it may be used."""
+    """What it is for, whether it may be used, and what a send has to fill in.
+
+    Without `languages` it exists in each, without `components` it takes whatever is sent.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     category: Category = "utility"
     status: Standing = "approved"
+    languages: Sequence[str] | None = None
+    components: Components | None = None
+
+    def check(self, template: Mapping[str, Any]) -> None:
+        """Raise GraphError where this send of it is refused."""
+        refusal = REFUSALS.get(self.status)
+        if refusal is not None:
+            raise GraphError(*refusal)
+        if self.languages is not None:
+            check_language(template, self.languages)
+        if self.components is not None:
+            self.components.check(template)
 
 
 class Templates:
@@ -45,7 +61,5 @@ class Templates:
         if body.get("type") != "template":
             return None
         template = self._known.get(body["template"]["name"], Template())
-        refusal = REFUSALS.get(template.status)
-        if refusal is not None:
-            raise GraphError(*refusal)
+        template.check(body["template"])
         return template
