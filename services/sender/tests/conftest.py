@@ -1,5 +1,6 @@
 """A sender over memory whose clock only moves when somebody sleeps."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -17,6 +18,35 @@ from sender.use_cases.pacing import Limits, Pacing
 from sender.use_cases.sending import Policy, ReplySending, Time
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Hours:
+    """Time that stands still while anybody has something to do, and then jumps to who wakes next.
+
+    With it several replies can wait side by side.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._wakes: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when so much time has passed."""
+        until = self.now + seconds
+        self._wakes.append(until)
+        try:
+            while self.now < until:
+                for _ in range(50):  # enough turns of the loop for all others to fall asleep
+                    await asyncio.sleep(0)
+                if self.now < until <= min(self._wakes):
+                    self.now = until
+        finally:
+            self._wakes.remove(until)
+
+
+@pytest.fixture
+def hours() -> Hours:
+    return Hours()
 
 
 @pytest.fixture
@@ -48,7 +78,12 @@ def slept() -> list[float]:
 
 @pytest.fixture
 def start(
-    platform: MemorySender, library: MemoryMediaLibrary, ledger: MemoryLedger, slept: list[float]
+    *,
+    platform: MemorySender,
+    library: MemoryMediaLibrary,
+    ledger: MemoryLedger,
+    slept: list[float],
+    hours: Hours,
 ) -> Callable[..., ReplySending]:
     """Start a sender, as a process would; platform, ledger and time outlive it."""
 
@@ -69,8 +104,8 @@ def start(
             pacing=Pacing(limits),
             policy=policy or Policy(unknown_wait=unknown_wait),
             time=Time(
-                now=lambda: NOON + timedelta(seconds=sum(slept)),
-                monotonic=lambda: sum(slept),
+                now=lambda: NOON + timedelta(seconds=sum(slept) + hours.now),
+                monotonic=lambda: sum(slept) + hours.now,
                 sleep=sleep,
             ),
         )

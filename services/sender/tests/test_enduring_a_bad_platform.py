@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from uuid import uuid4
 
 import pytest
@@ -11,10 +11,17 @@ from pydantic import SecretStr
 
 from domain.events import OutgoingReply
 from domain.messages import OutboundText
-from domain.ports.sending import OutcomeUnknown, PlatformUnavailable
+from domain.ports.sending import (
+    OutcomeUnknown,
+    PlatformUnavailable,
+    SendFailure,
+    SendRefused,
+    SlowDown,
+)
 from domain.values import ReplyId
 from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
 
+_ACCEPTED = b'{"messages": [{"id": "wamid.1"}]}'
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -105,6 +112,31 @@ async def _answer_without_end(reader: asyncio.StreamReader, writer: asyncio.Stre
 async def test_a_call_without_answer_may_have_been_sent(behave: Behaviour) -> None:
     async with platform(behave) as url:
         with pytest.raises(OutcomeUnknown):
+            await send(url)
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 404, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(_ACCEPTED, None, id="accepted"),
+        pytest.param(b'{"error": {"code": 131056}}', SlowDown, id="too much for this person"),
+        pytest.param(b'{"error": {"code": 131026}}', SendRefused, id="refused"),
+        pytest.param(b"<html>sorry</html>", OutcomeUnknown, id="a page of something between"),
+    ],
+)
+async def test_the_http_status_decides_nothing(
+    status: int, body: bytes, expected: type[SendFailure] | None
+) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _read_request(reader)
+        writer.write(b"HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n" % (status, len(body)))
+        writer.write(body)
+        await writer.drain()
+        writer.close()
+
+    async with platform(say) as url:
+        with pytest.raises(expected) if expected else nullcontext():
             await send(url)
 
 

@@ -111,3 +111,32 @@ def test_people_who_rested_are_forgotten_so_that_memory_stays_bounded() -> None:
     assert len(pacing._pairs) <= 20_000  # noqa: SLF001 nothing outside shows it
     pacing.slow_down(now, "pair", "1", ANA)
     assert pacing.held(now, "1", ANA) == 4
+
+
+def test_a_stopped_number_lets_one_reply_go_after_each_pause() -> None:
+    pacing, others = Pacing(META, stop_pause=60), [ContactId(uuid4()) for _ in range(3)]
+    pacing.stop(0, "1", ANA, 131031)
+
+    assert pacing.held(10, "1", BEN) == 50
+    assert [pacing.let_go(60, "1", who) for who in others] == [0, 60, 60]
+    assert pacing.let_go(60, "2", BEN) == 0
+    assert pacing.stops() == {"1": 131031}
+
+
+def test_the_reply_that_stopped_a_number_is_not_the_first_to_be_tried() -> None:
+    pacing = Pacing(META, stop_pause=60)
+    pacing.stop(0, "1", ANA, 130497)
+
+    assert pacing.let_go(60, "1", ANA) == 30
+    assert pacing.let_go(60, "1", BEN) == 0
+
+
+def test_only_a_call_that_began_after_the_stop_shows_that_the_number_works() -> None:
+    pacing = Pacing(META, stop_pause=60)
+    pacing.stop(10, "1", ANA, 131031)
+
+    assert not pacing.went_well(11, "1", BEN, began=9)
+    assert pacing.stops() == {"1": 131031}
+    assert pacing.went_well(71, "1", BEN, began=70)
+    assert pacing.stops() == {}
+    assert pacing.held(71, "1", ANA) == 0

@@ -46,7 +46,7 @@ def build(settings: Settings) -> Service:
         sender=sender,
         library=library,
         ledger=ledger,
-        pacing=Pacing(_limits(settings)),
+        pacing=Pacing(_limits(settings), stop_pause=settings.stop_pause),
         policy=_policy(settings),
         time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
     )
@@ -70,7 +70,7 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready(),
-        status=lambda: publisher.status() or runner.status(),
+        status=lambda: sending.status() or publisher.status() or runner.status(),
     )
     return Service(
         "sender",

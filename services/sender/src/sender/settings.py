@@ -36,5 +36,7 @@ class Settings(BaseSettings):
     pair_seconds: float = Field(default=6.0, gt=0)
     pair_burst: float = Field(default=45.0, ge=1)
 
+    stop_pause: float = Field(default=300.0, gt=0)
+
     unknown: Literal["resend", "fail"] = "resend"
     unknown_wait: float = Field(default=30.0, ge=0)

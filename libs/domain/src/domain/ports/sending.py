@@ -4,6 +4,7 @@ SendFailure
 ├── PlatformUnavailable   certainly not sent; trying again later can help
 ├── SendFaltered          certainly not sent; a few more tries can help, many cannot
 ├── SlowDown              certainly not sent; a limit was met, try again after a pause
+├── NumberStopped         certainly not sent, nor is anything from this number until somebody acts
 ├── SendRefused           certainly not sent; trying again cannot help
 └── OutcomeUnknown        sent or not: nobody can say until a status webhook comes
 """
@@ -29,7 +30,11 @@ class PlatformUnavailable(SendFailure):
 
 
 class SendFaltered(SendFailure):
-    """Not sent, perhaps because of this very message: worth a few more tries, then given up."""
+    """Not sent, perhaps because of this very message: given up after `tries` in a row."""
+
+    def __init__(self, reason: str, *, code: int | None = None, tries: int = 5) -> None:
+        super().__init__(reason, code=code)
+        self.tries = tries
 
 
 class SlowDown(SendFailure):
@@ -42,8 +47,15 @@ class SlowDown(SendFailure):
         self.scope = scope
 
 
+class NumberStopped(SendFailure):
+    """Not sent: the platform takes nothing from this business number until a person has acted."""
+
+
 class SendRefused(SendFailure):
-    """Not sent, and never will be. The reason `window-closed` means: only a template could be."""
+    """Not sent, and never will be. The reason `window-closed` means: only a template could be.
+
+    `needs-operator` means that the next reply will fare alike until somebody acts.
+    """
 
 
 class OutcomeUnknown(SendFailure):
@@ -59,6 +71,6 @@ class MessageSender(Protocol):
         """Send, and return what the platform answered. `reply_id` comes back in every status.
 
         The platform gives a read receipt no id: the acceptance has that of the message read.
-        Raises PlatformUnavailable, SendFaltered, SlowDown, SendRefused or OutcomeUnknown.
+        Raises any of the SendFailures above.
         """
         ...

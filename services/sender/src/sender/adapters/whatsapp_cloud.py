@@ -61,17 +61,17 @@ class WhatsAppCloudSender:
     ) -> Acceptance:
         """Send one message; see the port for how it may fail."""
         body = graph_body.encode(reply, reply_id)
-        status, answer = await self._post(f"{self._base}/{phone_number_id}/messages", body)
+        answer = await self._post(f"{self._base}/{phone_number_id}/messages", body)
         if isinstance(reply.message, OutboundReadReceipt):
-            return graph_answer.understand_read(status, answer, reply.message.wamid)
-        return graph_answer.understand(status, answer)
+            return graph_answer.understand_read(answer, reply.message.wamid)
+        return graph_answer.understand(answer)
 
-    async def _post(self, url: str, body: bytes) -> tuple[int, bytes]:
+    async def _post(self, url: str, body: bytes) -> bytes:
         if self._session is None:
             raise PlatformUnavailable("not-started")
         try:
             async with self._session.post(url, data=body, allow_redirects=False) as response:
-                return response.status, await _read(response)
+                return await _read(response)
         except _NOT_CONNECTED:
             raise PlatformUnavailable("not-connected") from None
         except (aiohttp.ClientError, TimeoutError, OSError):

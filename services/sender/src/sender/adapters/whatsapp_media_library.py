@@ -81,11 +81,11 @@ class WhatsAppMediaLibrary:
             with file.path.open("rb") as content:
                 form = _form(file, content)
                 async with self._session.post(url, data=form, allow_redirects=False) as response:
-                    status, answer = response.status, await response.content.read(_LARGEST_ANSWER)
+                    answer = await response.content.read(_LARGEST_ANSWER)
         except (aiohttp.ClientError, TimeoutError, OSError):
             # An upload that nobody knows of harms nobody.
             raise PlatformUnavailable("media-not-uploaded") from None
-        return understand_upload(status, answer)
+        return understand_upload(answer)
 
 
 def _form(file: FileOfOurs, content: BinaryIO) -> aiohttp.FormData:

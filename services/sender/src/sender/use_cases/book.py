@@ -28,6 +28,8 @@ class Line:
     stage: Stage | None = None
     attempt: int = 0
     outcome: Outcome | None = None
+    stopped_at: int | None = None
+    """How often its number had been stopped and resumed when this reply stopped it."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

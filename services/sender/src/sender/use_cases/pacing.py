@@ -3,6 +3,7 @@
 Times are seconds of any monotonic clock, passed in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -84,9 +85,28 @@ class Brake:
 
 
 @dataclass(slots=True)
+class Stop:
+    """Nothing leaves a number but one reply now and then, to see whether somebody has acted."""
+
+    code: int | None
+    by: ContactId
+    """Whose reply met it: it may be this person's fault, so others are tried before."""
+    since: float
+    try_at: float
+
+    def rest(self, now: float, contact: ContactId, pause: float) -> float:
+        """Return the seconds until this person's reply may be the one that is tried."""
+        late = pause / 2 if contact == self.by else 0.0
+        return max(0.0, self.try_at + late - now)
+
+
+@dataclass(slots=True)
 class _Lane:
     brake: Brake
     bucket: Bucket | None
+    stop: Stop | None = None
+    resumed: int = 0
+    """How often a stop has ended."""
 
     def is_idle(self, now: float) -> bool:
         full = self.bucket is None or self.bucket.is_full(now)
@@ -94,10 +114,14 @@ class _Lane:
 
 
 class Pacing:
-    """The pace of every number and person; `limits=None` lifts the limits, not the pauses."""
+    """The pace of every number and person; `limits=None` lifts the limits, not the pauses.
 
-    def __init__(self, limits: Limits | None) -> None:
+    From a stopped number one reply is let go every `stop_pause` seconds.
+    """
+
+    def __init__(self, limits: Limits | None, *, stop_pause: float = 300.0) -> None:
         self._limits = limits
+        self._stop_pause = stop_pause
         self._account = Brake(base=2, longest=300)
         self._numbers: dict[str, _Lane] = {}
         self._pairs: dict[tuple[str, ContactId], _Lane] = {}
@@ -110,8 +134,34 @@ class Pacing:
 
     def held(self, now: float, number: str, contact: ContactId) -> float:
         """Return the seconds that are left of the longest pause that concerns this person."""
-        lanes = (self._number(now, number), self._pair(now, number, contact))
-        return max(self._account.rest(now), *(lane.brake.rest(now) for lane in lanes))
+        lane, pair = self._number(now, number), self._pair(now, number, contact)
+        stopped = lane.stop.rest(now, contact, self._stop_pause) if lane.stop else 0.0
+        return max(stopped, self._account.rest(now), lane.brake.rest(now), pair.brake.rest(now))
+
+    def let_go(self, now: float, number: str, contact: ContactId) -> float:
+        """Return 0.0 if the call may be made now, else as `held`.
+
+        From a stopped number nobody else is let go for a pause after that.
+        """
+        held = self.held(now, number, contact)
+        if not held and (stop := self._number(now, number).stop):
+            stop.try_at = now + self._stop_pause
+        return held
+
+    def stop(self, now: float, number: str, contact: ContactId, code: int | None) -> bool:
+        """Stop a number; say whether that is news."""
+        lane = self._number(now, number)
+        is_news, since = lane.stop is None, lane.stop.since if lane.stop else now
+        lane.stop = Stop(code, contact, since, now + self._stop_pause)
+        return is_news
+
+    def resumed(self, now: float, number: str) -> int:
+        """Return how often this number was stopped and works again."""
+        return self._number(now, number).resumed
+
+    def stops(self) -> Mapping[str, int | None]:
+        """Return the numbers that are stopped, each with the platform's code."""
+        return {number: lane.stop.code for number, lane in self._numbers.items() if lane.stop}
 
     def slow_down(self, now: float, scope: Scope, number: str, contact: ContactId) -> None:
         """Pause whom the platform's refusal speaks of, the longer the oftener in a row."""
@@ -123,11 +173,20 @@ class Pacing:
             case "account":
                 self._account.hit(now)
 
-    def went_well(self, now: float, number: str, contact: ContactId) -> None:
-        """Let the next pause be short again."""
+    def went_well(self, now: float, number: str, contact: ContactId, *, began: float) -> bool:
+        """Let the next pause be short again; say whether a stop ended.
+
+        Only a call that began after the stop shows that it is over.
+        """
         self._account.release()
-        self._number(now, number).brake.release()
+        lane = self._number(now, number)
+        lane.brake.release()
         self._pair(now, number, contact).brake.release()
+        if lane.stop is None or began < lane.stop.since:
+            return False
+        lane.stop = None
+        lane.resumed += 1
+        return True
 
     def _slow(self, now: float, lane: _Lane) -> None:
         lane.brake.hit(now)

@@ -9,12 +9,13 @@ from typing import Literal, TypeAlias
 import structlog
 
 from domain.commands import RecordReplyFailed, RecordReplySent
-from domain.events import ReplyRequested
-from domain.messages import REPEATABLE, UNCOUNTED
+from domain.events import OutgoingReply, ReplyRequested
+from domain.messages import REPEATABLE, UNCOUNTED, WINDOWLESS
 from domain.messages.limits import exceeded
 from domain.ports.media_library import MediaLibrary
 from domain.ports.sending import (
     MessageSender,
+    NumberStopped,
     OutcomeUnknown,
     PlatformUnavailable,
     SendFailure,
@@ -24,6 +25,7 @@ from domain.ports.sending import (
 )
 from domain.ports.sending_ledger import LedgerUnavailable, SendingLedger, Stage
 from domain.values import ReplyId
+from sender.use_cases import metrics
 from sender.use_cases.attaching import attach
 from sender.use_cases.book import Book, Line, Outcome, Place
 from sender.use_cases.pacing import Pacing
@@ -53,7 +55,6 @@ class Policy:
 
     unknown: Literal["resend", "fail"] = "resend"
     unknown_wait: float = 30.0
-    faltering_tries: int = 5
     concurrent_calls: int = 64
 
 
@@ -98,6 +99,12 @@ class ReplySending:
         """Take note that an event told the outcome of this reply."""
         self._book.hear(partition, reply)
 
+    def status(self) -> str | None:
+        """Return what a person must see to although replies can be sent, else None."""
+        stops = self._pacing.stops()
+        told = (f"{number} (error {code})" for number, code in sorted(stops.items()))
+        return f"stopped by the platform: {', '.join(told)}" if stops else None
+
     async def fulfil(self, request: ReplyRequested, place: Place, report: Report) -> None:
         """Return once the reply has an outcome that session-core was told of.
 
@@ -130,42 +137,65 @@ class ReplySending:
     async def _outcome(self, request: ReplyRequested, line: Line) -> Outcome | None:
         """Try until there is one; None when an event told it while we waited."""
         faltered = 0
+        is_refused_in_window = False
         while True:
             if line.stage == "sending" and not await self._may_send_again(request, line):
                 return None if line.is_told else _failure(request, "outcome-unknown")
             await self._turn(request)
             if line.is_told:
                 return None
-            if self._is_window_closed(request):
+            reply = self._allowed(request, closed=is_refused_in_window)
+            if reply is None:
                 maybe_sent = line.stage == "sending"
                 return _failure(request, "outcome-unknown" if maybe_sent else "window-closed")
             try:
-                return await self._attempt(request, line)
+                return await self._attempt(request, reply, line)
             except OutcomeUnknown:
                 _log.warning("reply.outcome-unknown", attempt=line.attempt)
             except SlowDown as limit:
                 self._slow_down(request, limit)
+            except NumberStopped as stop:
+                if self._is_to_blame(request, line):
+                    return _failure(request, stop.reason, stop.code)
+                self._stop_number(request, line, stop)
             except SendFaltered as failure:
                 faltered += 1
-                if faltered >= self._policy.faltering_tries:
+                if faltered >= failure.tries:
                     return _failure(request, failure.reason, failure.code)
                 await self._time.sleep(2.0 ** (faltered - 1))
             except SendRefused as refusal:
-                return _failure(request, refusal.reason, refusal.code)
+                is_refused_in_window = refusal.reason == "window-closed" and (
+                    reply.message is not request.personal.fallback
+                )
+                if not (is_refused_in_window and request.personal.fallback):
+                    return _failure(request, refusal.reason, refusal.code)
+                await self._certainly_not_sent(request.reply_id, line, refusal)
 
-    async def _attempt(self, request: ReplyRequested, line: Line) -> RecordReplySent:
+    def _allowed(self, request: ReplyRequested, *, closed: bool) -> OutgoingReply | None:
+        """Return what may go out now: the reply, the template in its stead, or nothing."""
+        asked = request.personal
+        if not closed and not self._is_window_closed(request):
+            return asked
+        return asked.model_copy(update={"message": asked.fallback}) if asked.fallback else None
+
+    async def _attempt(
+        self, request: ReplyRequested, reply: OutgoingReply, line: Line
+    ) -> RecordReplySent:
+        whose = (request.phone_number_id, request.contact_id)
         async with self._calls:
             await self._announce(request.reply_id, line)
+            began = self._time.monotonic()
             try:
                 acceptance = await self._sender.send(
-                    request.personal,
+                    reply,
                     phone_number_id=request.phone_number_id,
                     reply_id=request.reply_id,
                 )
-            except (PlatformUnavailable, SlowDown, SendFaltered) as failure:
+            except (PlatformUnavailable, SlowDown, NumberStopped, SendFaltered) as failure:
                 await self._certainly_not_sent(request.reply_id, line, failure)
                 raise
-        self._pacing.went_well(self._time.monotonic(), request.phone_number_id, request.contact_id)
+        if self._pacing.went_well(self._time.monotonic(), *whose, began=began):
+            self._tell_resumed(request.phone_number_id)
         return RecordReplySent(
             contact_id=request.contact_id,
             session_id=request.session_id,
@@ -214,7 +244,7 @@ class ReplySending:
                 return
             if wait := self._pacing.reserve(self._time.monotonic(), *whose):
                 await self._time.sleep(wait)
-            if not self._pacing.held(self._time.monotonic(), *whose):
+            if not self._pacing.let_go(self._time.monotonic(), *whose):
                 return
 
     def _slow_down(self, request: ReplyRequested, limit: SlowDown) -> None:
@@ -222,10 +252,28 @@ class ReplySending:
             self._time.monotonic(), limit.scope, request.phone_number_id, request.contact_id
         )
 
+    def _is_to_blame(self, request: ReplyRequested, line: Line) -> bool:
+        """Say whether the number worked for others since this reply stopped it the last time."""
+        resumed = self._pacing.resumed(self._time.monotonic(), request.phone_number_id)
+        return line.stopped_at is not None and line.stopped_at < resumed
+
+    def _stop_number(self, request: ReplyRequested, line: Line, stop: NumberStopped) -> None:
+        now, number = self._time.monotonic(), request.phone_number_id
+        line.stopped_at = self._pacing.resumed(now, number)
+        if self._pacing.stop(now, number, request.contact_id, stop.code):
+            metrics.STOPPED.labels(number, stop.code).set(1)
+            _log.error("number.stopped", phone_number_id=number, code=stop.code)
+
+    def _tell_resumed(self, number: str) -> None:
+        metrics.stopped_no_more(number)
+        _log.warning("number.resumed", phone_number_id=number)
+
     def _is_window_closed(self, request: ReplyRequested) -> bool:
         """Where none is known the platform decides: a call opens one too (Meta, send-messages)."""
         closes = request.window_expires_at
-        return closes is not None and self._time.now() >= closes
+        if closes is None or request.kind in WINDOWLESS:
+            return False
+        return self._time.now() >= closes
 
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)
@@ -233,6 +281,9 @@ class ReplySending:
 
 
 def _failure(request: ReplyRequested, reason: str, code: int | None = None) -> RecordReplyFailed:
+    metrics.FAILED.labels(reason, code).inc()
+    if reason == "needs-operator":
+        _log.error("number.needs-operator", phone_number_id=request.phone_number_id, code=code)
     return RecordReplyFailed(
         contact_id=request.contact_id,
         session_id=request.session_id,

@@ -1,0 +1,15 @@
+"""Every metric of the sender itself; the README lists them."""
+
+from prometheus_client import Counter, Gauge
+
+STOPPED = Gauge(
+    "sender_stopped_numbers",
+    "1 while the platform takes nothing from this business number",
+    ("phone_number_id", "code"),
+)
+FAILED = Counter("sender_failed_replies", "Replies that will reach nobody", ("reason", "code"))
+
+
+def stopped_no_more(phone_number_id: str) -> None:
+    """Take a number out of STOPPED, whatever the code was."""
+    STOPPED.remove_by_labels({"phone_number_id": phone_number_id})
