@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.events import OutgoingReply, ReplyRequested
-from domain.messages import OutboundMessage, OutboundText
+from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
 from domain.values import ContactId, ReplyId, SessionId
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_media_library import MemoryMediaLibrary
@@ -134,18 +134,22 @@ def ask() -> Callable[..., ReplyRequested]:
         *,
         contact: UUID | None = None,
         text: str = "How can we help?",
-        message: OutboundMessage | None = None,
         window: datetime | None = NOON + timedelta(hours=20),
         to: str | None = "15550001111",
+        message: OutboundMessage | None = None,
+        fallback: OutboundTemplate | None = None,
+        opted_out: bool | None = None,
     ) -> ReplyRequested:
+        said = message or OutboundText(text=text)
         return ReplyRequested(
             contact_id=ContactId(contact or uuid4()),
             session_id=SessionId(uuid4()),
             reply_id=ReplyId(uuid4()),
             phone_number_id="106540352242922",
             window_expires_at=window,
-            kind=message.type if message else "text",
-            personal=OutgoingReply(to=to, message=message or OutboundText(text=text)),
+            kind=said.type,
+            opted_out=opted_out,
+            personal=OutgoingReply(to=to, message=said, fallback=fallback),
         )
 
     return request

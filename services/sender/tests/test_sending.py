@@ -96,7 +96,7 @@ async def test_a_window_that_closes_during_a_pause_is_noticed(
     told: list[Outcome],
     slept: list[float],
 ) -> None:
-    slept.append(timedelta(hours=20).total_seconds() - 3)
+    slept.append(timedelta(hours=20).total_seconds() - 63)
     platform.failures = [SlowDown("pair-limit", scope="pair") for _ in range(2)]
     await fulfil(start(), ask())
 

@@ -32,10 +32,10 @@ def test_the_console_needs_no_connection_to_the_platform() -> None:
     assert "graph-api" not in [part.name for part in service.components]
 
 
-def test_an_unknown_outcome_is_sent_again_after_half_a_minute_by_default() -> None:
+def test_an_unknown_outcome_is_sent_again_after_a_minute_by_default() -> None:
     settings = Settings.model_validate(NEEDED)
 
-    assert (settings.unknown, settings.unknown_wait) == ("resend", 30)
+    assert (settings.unknown, settings.unknown_wait) == ("resend", 60)
 
 
 def test_the_limits_of_the_platform_can_be_lifted() -> None:

@@ -141,10 +141,7 @@ async def test_a_window_that_only_the_platform_knew_as_closed_leads_to_the_templ
     fallback: bool,
 ) -> None:
     template = OutboundTemplate(name="come_back", language="en")
-    request = ask()
-    if fallback:
-        personal = request.personal.model_copy(update={"fallback": template})
-        request = request.model_copy(update={"personal": personal})
+    request = ask(fallback=template if fallback else None)
     platform.failures = [SendRefused("window-closed", code=131047)]
     await fulfil(start(), request)
 

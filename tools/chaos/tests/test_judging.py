@@ -215,15 +215,15 @@ def test_a_reply_without_outcome_is_found(world: World) -> None:
 
 def test_a_reply_that_the_platform_got_twice_is_doubled(world: World) -> None:
     first = next(line for line in world.lines if line["what"] == "accepted")
-    world.lines.append({**first, "at": first["at"] + 31})
+    world.lines.append({**first, "at": first["at"] + 61})
 
     assert not replies(world).holds
 
 
 def test_a_reply_sent_again_after_its_status_was_withheld_is_counted_apart(world: World) -> None:
     first = next(line for line in world.lines if line["what"] == "accepted")
-    world.lines.append({**first, "at": first["at"] + 31})
-    verdict = replies(world, published_at=first["at"] + 40)
+    world.lines.append({**first, "at": first["at"] + 61})
+    verdict = replies(world, published_at=first["at"] + 70)
 
     assert verdict.holds
     assert verdict.apart["sent again, its status withheld beyond the wait"] == 1

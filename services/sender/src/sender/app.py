@@ -1,7 +1,7 @@
 """Composition root: the only module that knows every other."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from domain.codec import UndecodableMessage
 from domain.ports.media_library import MediaLibrary
@@ -124,4 +124,5 @@ def _policy(settings: Settings) -> Policy:
         unknown=settings.unknown,
         unknown_wait=settings.unknown_wait,
         concurrent_calls=settings.concurrent_calls,
+        window_margin=timedelta(seconds=settings.window_margin),
     )

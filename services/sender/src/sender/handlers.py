@@ -1,7 +1,7 @@
 """From an event to a call: which events matter here, and how an outcome goes back."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -11,6 +11,9 @@ import structlog
 from domain import codec, values
 from domain.commands import RecordReplyFailed
 from domain.events import (
+    ContactOptedIn,
+    ContactOptedOut,
+    MessageReceived,
     ReplyDelivered,
     ReplyFailed,
     ReplyPlayed,
@@ -18,6 +21,7 @@ from domain.events import (
     ReplyRequested,
     ReplySent,
 )
+from domain.messages import WINDOWLESS_INBOUND
 from domain.topics import SESSION_COMMANDS
 from domain.values import ReplyId
 from sender.use_cases.book import Outcome, Place
@@ -29,9 +33,12 @@ from streaming.runner import Record
 GROUP = "sender"
 SOURCE = "sender"
 _REQUESTED = ReplyRequested.TYPE.rpartition(".")[0]
-_NEWS = frozenset(
+_OUTCOMES = tuple(
     one.TYPE for one in (ReplySent, ReplyDelivered, ReplyRead, ReplyPlayed, ReplyFailed)
 )
+_RECEIVED_AT, _KIND, _PERSONAL = b'"received_at":"', b'"kind":"', b'"personal"'
+_IN_GROUP = b'"in_group":true'
+_NO_MESSAGES = frozenset(kind.encode() for kind in WINDOWLESS_INBOUND)
 
 _log = structlog.get_logger(__name__)
 
@@ -64,18 +71,37 @@ class Handlers:
     def __init__(self, sending: ReplySending, publisher: Publishes) -> None:
         self._sending = sending
         self._publisher = publisher
+        self._news: Mapping[str, Callable[[Record], None]] = {
+            **dict.fromkeys(_OUTCOMES, self._outcome),
+            MessageReceived.TYPE: self._message,
+            ContactOptedOut.TYPE: lambda record: self._consent(record, opted_out=True),
+            ContactOptedIn.TYPE: lambda record: self._consent(record, opted_out=False),
+        }
 
     async def on_assigned(self, partitions: Collection[int]) -> None:
         """Read the ledger before the first event of these partitions."""
         await self._sending.take_over(partitions)
 
     def on_fetched(self, record: Record) -> None:
-        """Hear the outcomes of replies ahead of the queue in which their requests may wait."""
+        """Hear what concerns replies ahead of the queue in which their requests may wait."""
         self._sending.reading_from(Place(record.partition, record.offset))
-        if record.event.type in _NEWS and self._sending.awaits_news(record.partition):
+        if hear := self._news.get(record.event.type):
+            hear(record)
+
+    def _outcome(self, record: Record) -> None:
+        if self._sending.awaits_news(record.partition):
             reply = _reply_of(record.event.data)
             if reply is not None:
                 self._sending.hear(record.partition, reply)
+
+    def _message(self, record: Record) -> None:
+        at = _received_at(record.event.data)
+        if at and record.key:
+            self._sending.hearsay.wrote(record.key, at)
+
+    def _consent(self, record: Record, *, opted_out: bool) -> None:
+        if record.key:
+            self._sending.hearsay.consented(record.key, opted_out=opted_out)
 
     async def handle(self, record: Record) -> None:
         """Send what was asked for. Raises UndecodableMessage when that cannot be read."""
@@ -134,3 +160,20 @@ def _reply_of(data: bytes) -> ReplyId | None:
         return ReplyId(UUID(json.loads(data)["reply_id"]))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _received_at(data: bytes) -> bytes | None:
+    """Return when a message was written that opens a window, as it stands there, else None.
+
+    Looked for, not parsed: there are as many messages as replies, and most concern none.
+    """
+    head = data[: data.find(_PERSONAL)]
+    if _IN_GROUP in head or _found(head, _KIND) in _NO_MESSAGES:
+        return None
+    return _found(head, _RECEIVED_AT)
+
+
+def _found(head: bytes, name: bytes) -> bytes | None:
+    begin = head.find(name) + len(name)
+    end = head.find(b'"', begin)
+    return head[begin:end] if begin >= len(name) and end > 0 else None

@@ -39,4 +39,6 @@ class Settings(BaseSettings):
     stop_pause: float = Field(default=300.0, gt=0)
 
     unknown: Literal["resend", "fail"] = "resend"
-    unknown_wait: float = Field(default=30.0, ge=0)
+    unknown_wait: float = Field(default=60.0, ge=0)
+
+    window_margin: float = Field(default=60.0, ge=0)

@@ -45,6 +45,8 @@ class ReplyRequested(BaseModel):
     """The question that this reply asks."""
     kind: str
     """The type of the message, such as `text` or `buttons`."""
+    opted_out: bool | None = None
+    """True for a marketing template, or one as `fallback`, that the person wants none of."""
     personal: OutgoingReply
 
 

@@ -20,6 +20,7 @@ from domain.session import contact as contacts
 from domain.session import state
 from domain.session.aliases import PHONE, Aliases, addressed
 from domain.session.answering import answer
+from domain.session.consenting import opt_out, refused, stopped_by
 from domain.session.files import uploaded
 from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.book import FlowBook
@@ -56,6 +57,8 @@ def receive(
     flow = flows.of_session(session.flow, session.flow_version)
     voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, session.session_id)
+    if stopped_by(command.personal.message, (flow,)):
+        return [*known, received, *_stop(person, voice, flow, command)]
     return [*known, received, *_within(voice, flow, session, command)]
 
 
@@ -85,7 +88,8 @@ def _begin(
     who: ContactId,
 ) -> list[events.Event]:
     message = command.personal.message
-    flow = flows.for_words(message.text if isinstance(message, InboundText) else "")
+    stopped = stopped_by(message, flows.current.values())
+    flow = stopped or flows.for_words(message.text if isinstance(message, InboundText) else "")
     begun = events.SessionInitiated(
         contact_id=who,
         session_id=session_id(occasion.command_id),
@@ -97,6 +101,8 @@ def _begin(
     session = state.begin(begun, occasion.at)
     voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, begun.session_id)
+    if stopped:
+        return [begun, received, *opt_out(voice, stopped, person, command.received_at)]
     if _asks_for_human(flow, message):
         return [begun, received, *_call_human(voice, flow)]
     return [begun, received, *go_on(voice, flow, flow.first, {})]
@@ -118,6 +124,15 @@ def _within(
     if not isinstance(step, Ask):
         return []
     return answer(voice, flow, step, command)
+
+
+def _stop(
+    person: Person, voice: Voice, flow: Flow, command: commands.ReceiveMessage
+) -> list[events.Event]:
+    """While a human talks it is for the human to confirm, and to end the session."""
+    if voice.session.status == "handed-off":
+        return refused(person, voice.contact_id, command.received_at)
+    return opt_out(voice, flow, person, command.received_at)
 
 
 def _call_human(voice: Voice, flow: Flow) -> list[events.Event]:
@@ -146,6 +161,7 @@ def _voice(
         occasion=occasion,
         window_expires_at=max(closes, before) if before else closes,
         in_reply_to=command.message_id,
+        opted_out=person.contact.opted_out,
     )
 
 

@@ -38,6 +38,7 @@ class Voice:
     in_reply_to: MessageId | None = None
     reads: str | None = None
     """The wamid of a message that is shown as read as soon as we begin to answer."""
+    opted_out: bool = False
 
     def say(
         self,
@@ -85,6 +86,7 @@ class Voice:
             window_expires_at=self.window_expires_at,
             step=step,
             kind=message.type,
+            opted_out=True if self.opted_out and _is_marketing(message, fallback) else None,
             personal=events.OutgoingReply(
                 to=self.wa_id,
                 user_id=self.user_id,
@@ -106,6 +108,13 @@ def voice_to(
         session=session,
         occasion=occasion,
         window_expires_at=person.contact.window_expires_at,
+        opted_out=person.contact.opted_out,
+    )
+
+
+def _is_marketing(*messages: OutboundMessage | None) -> bool:
+    return any(
+        isinstance(one, OutboundTemplate) and one.category == "marketing" for one in messages
     )
 
 

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 import structlog
 
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import OutgoingReply, ReplyRequested
-from domain.messages import REPEATABLE, UNCOUNTED, WINDOWLESS
+from domain.messages import REPEATABLE, UNCOUNTED, WINDOWLESS, OutboundTemplate
 from domain.messages.limits import exceeded
 from domain.ports.media_library import MediaLibrary
 from domain.ports.sending import (
@@ -28,6 +28,7 @@ from domain.values import ReplyId
 from sender.use_cases import metrics
 from sender.use_cases.attaching import attach
 from sender.use_cases.book import Book, Line, Outcome, Place
+from sender.use_cases.hearsay import Hearsay
 from sender.use_cases.pacing import Pacing
 
 Report: TypeAlias = Callable[[Outcome], Awaitable[None]]
@@ -54,7 +55,9 @@ class Policy:
     """What to do where the platform leaves a choice. `unknown_wait` is in seconds."""
 
     unknown: Literal["resend", "fail"] = "resend"
-    unknown_wait: float = 30.0
+    unknown_wait: float = 60.0
+    window_margin: timedelta = timedelta(seconds=60)
+    """A reply that goes out so shortly before its window closes may arrive after it."""
     concurrent_calls: int = 64
 
 
@@ -77,6 +80,7 @@ class ReplySending:
         self._pacing = pacing
         self._policy = policy
         self._time = time
+        self.hearsay = Hearsay()
         self._book = Book()
         self._calls = asyncio.Semaphore(policy.concurrent_calls)
 
@@ -144,10 +148,10 @@ class ReplySending:
             await self._turn(request)
             if line.is_told:
                 return None
-            reply = self._allowed(request, closed=is_refused_in_window)
-            if reply is None:
+            reply = self._allowed(request, is_closed=is_refused_in_window)
+            if isinstance(reply, str):
                 maybe_sent = line.stage == "sending"
-                return _failure(request, "outcome-unknown" if maybe_sent else "window-closed")
+                return _failure(request, "outcome-unknown" if maybe_sent else reply)
             try:
                 return await self._attempt(request, reply, line)
             except OutcomeUnknown:
@@ -171,12 +175,25 @@ class ReplySending:
                     return _failure(request, refusal.reason, refusal.code)
                 await self._certainly_not_sent(request.reply_id, line, refusal)
 
-    def _allowed(self, request: ReplyRequested, *, closed: bool) -> OutgoingReply | None:
-        """Return what may go out now: the reply, the template in its stead, or nothing."""
-        asked = request.personal
-        if not closed and not self._is_window_closed(request):
-            return asked
-        return asked.model_copy(update={"message": asked.fallback}) if asked.fallback else None
+    def _allowed(self, request: ReplyRequested, *, is_closed: bool) -> OutgoingReply | str:
+        """Return what may go out now: the reply or the template in its stead; else why nothing."""
+        reply = request.personal
+        if is_closed or self._is_window_closed(request):
+            if reply.fallback is None:
+                return "window-closed"
+            reply = reply.model_copy(update={"message": reply.fallback})
+        if isinstance(reply.message, OutboundTemplate) and self._is_unwelcome(
+            request, reply.message
+        ):
+            return "opted-out"
+        return reply
+
+    def _is_unwelcome(self, request: ReplyRequested, template: OutboundTemplate) -> bool:
+        """Believe the newest word: what was heard of the person is newer than the request."""
+        if template.category != "marketing":
+            return False
+        heard = self.hearsay.has_opted_out(request.contact_id)
+        return bool(request.opted_out) if heard is None else heard
 
     async def _attempt(
         self, request: ReplyRequested, reply: OutgoingReply, line: Line
@@ -238,6 +255,8 @@ class ReplySending:
         whose = (request.phone_number_id, request.contact_id)
         while True:
             if held := self._pacing.held(self._time.monotonic(), *whose):
+                if isinstance(self._allowed(request, is_closed=False), str):
+                    return  # in vain: the window closed while it waited
                 await self._time.sleep(held)
                 continue
             if request.kind in UNCOUNTED:
@@ -273,7 +292,11 @@ class ReplySending:
         closes = request.window_expires_at
         if closes is None or request.kind in WINDOWLESS:
             return False
-        return self._time.now() >= closes
+        last = self._time.now() + self._policy.window_margin
+        if last < closes:
+            return False
+        newer = self.hearsay.window_of(request.contact_id)
+        return newer is None or last >= newer
 
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)

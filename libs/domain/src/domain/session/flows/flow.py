@@ -263,6 +263,19 @@ class Template(BaseModel):
         return (*body, *((self.header,) if self.header is not None else ()))
 
 
+class OptOut(BaseModel):
+    """Words by which a person wants no more messages; they end the session."""
+
+    model_config = FORM
+    words: tuple[str, ...] = ()
+    say: str = "You will get no more messages from us. Write to us whenever you want to go on."
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_alone_are_enough(cls, data: Any) -> Any:
+        return {"words": data} if isinstance(data, list) else data
+
+
 class Definition(BaseModel):
     """A flow as its author writes it."""
 
@@ -271,6 +284,7 @@ class Definition(BaseModel):
     title: str
     triggers: Triggers = Triggers()
     agent: Agent = Agent(say="A colleague will take over and answer you here.")
+    opt_out: OptOut = OptOut()
     unreadable: str = "I can't read this kind of message."
     file_failed: str = "I could not keep one of your files. Please send it again."
     unasked_file: str = "I did not ask for a file here, so I did not keep it."
