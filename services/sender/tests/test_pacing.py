@@ -140,3 +140,41 @@ def test_only_a_call_that_began_after_the_stop_shows_that_the_number_works() -> 
     assert pacing.went_well(71, "1", BEN, began=70)
     assert pacing.stops() == {}
     assert pacing.held(71, "1", ANA) == 0
+
+
+def test_a_number_has_its_own_rate_and_others_the_usual_one() -> None:
+    limits = Limits(number=Rate(80, 1), pair=Rate(1 / 6, 45), numbers={"1": 20})
+    pacing = Pacing(limits)
+    waits = {
+        number: [pacing.reserve(0, number, ContactId(uuid4())) for _ in range(81)][-1]
+        for number in ("1", "2")
+    }
+
+    assert waits == {"1": pytest.approx(4), "2": pytest.approx(1)}
+
+
+@pytest.mark.parametrize("in_use", [True, False], ids=["while it sends", "before it ever sent"])
+def test_an_upgraded_number_sends_faster_at_once(*, in_use: bool) -> None:
+    pacing = Pacing(META)
+    if in_use:
+        pacing.reserve(0, "1", BEN)
+    assert pacing.speed_up("1", 1000)
+    waits = [pacing.reserve(1, "1", ContactId(uuid4())) for _ in range(101)]
+
+    assert waits[-1] == pytest.approx(0.1)
+    assert not pacing.speed_up("1", 1000)
+    assert not Pacing(None).speed_up("1", 1000)
+
+
+def test_each_instance_keeps_to_its_part_of_a_numbers_budget_and_persons_to_their_own() -> None:
+    pacing = Pacing(META)
+    pacing.reserve(0, "1", BEN)
+    pacing.share(2 / 6)
+    waits = [pacing.reserve(1, "1", ContactId(uuid4())) for _ in range(81)]
+    of_ana = [Pacing(ONLY_PAIRS).reserve(0, "1", ANA) for _ in range(46)]
+
+    assert waits[-1] == pytest.approx(3)
+    assert of_ana[-1] == 0
+    pacing.share(1)
+    pacing.speed_up("1", 1000)
+    assert pacing.reserve(100, "1", ANA) == 0

@@ -19,6 +19,7 @@ def test_wiring_opens_nothing_and_reads_no_environment() -> None:
     assert [part.name for part in service.components] == [
         "health",
         "kafka",
+        "account-updates",
         "graph-api",
         "media",
         "ledger",
@@ -58,3 +59,12 @@ def test_a_missing_setting_is_named_in_one_line(
 
 def test_the_token_does_not_show_when_settings_are_printed() -> None:
     assert "a-token-of-the-tests" not in repr(Settings.model_validate(NEEDED))
+
+
+def test_what_is_said_of_a_number_is_one_variable_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, content in NEEDED.items():
+        monkeypatch.setenv(f"SENDER_{name.upper()}", content)
+    monkeypatch.setenv("SENDER_NUMBERS", '{"1": {"display": "+1 555", "per_second": 20}}')
+    [(number, said)] = Settings().numbers.items()
+
+    assert (number, said.display, said.per_second) == ("1", "+1 555", 20)

@@ -29,7 +29,7 @@ BUCKET = {"S3_ENDPOINT_URL", "S3_BUCKET", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_
 OWN = {
     "ingress": {"APP_SECRET", "VERIFY_TOKEN", "PHONE_NUMBER_IDS"},
     "session-core": {"DATABASE_URL", "FLOWS_DIR"},
-    "sender": GRAPH,
+    "sender": GRAPH | {"NUMBERS"},
     "file-manager": GRAPH | BUCKET,
     "crm-notifier": {"CRM", "WEBHOOK_URL", "WEBHOOK_SECRET"},
     "simulator": BUCKET
@@ -39,6 +39,7 @@ OWN = {
         "VERIFY_TOKEN",
         "ACCESS_TOKEN",
         "PHONE_NUMBER_ID",
+        "DISPLAY_PHONE_NUMBER",
         "CRM_SECRET",
     },
 }
@@ -69,6 +70,17 @@ def test_the_business_number_of_ingress_and_platform_is_the_same() -> None:
     accepted = json.loads(variables("ingress")["INGRESS_PHONE_NUMBER_IDS"])
 
     assert accepted == [variables("simulator")["SIMULATOR_PHONE_NUMBER_ID"]]
+
+
+def test_the_sender_knows_its_number_as_the_platform_shows_it() -> None:
+    known = json.loads(variables("sender")["SENDER_NUMBERS"])
+    platform = variables("simulator")
+
+    assert known == {
+        platform["SIMULATOR_PHONE_NUMBER_ID"]: {
+            "display": platform["SIMULATOR_DISPLAY_PHONE_NUMBER"]
+        }
+    }
 
 
 def test_instances_have_stable_ids_counted_from_one() -> None:

@@ -10,6 +10,7 @@ from domain.ports.sending_ledger import LedgerUnavailable
 from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
 from sender.adapters.console_media_library import ConsoleMediaLibrary
 from sender.adapters.console_sender import ConsoleSender
+from sender.adapters.kafka_account_updates import KafkaAccountUpdates
 from sender.adapters.kafka_ledger import KafkaLedger
 from sender.adapters.media_folder import MediaFolder
 from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
@@ -18,12 +19,13 @@ from sender.handlers import GROUP, Handlers, is_wanted
 from sender.settings import Settings
 from sender.use_cases.pacing import Limits, Pacing, Rate
 from sender.use_cases.sending import Policy, ReplySending, Time
+from sender.use_cases.upgrading import Upgrading
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
-from streaming.service import Component, Service
+from streaming.service import Component, Service, background
 
 _PEOPLE_AT_ONCE = 1000
 """Many more than calls: most of them wait for their turn or for a status, not for the platform."""
@@ -41,12 +43,14 @@ def build(settings: Settings) -> Service:
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)
     sender, library, platform = _platform(settings)
+    pacing = Pacing(_limits(settings), stop_pause=settings.stop_pause)
+    account = KafkaAccountUpdates(kafka, _upgrading(pacing, settings).upgraded)
     ledger = KafkaLedger(kafka, lost=lambda: runner.rejoin())  # noqa: PLW0108 made later
     sending = ReplySending(
         sender=sender,
         library=library,
         ledger=ledger,
-        pacing=Pacing(_limits(settings), stop_pause=settings.stop_pause),
+        pacing=pacing,
         policy=_policy(settings),
         time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
     )
@@ -77,6 +81,7 @@ def build(settings: Settings) -> Service:
         [
             Component("health", health.start, health.stop, health.died),
             Component("kafka", link.start, link.stop, link.died),
+            background("account-updates", account.listen),
             *platform,
             Component("ledger", _nothing, ledger.close),
             Component("events", runner.start, runner.stop, runner.died),
@@ -116,7 +121,13 @@ def _limits(settings: Settings) -> Limits | None:
     return Limits(
         number=Rate(settings.number_per_second, settings.number_burst),
         pair=Rate(1 / settings.pair_seconds, settings.pair_burst),
+        numbers={id_: one.per_second for id_, one in settings.numbers.items() if one.per_second},
     )
+
+
+def _upgrading(pacing: Pacing, settings: Settings) -> Upgrading:
+    displays = {id_: one.display for id_, one in settings.numbers.items() if one.display}
+    return Upgrading(pacing, displays, settings.upgraded_per_second)
 
 
 def _policy(settings: Settings) -> Policy:

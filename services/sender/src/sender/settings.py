@@ -2,10 +2,17 @@
 
 from typing import Literal
 
-from pydantic import DirectoryPath, Field, SecretStr
+from pydantic import BaseModel, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from streaming.logs import LogLevel
+
+
+class Number(BaseModel):
+    """What is said of one business number; `display` is how Meta shows it, in any notation."""
+
+    display: str | None = None
+    per_second: float | None = Field(default=None, gt=0)
 
 
 class Settings(BaseSettings):
@@ -33,6 +40,9 @@ class Settings(BaseSettings):
     limits: bool = True
     number_per_second: float = Field(default=80.0, gt=0)
     number_burst: float = Field(default=1.0, ge=1)
+    upgraded_per_second: float = Field(default=1000.0, gt=0)
+    numbers: dict[str, Number] = Field(default_factory=dict)
+    """By phone number id."""
     pair_seconds: float = Field(default=6.0, gt=0)
     pair_burst: float = Field(default=45.0, ge=1)
 

@@ -1,5 +1,6 @@
 """The five services and the simulator: what each is told through its environment."""
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from devstack.ports import LOOPBACK
 from devstack.s3 import BUCKET, REGION
 from devstack.site import Site
 
+DISPLAY_PHONE_NUMBER = "15550783881"
 SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
 SIMULATOR = "simulator"
 GRAPH_VERSION = "v24.0"
@@ -80,7 +82,10 @@ def _own_variables(
     return {
         "ingress": {**handshake, "PHONE_NUMBER_IDS": f'["{keys.phone_number_id}"]'},
         "session-core": {"DATABASE_URL": addresses.postgres, "FLOWS_DIR": str(flows)},
-        "sender": graph,
+        "sender": {
+            **graph,
+            "NUMBERS": json.dumps({keys.phone_number_id: {"display": DISPLAY_PHONE_NUMBER}}),
+        },
         "file-manager": {**graph, **bucket},
         "crm-notifier": {
             "CRM": "webhook",
@@ -93,6 +98,7 @@ def _own_variables(
             "WEBHOOK_URL": f"{addresses.ingress}/webhook",
             "ACCESS_TOKEN": keys.access_token,
             "PHONE_NUMBER_ID": keys.phone_number_id,
+            "DISPLAY_PHONE_NUMBER": DISPLAY_PHONE_NUMBER,
             "CRM_SECRET": keys.crm_secret,
         },
     }

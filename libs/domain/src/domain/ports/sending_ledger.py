@@ -26,6 +26,11 @@ class LedgerUnavailable(Exception):
 class SendingLedger(Protocol):
     """One page per partition of `session-events`, so that the owner of one owns the other."""
 
+    @property
+    def pages(self) -> int:
+        """How many pages there are, whoever owns them; known once `load` has returned."""
+        ...
+
     async def load(
         self, partitions: Collection[int]
     ) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:

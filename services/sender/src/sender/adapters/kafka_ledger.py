@@ -39,6 +39,12 @@ class KafkaLedger:
         self._tell_lost = lost
         self._topic = settings.topic(SENDER_LEDGER.name)
         self._writer: LedgerWriter | None = None
+        self._pages = 0
+
+    @property
+    def pages(self) -> int:
+        """How many partitions the topic has."""
+        return self._pages
 
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
         """Return once the entry is kept, which it only is while the page is ours."""
@@ -74,6 +80,7 @@ class KafkaLedger:
             async with asyncio.timeout(_OPEN_SECONDS):
                 await client.bootstrap()
                 await client.set_topics([self._topic])
+                self._pages = len(client.cluster.partitions_for_topic(self._topic) or ())
                 pages = await self._open_all(client, partitions)
         except BaseException:
             await client.close()

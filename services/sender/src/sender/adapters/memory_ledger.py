@@ -10,7 +10,8 @@ from domain.values import ReplyId
 class MemoryLedger:
     """Keeps every write in `history`, in order, and the newest entries per partition."""
 
-    def __init__(self) -> None:
+    def __init__(self, pages: int = 6) -> None:
+        self.pages = pages
         self.history: list[tuple[ReplyId, LedgerEntry]] = []
         self._pages: dict[int, dict[ReplyId, LedgerEntry]] = defaultdict(dict)
 

@@ -24,10 +24,14 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of a business number, and of a business number with one person (Meta: 80/s, 1 per 6 s)."""
+    """Of a business number, and of a business number with one person (Meta: 80/s, 1 per 6 s).
+
+    `numbers` has what some numbers may send a second, by their ids.
+    """
 
     number: Rate
     pair: Rate
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -121,11 +125,29 @@ class Pacing:
 
     def __init__(self, limits: Limits | None, *, stop_pause: float = 300.0) -> None:
         self._limits = limits
+        self._per_second = dict(limits.numbers) if limits else {}
+        self._share = 1.0
         self._stop_pause = stop_pause
         self._account = Brake(base=2, longest=300)
         self._numbers: dict[str, _Lane] = {}
         self._pairs: dict[tuple[str, ContactId], _Lane] = {}
         self._sweep_at = _SWEEP_AT
+
+    def share(self, part: float) -> None:
+        """Keep to this part of every number's budget, above 0 and at most 1; others have the rest.
+
+        A person's pace is not shared: one instance serves all of it.
+        """
+        self._share = part
+        self._set_rates()
+
+    def speed_up(self, number: str, per_second: float) -> bool:
+        """Let a number send so many a second, all instances together; say whether that is more."""
+        if self._limits is None or self._budget(number, self._limits) >= per_second:
+            return False
+        self._per_second[number] = per_second
+        self._set_rates()
+        return True
 
     def reserve(self, now: float, number: str, contact: ContactId) -> float:
         """Take a turn; return how many seconds to wait for it."""
@@ -196,9 +218,20 @@ class Pacing:
     def _number(self, now: float, number: str) -> _Lane:
         lane = self._numbers.get(number)
         if lane is None:
-            rate = self._limits.number if self._limits else None
+            rate = self._rate(number, self._limits) if self._limits else None
             lane = self._numbers[number] = _lane(Brake(base=2, longest=60), rate, now)
         return lane
+
+    def _budget(self, number: str, limits: Limits) -> float:
+        return self._per_second.get(number, limits.number.per_second)
+
+    def _rate(self, number: str, limits: Limits) -> Rate:
+        return Rate(self._budget(number, limits) * self._share, limits.number.burst)
+
+    def _set_rates(self) -> None:
+        for number, lane in self._numbers.items():
+            if lane.bucket and self._limits:
+                lane.bucket.rate = self._rate(number, self._limits)
 
     def _pair(self, now: float, number: str, contact: ContactId) -> _Lane:
         lane = self._pairs.get((number, contact))

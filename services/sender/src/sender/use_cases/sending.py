@@ -90,6 +90,8 @@ class ReplySending:
         Raises LedgerUnavailable.
         """
         self._book.replace(await self._ledger.load(partitions))
+        if partitions and self._ledger.pages:
+            self._pacing.share(len(partitions) / self._ledger.pages)
 
     def reading_from(self, place: Place) -> None:
         """Take note of where reading a partition begins after `take_over`."""
