@@ -1,7 +1,7 @@
 """The keyed runner without Kafka: what a rebalance does to it."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -64,6 +64,9 @@ class Group:
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         self.commits.append(dict(offsets))
 
+    async def committed(self, partition: TopicPartition) -> int | None:  # noqa: ARG002 always the same
+        return 1
+
     async def position(self, partition: TopicPartition) -> int:  # noqa: ARG002 nothing is measured
         return 0
 
@@ -90,8 +93,9 @@ class Group:
 async def test_an_instance_that_had_nothing_prepares_before_its_first_events() -> None:
     group, seen, prepared = Group(), Seen(), asyncio.Event()
 
-    async def prepare(partitions: Collection[int]) -> None:
-        if partitions:
+    async def prepare(begins: Mapping[int, int]) -> None:
+        if begins:
+            assert begins == {0: 1}
             await prepared.wait()
 
     settings = KafkaSettings("127.0.0.1:1", "test")

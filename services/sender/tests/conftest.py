@@ -1,14 +1,20 @@
 """A sender over memory whose clock only moves when somebody sleeps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiokafka import AIOKafkaConsumer
+from stage import Core, Graph
 
 from domain.events import OutgoingReply, ReplyRequested
 from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
+from domain.topics import PARKED_BY_SENDER, SESSION_COMMANDS
 from domain.values import ContactId, ReplyId, SessionId
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_media_library import MemoryMediaLibrary
@@ -16,6 +22,7 @@ from sender.adapters.memory_sender import MemorySender
 from sender.use_cases.book import Outcome, Place
 from sender.use_cases.pacing import Limits, Pacing
 from sender.use_cases.sending import Policy, ReplySending, Time
+from streaming.kafka import KafkaSettings, Publisher, broker
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -151,5 +158,56 @@ def ask() -> Callable[..., ReplyRequested]:
             opted_out=opted_out,
             personal=OutgoingReply(to=to, message=said, fallback=fallback),
         )
+
+    return request
+
+
+@pytest.fixture
+async def graph() -> AsyncIterator[Graph]:
+    graph = Graph()
+    graph.answers.set()
+    app = web.Application()
+    app.router.add_post("/v24.0/{number}/messages", graph.accept)
+    async with TestServer(app) as server:
+        graph.url = str(server.make_url("/"))
+        yield graph
+        graph.answers.set()
+
+
+@pytest.fixture
+async def core(kafka: str, topic_prefix: str) -> AsyncIterator[Core]:
+    settings = KafkaSettings(kafka, "session-core", topic_prefix)
+    connection = broker(settings)
+    await connection.start()
+    readers = {
+        topic.name: AIOKafkaConsumer(
+            settings.topic(topic.name), bootstrap_servers=kafka, auto_offset_reset="earliest"
+        )
+        for topic in (SESSION_COMMANDS, PARKED_BY_SENDER)
+    }
+    for reader in readers.values():
+        await reader.start()
+    yield Core(Publisher(connection, settings), readers)
+    for reader in readers.values():
+        await reader.stop()
+    await connection.stop()
+
+
+@pytest.fixture
+def settings(kafka: str, topic_prefix: str, graph: Graph) -> dict[str, Any]:
+    return {
+        "kafka_bootstrap_servers": kafka,
+        "topic_prefix": topic_prefix,
+        "graph_url": graph.url,
+        "access_token": "a-token",
+        "limits": False,
+        "log_level": "warning",
+    }
+
+
+@pytest.fixture
+def ask_now(ask: Callable[..., ReplyRequested]) -> Callable[..., ReplyRequested]:
+    def request(**kw: Any) -> ReplyRequested:
+        return ask(window=datetime.now(UTC) + timedelta(hours=1), **kw)
 
     return request

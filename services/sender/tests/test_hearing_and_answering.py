@@ -208,7 +208,7 @@ async def test_the_ledger_is_asked_before_the_first_event(start: Start, ask: Ask
     outbox, request = Outbox(), ask(contact=uuid4())
     await Handlers(start(), outbox).handle(record_of(request))
     successor = Handlers(start(), outbox)
-    await successor.on_assigned(frozenset({4}))
+    await successor.on_assigned({4: 0})
     successor.on_fetched(record_of(request))
     await successor.handle(record_of(request))
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -34,7 +35,7 @@ class SendingLedgerContract:
         await ledger.write(under_way, SENDING, partition=0)
         await ledger.write(told, ACCEPTED, partition=0)
 
-        pages = await ledger.load([0])
+        pages = await ledger.load({0: 0})
         assert pages[0] == {told: ACCEPTED, under_way: SENDING}
 
     async def test_only_the_pages_asked_for_are_given(self, ledger: SendingLedger) -> None:
@@ -42,11 +43,38 @@ class SendingLedgerContract:
         for partition, reply in enumerate(replies):
             await ledger.write(reply, SENDING, partition=partition)
 
-        pages = await ledger.load([0, 2])
+        pages = await ledger.load({0: 0, 2: 0})
         assert pages == {0: {replies[0]: SENDING}, 2: {replies[2]: SENDING}}
 
+    async def test_replies_that_are_done_with_are_left_out(self, ledger: SendingLedger) -> None:
+        done, under_way = ReplyId(uuid4()), ReplyId(uuid4())
+        await ledger.write(done, LedgerEntry("accepted", attempt=1, offset=17), partition=0)
+        await ledger.write(under_way, LedgerEntry("sending", attempt=1, offset=18), partition=0)
+
+        assert await ledger.load({0: 18}) == {0: {under_way: LedgerEntry("sending", 1, 18)}}
+
+    async def test_what_is_old_and_done_with_is_forgotten_and_nothing_else(
+        self, ledger: SendingLedger
+    ) -> None:
+        told, unknown, read_again = (ReplyId(uuid4()) for _ in range(3))
+        await ledger.write(told, LedgerEntry("sending", attempt=1, offset=15), partition=0)
+        await ledger.write(told, LedgerEntry("failed", attempt=1, offset=15), partition=0)
+        await ledger.write(unknown, LedgerEntry("sending", attempt=1, offset=16), partition=0)
+        await ledger.write(read_again, ACCEPTED, partition=0)
+        await ledger.load({0: 17})
+        removed = [await ledger.forget(timedelta(days=8))]
+        removed += [await ledger.forget(timedelta(0)) for _ in range(2)]
+
+        assert removed == [0, 1, 0]
+        assert set((await ledger.load({0: 0}))[0]) == {unknown, read_again}
+
+    async def test_the_number_of_pages_is_known(self, ledger: SendingLedger) -> None:
+        await ledger.load({0: 0})
+
+        assert ledger.pages == SENDER_LEDGER.partitions
+
     async def test_a_page_that_nobody_wrote_is_empty(self, ledger: SendingLedger) -> None:
-        assert (await ledger.load([1])).get(1, {}) == {}
+        assert (await ledger.load({1: 0})).get(1, {}) == {}
 
 
 class TestMemoryLedger(SendingLedgerContract):
@@ -87,7 +115,7 @@ class TestKafkaLedger(SendingLedgerContract):
     @pytest.fixture
     async def ledger(self, settings: KafkaSettings) -> AsyncIterator[KafkaLedger]:
         ledger = KafkaLedger(settings)
-        await ledger.load(range(4))
+        await ledger.load(dict.fromkeys(range(4), 0))
         yield ledger
         await ledger.close()
 
@@ -96,14 +124,14 @@ class TestKafkaLedger(SendingLedgerContract):
     ) -> None:
         late, mine = ReplyId(uuid4()), ReplyId(uuid4())
         successor = KafkaLedger(settings)
-        await successor.load([0])
+        await successor.load({0: 0})
         with pytest.raises(LedgerUnavailable):
             await ledger.write(late, SENDING, partition=0)
         await ledger.write(mine, SENDING, partition=1)
         await successor.write(mine, SENDING, partition=0)
         await successor.close()
 
-        pages = await ledger.load([0, 1])
+        pages = await ledger.load({0: 0, 1: 0})
         assert pages == {0: {mine: SENDING}, 1: {mine: SENDING}}
 
     async def test_losing_a_page_is_told_once_and_mended_by_taking_it_over(
@@ -111,12 +139,12 @@ class TestKafkaLedger(SendingLedgerContract):
     ) -> None:
         losses: list[str] = []
         ledger, other = KafkaLedger(settings, lambda: losses.append("lost")), KafkaLedger(settings)
-        await ledger.load([0])
-        await other.load([0])
+        await ledger.load({0: 0})
+        await other.load({0: 0})
         for _ in range(2):
             with pytest.raises(LedgerUnavailable):
                 await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
-        await ledger.load([0])
+        await ledger.load({0: 0})
         await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
         for one in (ledger, other):
             await one.close()
@@ -126,7 +154,7 @@ class TestKafkaLedger(SendingLedgerContract):
     async def test_a_page_that_was_not_taken_over_cannot_be_written(
         self, ledger: KafkaLedger
     ) -> None:
-        await ledger.load([0])
+        await ledger.load({0: 0})
 
         with pytest.raises(LedgerUnavailable):
             await ledger.write(ReplyId(uuid4()), SENDING, partition=1)
@@ -136,12 +164,12 @@ class TestKafkaLedger(SendingLedgerContract):
     ) -> None:
         losses: list[str] = []
         ledger = KafkaLedger(settings, lambda: losses.append("lost"))
-        await ledger.load([0])
+        await ledger.load({0: 0})
         tomorrow = time.time() + 24 * 3600
         monkeypatch.setattr("sender.adapters.ledger_page.time.time", lambda: tomorrow)
         with pytest.raises(LedgerUnavailable):
             await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
-        await ledger.load([0])
+        await ledger.load({0: 0})
         await ledger.write(ReplyId(uuid4()), SENDING, partition=0)
         await ledger.close()
 
@@ -153,7 +181,7 @@ class TestKafkaLedger(SendingLedgerContract):
         topic = settings.topic(SENDER_LEDGER.name)
         older = await in_transaction(settings, f"{topic}-0")
         await older.send_and_wait(topic, b"{}", key=b"before", partition=0)
-        await ledger.load([0])
+        await ledger.load({0: 0})
         with pytest.raises(KafkaError):
             await older.send_and_wait(topic, b"{}", key=b"after", partition=0)
         with suppress(KafkaError):
@@ -215,7 +243,7 @@ class TestKafkaLedger(SendingLedgerContract):
             key = str(uuid4()).encode()
             await publisher.publish(SENDER_LEDGER.name, value, key=key, headers=(), partition=0)
 
-        pages = await ledger.load([0])
+        pages = await ledger.load({0: 0})
         assert [entry.stage for entry in pages[0].values()] == ["sending"] * len(values)
 
     async def test_a_removed_entry_and_one_of_nobody_are_not_there(
@@ -226,14 +254,14 @@ class TestKafkaLedger(SendingLedgerContract):
         for key, value in ((str(reply).encode(), None), (b"nobody", b"{}"), (b"\xff", b"{}")):
             await publisher.publish(SENDER_LEDGER.name, value, key=key, headers=(), partition=0)
 
-        assert (await ledger.load([0]))[0] == {}
+        assert (await ledger.load({0: 0}))[0] == {}
 
     async def test_a_long_ledger_is_read_to_its_end(self, ledger: KafkaLedger) -> None:
         replies = [ReplyId(uuid4()) for _ in range(300)]
         writes = (ledger.write(reply, SENDING, partition=3) for reply in replies)
         await asyncio.gather(*writes)
 
-        assert set((await ledger.load([3]))[3]) == set(replies)
+        assert set((await ledger.load({3: 0}))[3]) == set(replies)
 
 
 @pytest.mark.connected
@@ -241,4 +269,4 @@ async def test_a_ledger_that_cannot_be_reached_says_so() -> None:
     settings = KafkaSettings("127.0.0.1:1", "sender-test")
 
     with pytest.raises(LedgerUnavailable):
-        await KafkaLedger(settings).load([0])
+        await KafkaLedger(settings).load({0: 0})

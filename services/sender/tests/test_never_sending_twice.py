@@ -122,7 +122,7 @@ async def test_after_a_crash_in_the_call_the_status_is_waited_for(
     request = ask()
     await _die_in_the_call(start(), request, fulfil, platform)
     successor = start()
-    await successor.take_over([0])
+    await successor.take_over({0: 0})
     waiting = asyncio.create_task(fulfil(successor, request))
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -140,8 +140,7 @@ async def test_a_status_read_before_the_redelivered_request_counts_as_well(
     request = ask()
     await _die_in_the_call(start(), request, fulfil, platform)
     successor = start()
-    await successor.take_over([0])
-    successor.reading_from(Place(0, 0))
+    await successor.take_over({0: 0})
     successor.hear(0, request.reply_id)
     await fulfil(successor, request)
 
@@ -156,7 +155,7 @@ async def test_after_a_crash_before_the_call_the_reply_goes_out_late(
     with pytest.raises(SendFailure):
         await fulfil(start(), request)
     successor = start(unknown_wait=0.01)
-    await successor.take_over([0])
+    await successor.take_over({0: 0})
     await fulfil(successor, request)
 
     assert len(platform.sent) == 1
@@ -169,7 +168,7 @@ async def test_a_reply_with_a_known_outcome_is_not_sent_after_a_restart(
     request = ask()
     await fulfil(start(), request)
     successor = start()
-    await successor.take_over([0])
+    await successor.take_over({0: 0})
     await fulfil(successor, request)
 
     assert len(platform.sent) == 1
@@ -245,9 +244,9 @@ async def test_requests_before_the_first_record_read_are_forgotten(
     for offset in (3, 4):
         await fulfil(sending, ask(), offset)
     successor = start()
-    await successor.take_over([0])
+    await successor.take_over({0: 4})
     assert successor.awaits_news(0)
-    successor.reading_from(Place(0, 5))
+    await successor.take_over({0: 5})
 
     assert not successor.awaits_news(0)
 

@@ -23,6 +23,7 @@ def test_wiring_opens_nothing_and_reads_no_environment() -> None:
         "graph-api",
         "media",
         "ledger",
+        "ledger-sweep",
         "events",
     ]
 

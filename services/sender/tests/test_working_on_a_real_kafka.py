@@ -2,34 +2,23 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
-from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from aiokafka import AIOKafkaConsumer
+from stage import PARTITION, Core, Graph, killed_afterwards, running
 
 from devstack.ports import free_port
-from domain import codec
-from domain.commands import RecordReplySent
-from domain.events import Event, ReplyRequested, ReplySent, SentMessage
+from domain.events import ReplyRequested, ReplySent, SentMessage
 from domain.ports.sending_ledger import LedgerEntry
-from domain.topics import PARKED_BY_SENDER, SESSION_COMMANDS, SESSION_EVENTS, Topic
+from domain.topics import PARKED_BY_SENDER, SESSION_COMMANDS, SESSION_EVENTS
 from sender.adapters.kafka_ledger import KafkaLedger
 from sender.app import build
 from sender.settings import Settings
-from streaming.cloudevents import CloudEvent, decode, encode
-from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.kafka import KafkaSettings
 from streaming.late_kafka import begun_before_kafka
 from streaming.service import Service
 from streaming.testing import until
@@ -37,150 +26,6 @@ from streaming.testing import until
 pytestmark = pytest.mark.connected
 
 Ask = Callable[..., ReplyRequested]
-PARTITION = 2
-
-
-@dataclass
-class Graph:
-    """The platform: counts the calls it accepts, and answers only while `answers` is set."""
-
-    url: str = ""
-    calls: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    at_once: int = 0
-    most_at_once: int = 0
-    answers: asyncio.Event = field(default_factory=asyncio.Event)
-    called: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def accept(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        self.calls.append(body["biz_opaque_callback_data"])
-        self.texts.append(body["text"]["body"])
-        self.called.set()
-        try:
-            await self.answers.wait()
-            await asyncio.sleep(0.01)
-        finally:
-            self.at_once -= 1
-        return web.json_response({"messages": [{"id": f"wamid.{len(self.calls)}"}]})
-
-
-@pytest.fixture
-async def graph() -> AsyncIterator[Graph]:
-    graph = Graph()
-    graph.answers.set()
-    app = web.Application()
-    app.router.add_post("/v24.0/{number}/messages", graph.accept)
-    async with TestServer(app) as server:
-        graph.url = str(server.make_url("/"))
-        yield graph
-        graph.answers.set()
-
-
-@dataclass
-class Core:
-    """Session-core's side: writes events, reads commands."""
-
-    publisher: Publisher
-    readers: dict[str, AIOKafkaConsumer]
-
-    async def happens(
-        self, event: Event, *, data: bytes | None = None, partition: int = PARTITION
-    ) -> None:
-        envelope = CloudEvent(
-            id=str(uuid4()),
-            type=event.TYPE,
-            source="session-core",
-            time=datetime.now(UTC),
-            data=codec.encode(event) if data is None else data,
-        )
-        await self.publisher.publish(
-            SESSION_EVENTS.name,
-            envelope.data,
-            key=str(event.contact_id).encode(),
-            headers=encode(envelope),
-            partition=partition,
-        )
-
-    async def read(self, topic: Topic, count: int) -> list[Any]:
-        async with asyncio.timeout(40):
-            return [await self.readers[topic.name].getone() for _ in range(count)]
-
-    async def has_more(self, topic: Topic) -> bool:
-        return bool(await self.readers[topic.name].getmany(timeout_ms=700))
-
-    async def sent_replies(self, count: int) -> list[str]:
-        records = await self.read(SESSION_COMMANDS, count)
-        commands = [decode(record.value, record.headers) for record in records]
-        outcomes = [codec.decode_command(command.type, command.data) for command in commands]
-        return [str(one.reply_id) for one in outcomes if isinstance(one, RecordReplySent)]
-
-
-@pytest.fixture
-async def core(kafka: str, topic_prefix: str) -> AsyncIterator[Core]:
-    settings = KafkaSettings(kafka, "session-core", topic_prefix)
-    connection = broker(settings)
-    await connection.start()
-    readers = {
-        topic.name: AIOKafkaConsumer(
-            settings.topic(topic.name), bootstrap_servers=kafka, auto_offset_reset="earliest"
-        )
-        for topic in (SESSION_COMMANDS, PARKED_BY_SENDER)
-    }
-    for reader in readers.values():
-        await reader.start()
-    yield Core(Publisher(connection, settings), readers)
-    for reader in readers.values():
-        await reader.stop()
-    await connection.stop()
-
-
-@pytest.fixture
-def settings(kafka: str, topic_prefix: str, graph: Graph) -> dict[str, Any]:
-    return {
-        "kafka_bootstrap_servers": kafka,
-        "topic_prefix": topic_prefix,
-        "graph_url": graph.url,
-        "access_token": "a-token",
-        "limits": False,
-        "log_level": "warning",
-    }
-
-
-@asynccontextmanager
-async def running(settings: dict[str, Any]) -> AsyncIterator[None]:
-    parts = build(Settings.model_validate(settings)).components
-    try:
-        for part in parts:
-            await part.start()
-        yield
-    finally:
-        for part in reversed(parts):
-            await part.stop()
-
-
-@asynccontextmanager
-async def killed_afterwards(settings: dict[str, Any], **more: Any) -> AsyncIterator[Process]:
-    own = {f"SENDER_{name.upper()}": str(content) for name, content in settings.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sender", env={**os.environ, **own}, **more
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-@pytest.fixture
-def ask_now(ask: Ask) -> Ask:
-    def request(**kw: Any) -> ReplyRequested:
-        return ask(window=datetime.now(UTC) + timedelta(hours=1), **kw)
-
-    return request
 
 
 async def test_replies_of_one_person_keep_their_order_while_people_are_served_together(
@@ -286,7 +131,7 @@ async def test_a_reply_that_the_ledger_knows_as_accepted_is_not_sent_again(
     kafka = KafkaSettings(settings["kafka_bootstrap_servers"], "test", settings["topic_prefix"])
     accepted = LedgerEntry("accepted", attempt=1, offset=0)
     ledger = KafkaLedger(kafka)
-    await ledger.load([PARTITION])
+    await ledger.load({PARTITION: 0})
     await ledger.write(told.reply_id, accepted, partition=PARTITION)
     await ledger.close()
     await core.happens(told)
@@ -321,7 +166,7 @@ async def test_a_sender_whose_page_was_taken_by_mistake_takes_it_back_and_goes_o
     async with running(settings):
         await core.happens(ask_now())
         await core.sent_replies(1)
-        await mistaken.load([PARTITION])
+        await mistaken.load({PARTITION: 0})
         requests = [ask_now() for _ in range(5)]
         for request in requests:
             await core.happens(request)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -42,8 +42,9 @@ class KeyedRunner:
     is a bug of ours: three more attempts, then parked; more than 20 such in 5 minutes stop it.
     Effects must be idempotent by `event.id`: after a crash records are handled again.
 
-    `on_assigned` is awaited with the partitions taken over, before any of their records is
-    shown to anybody; what it raises of `unavailable` or Kafka's errors is repeated.
+    `on_assigned` is awaited with the partitions taken over, each with the offset where reading
+    begins, before any of their records is shown to anybody; what it raises of `unavailable` or
+    Kafka's errors is repeated.
     `on_fetched` is called with each readable record, in offset order, before it is queued.
     `wanted` is asked by `ce_type`: other records are finished as soon as they were shown, without
     queue, buffer or handler, and say nothing of whether what the handlers call is there.
@@ -63,7 +64,7 @@ class KeyedRunner:
         concurrency: int = 64,
         max_buffered: int = 1000,
         retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
-        on_assigned: Callable[[Collection[int]], Awaitable[None]] | None = None,
+        on_assigned: Callable[[Mapping[int, int]], Awaitable[None]] | None = None,
         on_fetched: Callable[[Record], None] | None = None,
         wanted: Callable[[str], bool] | None = None,
         subscription: Subscription | None = None,
@@ -92,6 +93,7 @@ class KeyedRunner:
         self._generation = self._next_generation()
         self._opening: asyncio.Task[None] | None = None
         self._consumer: Consumer | None = None
+        self._joined = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._moved = asyncio.Event()
         self._commit_due = asyncio.Event()
@@ -105,6 +107,7 @@ class KeyedRunner:
     async def start(self) -> None:
         """Join the group and begin; returns once partitions are assigned (possibly none)."""
         self._consumer = await self._subscription.open(_Listener(self))
+        self._joined.set()
         self._fault = None
         self._tasks = [
             asyncio.create_task(self._guarded(loop), name=loop.__name__)
@@ -246,19 +249,22 @@ class KeyedRunner:
 
         Not awaited by the listener: Kafka's client sends no heartbeats while a listener runs.
         """
-        partitions = frozenset(at.partition for at in assigned)
-        _log.info("assigned", topic=self._reader[0], partitions=sorted(partitions))
+        partitions = sorted(at.partition for at in assigned)
+        _log.info("assigned", topic=self._reader[0], partitions=partitions)
         if self._on_assigned is None:
             self._open()
         else:
-            self._opening = asyncio.create_task(self._prepare(self._on_assigned, partitions))
+            self._opening = asyncio.create_task(self._prepare(self._on_assigned, assigned))
 
     async def _prepare(
-        self, on_assigned: Callable[[Collection[int]], Awaitable[None]], partitions: Collection[int]
+        self,
+        on_assigned: Callable[[Mapping[int, int]], Awaitable[None]],
+        assigned: Collection[TopicPartition],
     ) -> None:
         for failed in itertools.count(1):
             try:
-                await on_assigned(partitions)
+                begins = {at.partition: await self._committed(at) for at in assigned}
+                await on_assigned(begins)
             except self._trouble as error:
                 _log.warning("could not take over", topic=self._reader[0], exc_info=error)
                 await asyncio.sleep(self._retry.delay(failed))
@@ -268,6 +274,10 @@ class KeyedRunner:
             else:
                 self._open()
                 return
+
+    async def _committed(self, at: TopicPartition) -> int:
+        await self._joined.wait()  # the first assignment comes while we join
+        return await self._opened().committed(at) or 0
 
     def _open(self) -> None:
         self._generation.open()

@@ -24,6 +24,7 @@ class Consumer(Protocol):
         self, *, timeout_ms: int, max_records: int
     ) -> Mapping[TopicPartition, Sequence[Fetched]]: ...
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None: ...  # noqa: D102
+    async def committed(self, partition: TopicPartition) -> int | None: ...  # noqa: D102
     async def position(self, partition: TopicPartition) -> int: ...  # noqa: D102
     def highwater(self, partition: TopicPartition) -> int | None: ...  # noqa: D102
     def assignment(self) -> frozenset[TopicPartition]: ...  # noqa: D102

@@ -1,5 +1,6 @@
 """Composition root: the only module that knows every other."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
 from sender.adapters.whatsapp_media_library import WhatsAppMediaLibrary
 from sender.handlers import GROUP, Handlers, is_wanted
 from sender.settings import Settings
+from sender.use_cases.forgetting import keep_forgetting
 from sender.use_cases.pacing import Limits, Pacing, Rate
 from sender.use_cases.sending import Policy, ReplySending, Time
 from sender.use_cases.upgrading import Upgrading
@@ -54,6 +56,7 @@ def build(settings: Settings) -> Service:
         policy=_policy(settings),
         time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
     )
+    keep = timedelta(days=settings.ledger_days)
     door = Handlers(sending, publisher)
     runner = KeyedRunner(
         broker=connection,
@@ -84,6 +87,7 @@ def build(settings: Settings) -> Service:
             background("account-updates", account.listen),
             *platform,
             Component("ledger", _nothing, ledger.close),
+            background("ledger-sweep", lambda: keep_forgetting(ledger, keep, asyncio.sleep)),
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )

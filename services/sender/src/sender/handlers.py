@@ -1,7 +1,7 @@
 """From an event to a call: which events matter here, and how an outcome goes back."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -78,13 +78,12 @@ class Handlers:
             ContactOptedIn.TYPE: lambda record: self._consent(record, opted_out=False),
         }
 
-    async def on_assigned(self, partitions: Collection[int]) -> None:
+    async def on_assigned(self, begins: Mapping[int, int]) -> None:
         """Read the ledger before the first event of these partitions."""
-        await self._sending.take_over(partitions)
+        await self._sending.take_over(begins)
 
     def on_fetched(self, record: Record) -> None:
         """Hear what concerns replies ahead of the queue in which their requests may wait."""
-        self._sending.reading_from(Place(record.partition, record.offset))
         if hear := self._news.get(record.event.type):
             hear(record)
 

@@ -50,5 +50,6 @@ class Settings(BaseSettings):
 
     unknown: Literal["resend", "fail"] = "resend"
     unknown_wait: float = Field(default=60.0, ge=0)
+    ledger_days: float = Field(default=8.0, gt=7)
 
     window_margin: float = Field(default=60.0, ge=0)

@@ -1,13 +1,16 @@
 """What the sender remembers across a crash: how far the call for each reply got."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from domain.values import ReplyId
 
 Stage: TypeAlias = Literal["sending", "not-sent", "accepted", "failed"]
 """`sending`: a call may be under way, or have been made; the last two are outcomes already told."""
+
+OUTCOMES: frozenset[Stage] = frozenset({"accepted", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,18 @@ class SendingLedger(Protocol):
         """How many pages there are, whoever owns them; known once `load` has returned."""
         ...
 
-    async def load(
-        self, partitions: Collection[int]
-    ) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
+    async def load(self, begins: Mapping[int, int]) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
         """Return the newest entry of each reply, everything acknowledged before the call included.
 
-        Raises LedgerUnavailable.
+        `begins` has the partitions and from where each is read; replies that were requested
+        before are done with and left out. Raises LedgerUnavailable.
+        """
+        ...
+
+    async def forget(self, older: timedelta) -> int:
+        """Remove what was kept of replies so long after their outcome; return how many.
+
+        Of replies that may be read again nothing is removed. Raises LedgerUnavailable.
         """
         ...
 

@@ -4,23 +4,23 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
+from datetime import timedelta
 from typing import Any
 
-from aiokafka import AIOKafkaClient, AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaClient, TopicPartition
 from aiokafka.errors import KafkaError
 
-from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable
+from domain.ports.sending_ledger import OUTCOMES, LedgerEntry, LedgerUnavailable
 from domain.topics import SENDER_LEDGER
 from domain.values import ReplyId
 from sender.adapters import ledger_codec
 from sender.adapters.ledger_fence import take_over
 from sender.adapters.ledger_page import LedgerPage
+from sender.adapters.ledger_reader import LedgerReader, reader
 from sender.adapters.ledger_writer import LedgerWriter
 from streaming.kafka import KafkaSettings
 
-_PATIENCE = 20.0
-"""Seconds without any progress before reading is given up."""
-_POLL_SECONDS = 0.1
 _OPEN_SECONDS = 20.0
 _SERVES_SECONDS = 6 * 3600.0
 """Well below the day after which Kafka forgets an idle writer (producer.id.expiration.ms)."""
@@ -40,6 +40,8 @@ class KafkaLedger:
         self._topic = settings.topic(SENDER_LEDGER.name)
         self._writer: LedgerWriter | None = None
         self._pages = 0
+        self._begins: dict[int, int] = {}
+        self._swept: dict[int, int] = {}
 
     @property
     def pages(self) -> int:
@@ -48,30 +50,37 @@ class KafkaLedger:
 
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
         """Return once the entry is kept, which it only is while the page is ours."""
-        if self._writer is None:
-            raise LedgerUnavailable("no page was taken over")
-        await self._writer.write(partition, str(reply_id).encode(), ledger_codec.encode(entry))
+        await self._write(partition, str(reply_id).encode(), ledger_codec.encode(entry))
 
-    async def load(
-        self, partitions: Collection[int]
-    ) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
+    async def load(self, begins: Mapping[int, int]) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
         """Take the pages over, then read them from their beginning to what is their end now."""
         await self.close()
-        consumer = self._consumer()
         try:
-            await self._take_over(partitions)
-            await consumer.start()
-            return await self._read(consumer, [self._at(number) for number in partitions])
+            await self._take_over(begins)
+            self._begins, self._swept = dict(begins), {}
+            async with reader(self._settings, [self._at(number) for number in begins]) as pages:
+                return {number: await self._read(pages, number) for number in begins}
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             raise LedgerUnavailable(type(error).__name__) from error
-        finally:
-            await consumer.stop()
+
+    async def forget(self, older: timedelta) -> int:
+        """Read our pages up to what is young enough, going on from where we were the last time."""
+        try:
+            async with reader(self._settings, [self._at(one) for one in self._begins]) as pages:
+                return sum([await self._sweep(pages, one, older) for one in self._begins])
+        except (KafkaError, OSError) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
 
     async def close(self) -> None:
         """Let go of every page."""
         writer, self._writer = self._writer, None
         if writer is not None:
             await writer.close()
+
+    async def _write(self, partition: int, key: bytes, value: bytes | None) -> None:
+        if self._writer is None:
+            raise LedgerUnavailable("no page was taken over")
+        await self._writer.write(partition, key, value)
 
     async def _take_over(self, partitions: Collection[int]) -> None:
         """Return once whoever had these pages before cannot write there any more."""
@@ -109,46 +118,34 @@ class KafkaLedger:
         if writer is self._writer:
             self._tell_lost()
 
-    async def _read(
-        self, consumer: AIOKafkaConsumer, pages: list[TopicPartition]
-    ) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
-        entries: dict[int, dict[ReplyId, LedgerEntry]] = {page.partition: {} for page in pages}
-        consumer.assign(pages)
-        await consumer.seek_to_beginning(*pages)
-        ends = await consumer.end_offsets(pages)
-        for page in pages:
-            await self._read_page(consumer, page, ends[page], entries[page.partition])
+    async def _read(self, pages: LedgerReader, number: int) -> Mapping[ReplyId, LedgerEntry]:
+        entries: dict[ReplyId, LedgerEntry] = {}
+        async for records in pages.read(self._at(number)):
+            for record in records:
+                _apply(record, entries, self._begins[number])
         return entries
 
-    async def _read_page(
-        self,
-        consumer: AIOKafkaConsumer,
-        page: TopicPartition,
-        end: int,
-        entries: dict[ReplyId, LedgerEntry],
-    ) -> None:
-        reached, moved_at = -1, time.monotonic()
-        while (position := await consumer.position(page)) < end:
-            if position > reached:
-                reached, moved_at = position, time.monotonic()
-            elif time.monotonic() - moved_at > _PATIENCE:
-                raise TimeoutError
-            batches = await consumer.getmany(
-                page, timeout_ms=int(_POLL_SECONDS * 1000), max_records=5000
-            )
-            for record in batches.get(page, []):
-                _apply(record, entries)
-            await asyncio.sleep(0)  # heartbeats of the service share this loop
+    async def _sweep(self, pages: LedgerReader, number: int, older: timedelta) -> int:
+        """Read up to the first record that is young: records are as old as their entries."""
+        before = (time.time() - older.total_seconds()) * 1000
+        removed = 0
+        async with aclosing(pages.read(self._at(number), self._swept.get(number, 0))) as batches:
+            async for records in batches:
+                old = [record for record in records if record.timestamp <= before]
+                done = [record.key for record in old if self._is_done_with(record, number)]
+                await asyncio.gather(*(self._write(number, key, None) for key in done))
+                removed += len(done)
+                if old:
+                    self._swept[number] = old[-1].offset + 1
+                if len(old) < len(records):
+                    break
+        return removed
 
-    def _consumer(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
-            **self._settings.client("-ledger"),
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=20,
-        )
+    def _is_done_with(self, record: Any, number: int) -> bool:
+        if record.value is None or ledger_codec.reply_of(record.key) is None:
+            return False
+        entry = ledger_codec.decode(record.value)
+        return entry.stage in OUTCOMES and entry.offset < self._begins[number]
 
     def _client(self) -> AIOKafkaClient:
         return AIOKafkaClient(
@@ -161,11 +158,10 @@ class KafkaLedger:
         return TopicPartition(self._topic, partition)
 
 
-def _apply(record: Any, entries: dict[ReplyId, LedgerEntry]) -> None:
+def _apply(record: Any, entries: dict[ReplyId, LedgerEntry], begin: int) -> None:
     reply = ledger_codec.reply_of(record.key)
     if reply is None:
         return
-    if record.value is None:
-        entries.pop(reply, None)
-    else:
-        entries[reply] = ledger_codec.decode(record.value)
+    entries.pop(reply, None)
+    if record.value is not None and (entry := ledger_codec.decode(record.value)).offset >= begin:
+        entries[reply] = entry

@@ -50,7 +50,7 @@ class LedgerPage:
         self._serves = serves
         self._opened = time.time(), time.monotonic()
         self._sequence = 0
-        self._waiting: deque[tuple[bytes, bytes, Kept]] = deque()
+        self._waiting: deque[tuple[bytes, bytes | None, Kept]] = deque()
         self._batch: Batch | None = None
 
     @property
@@ -64,7 +64,7 @@ class LedgerPage:
         """Whether there is anything to write."""
         return self.lost is None and (self._batch is not None or bool(self._waiting))
 
-    def add(self, key: bytes, value: bytes) -> Kept:
+    def add(self, key: bytes, value: bytes | None) -> Kept:
         """Queue a record; the future raises LedgerUnavailable if it may not have been kept."""
         if self.lost is not None:
             raise LedgerUnavailable(self.lost)

@@ -36,7 +36,7 @@ class LedgerWriter:
         self._tell_lost = lost
         self._serving: dict[int | None, asyncio.Task[None]] = {}
 
-    async def write(self, partition: int, key: bytes, value: bytes) -> None:
+    async def write(self, partition: int, key: bytes, value: bytes | None) -> None:
         """Return once the record is kept. Raises LedgerUnavailable."""
         page = self._pages.get(partition)
         if page is None:

@@ -47,7 +47,6 @@ class Book:
 
     def __init__(self) -> None:
         self._pages: dict[int, dict[ReplyId, Line]] = {}
-        self._unread: set[int] = set()
 
     def replace(self, pages: Mapping[int, Mapping[ReplyId, LedgerEntry]]) -> None:
         """Begin anew with these partitions, as the ledger has them."""
@@ -58,16 +57,6 @@ class Book:
             }
             for partition, entries in pages.items()
         }
-        self._unread = set(pages)
-
-    def reading_from(self, place: Place) -> None:
-        """Forget the replies asked for before the first record that is read: they are done with."""
-        if place.partition in self._unread:
-            self._unread.discard(place.partition)
-            page = self._pages[place.partition]
-            self._pages[place.partition] = {
-                reply: line for reply, line in page.items() if line.place.offset >= place.offset
-            }
 
     def awaits_news(self, partition: int) -> bool:
         """Say whether a status could concern anybody on this page."""

@@ -1,7 +1,7 @@
 """One reply from request to outcome: in its turn, inside the window, never knowingly twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
@@ -84,18 +84,14 @@ class ReplySending:
         self._book = Book()
         self._calls = asyncio.Semaphore(policy.concurrent_calls)
 
-    async def take_over(self, partitions: Collection[int]) -> None:
+    async def take_over(self, begins: Mapping[int, int]) -> None:
         """Learn what whoever had these partitions did; forget all others.
 
-        Raises LedgerUnavailable.
+        `begins` says from which offset each is read. Raises LedgerUnavailable.
         """
-        self._book.replace(await self._ledger.load(partitions))
-        if partitions and self._ledger.pages:
-            self._pacing.share(len(partitions) / self._ledger.pages)
-
-    def reading_from(self, place: Place) -> None:
-        """Take note of where reading a partition begins after `take_over`."""
-        self._book.reading_from(place)
+        self._book.replace(await self._ledger.load(begins))
+        if begins and self._ledger.pages:
+            self._pacing.share(len(begins) / self._ledger.pages)
 
     def awaits_news(self, partition: int) -> bool:
         """Say whether `hear` could concern a reply of this partition."""

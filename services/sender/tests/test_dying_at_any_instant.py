@@ -1,0 +1,87 @@
+"""A sender that is killed again and again: who got a reply twice, and who none?"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from stage import Core, Graph, killed_afterwards, running
+
+from domain.events import ReplyRequested, ReplySent, SentMessage
+from domain.topics import SESSION_EVENTS
+from streaming.testing import until
+
+pytestmark = pytest.mark.connected
+
+Ask = Callable[..., ReplyRequested]
+KILLS = 4
+WAIT = 4.0
+"""Seconds that an unknown outcome waits for its status."""
+
+
+class Street:
+    """Requests on all partitions, and the statuses that follow each acceptance."""
+
+    def __init__(self, core: Core, ask: Ask) -> None:
+        people = [uuid4() for _ in range(40)]
+        self.core = core
+        self.requests = {
+            str(request.reply_id): (request, number % SESSION_EVENTS.partitions)
+            for _ in range(4)
+            for number, request in enumerate(ask(contact=who) for who in people)
+        }
+
+    async def begin(self) -> None:
+        for request, partition in self.requests.values():
+            await self.core.happens(request, partition=partition)
+
+    async def tell_status(self, reply: str) -> None:
+        """What a webhook of the platform leads to."""
+        request, partition = self.requests[reply]
+        sent = ReplySent(
+            contact_id=request.contact_id,
+            session_id=request.session_id,
+            reply_id=request.reply_id,
+            personal=SentMessage(wamid=f"wamid.{reply}"),
+        )
+        await self.core.happens(sent, partition=partition)
+
+
+async def kill_again_and_again(settings: dict[str, Any], graph: Graph, dice: random.Random) -> int:
+    """Return how many calls were cut off in all."""
+    cut_off = 0
+    for _ in range(KILLS):
+        before = len(graph.calls)
+        async with killed_afterwards(settings):
+            await until(lambda before=before: len(graph.calls) > before, within=40)  # type: ignore[misc]
+            await asyncio.sleep(dice.uniform(0.0, 0.15))
+            cut_off += graph.at_once
+    return cut_off
+
+
+@pytest.mark.parametrize("with_statuses", [True, False], ids=["in time", "never"])
+async def test_a_killed_sender_forgets_nobody_and_doubles_only_what_nobody_told_it(
+    *, settings: dict[str, Any], core: Core, graph: Graph, ask_now: Ask, with_statuses: bool
+) -> None:
+    dice, street = random.Random(7), Street(core, ask_now)  # noqa: S311 no secret
+    graph.takes = lambda: dice.uniform(0.0, 0.1)
+    if with_statuses:
+        graph.accepted = street.tell_status
+    settings |= {"unknown_wait": WAIT if with_statuses else 0.3, "concurrent_calls": 8}
+    await street.begin()
+    cut_off = await kill_again_and_again(settings, graph, dice)
+    async with running(settings):
+        await until(lambda: set(graph.calls) == set(street.requests), within=60)
+        await until(lambda: graph.at_once == 0)
+        await asyncio.sleep(2 * 0.3 if not with_statuses else WAIT)
+    doubled = sum(count - 1 for count in Counter(graph.calls).values())
+
+    assert len(set(graph.calls)) == len(street.requests)
+    assert doubled == 0 if with_statuses else doubled <= cut_off + KILLS
+    for contact in {request.contact_id for request, _ in street.requests.values()}:
+        asked = [r for r, (request, _) in street.requests.items() if request.contact_id == contact]
+        first_calls = [r for r in dict.fromkeys(graph.calls) if r in asked]
+        assert first_calls == asked
