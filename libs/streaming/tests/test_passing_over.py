@@ -80,3 +80,15 @@ async def test_what_cannot_be_read_is_parked_although_nothing_is_wanted(bench: B
 
     assert parked.value == b"?"
     assert seen.numbers == []
+
+
+async def test_an_event_that_whoever_looks_ahead_asks_for_is_handled_in_its_turn(
+    bench: Bench,
+) -> None:
+    seen = Seen()
+    for number in range(1, 7):
+        await write(bench, number, "wanted.v1" if number == 1 else "other.v1", b"one")
+    await bench.runner(
+        seen, wanted=wants, on_fetched=lambda record: int(record.event.id) % 3 == 0
+    ).start()
+    await until(lambda: seen.numbers == [1, 3, 6])

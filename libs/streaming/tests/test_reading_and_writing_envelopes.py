@@ -11,7 +11,14 @@ from cloudevents.core.v1.event import CloudEvent as ReferenceEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.cloudevents import CloudEvent, InvalidCloudEvent, decode, encode
+from streaming.cloudevents import (
+    STRUCTURED,
+    CloudEvent,
+    InvalidCloudEvent,
+    decode,
+    encode,
+    encode_structured,
+)
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 VALID = {
@@ -226,3 +233,18 @@ def test_a_time_without_zone_cannot_be_written() -> None:
 
     with pytest.raises(ValueError, match="needs a zone"):
         encode(event)
+
+
+@given(events)
+def test_an_event_kept_in_one_piece_is_the_same_event_with_the_same_bytes(
+    event: CloudEvent,
+) -> None:
+    assert decode(encode_structured(event), STRUCTURED) == event
+
+
+@given(events)
+def test_the_reference_implementation_reads_what_is_kept_in_one_piece(event: CloudEvent) -> None:
+    read = JSONFormat().read(ReferenceEvent, encode_structured(event))
+
+    assert read.get_id() == event.id
+    assert read.get_data() == json.loads(event.data)

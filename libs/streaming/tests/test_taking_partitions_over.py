@@ -126,6 +126,40 @@ async def test_an_instance_that_had_nothing_prepares_before_its_first_events() -
     assert group.commits[-1] == {AT: 3}
 
 
+async def test_whoever_handles_is_told_when_partitions_are_let_go_and_when_it_stops() -> None:
+    group, seen, told = Group(), Seen(), list[str]()
+
+    async def prepare(begins: Mapping[int, int]) -> None:
+        told.append(f"given {sorted(begins)}")
+
+    async def release(grace: float) -> None:
+        told.append(f"let go within {grace:g} s")
+
+    settings = KafkaSettings("127.0.0.1:1", "test")
+    client: KafkaBroker = broker(settings)
+    runner = KeyedRunner(
+        broker=client,
+        topic="events",
+        group="readers",
+        instance_id="one",
+        handle=seen,
+        park=Parking(Publisher(client, settings), "parked", "readers"),
+        unavailable=(),
+        rejected=(),
+        on_assigned=prepare,
+        on_released=release,
+        subscription=group,
+        grace=2,
+    )
+    await runner.start()
+    await until(lambda: len(told) == 2)
+    await group.give(AT)
+    await until(lambda: len(told) == 4)
+    await runner.stop()
+
+    assert told[2:] == ["let go within 2 s", "given [0]", "let go within 2 s"]
+
+
 class Holding(Group):
     """A group whose client gives nothing of partitions that are held back."""
 

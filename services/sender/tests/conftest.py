@@ -14,14 +14,18 @@ from stage import Core, Graph
 
 from domain.events import OutgoingReply, ReplyRequested
 from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
+from domain.ports.sending_ledger import LedgerUnavailable
 from domain.topics import PARKED_BY_SENDER, SESSION_COMMANDS
 from domain.values import ContactId, ReplyId, SessionId
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_media_library import MemoryMediaLibrary
 from sender.adapters.memory_sender import MemorySender
+from sender.handlers import Handlers, Publishes
 from sender.use_cases.book import Outcome, Place
+from sender.use_cases.deferring import Bounds, Deferring
 from sender.use_cases.pacing import Limits, Pacing
-from sender.use_cases.sending import Policy, ReplySending, Time
+from sender.use_cases.sending import Policy, ReplySending
+from sender.use_cases.turns import Time
 from streaming.kafka import KafkaSettings, Publisher, broker
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -49,6 +53,13 @@ class Hours:
                     self.now = until
         finally:
             self._wakes.remove(until)
+
+
+class Nowhere:
+    """Where nothing is to be parked."""
+
+    async def park(self, *_: Any, **__: Any) -> None:
+        raise AssertionError("nothing was to be parked")
 
 
 @pytest.fixture
@@ -118,6 +129,24 @@ def start(
         )
 
     return begin
+
+
+@pytest.fixture
+def open_door(
+    ledger: MemoryLedger, slept: list[float], hours: Hours
+) -> Callable[[ReplySending, Publishes], Handlers]:
+    """Let a sender be called as the keyed runner does."""
+
+    def door(sending: ReplySending, publisher: Publishes) -> Handlers:
+        time = Time(
+            now=lambda: NOON + timedelta(seconds=sum(slept) + hours.now),
+            monotonic=lambda: sum(slept) + hours.now,
+            sleep=hours.sleep,
+        )
+        deferring = Deferring(sending, ledger, Bounds(), time, (LedgerUnavailable,))
+        return Handlers(deferring, sending.hearsay, publisher, Nowhere())
+
+    return door
 
 
 @pytest.fixture

@@ -49,9 +49,9 @@ class Graph:
         self.calls.append(body["biz_opaque_callback_data"])
         self.texts.append(body["text"]["body"])
         self.called.set()
-        if self.accepted:
-            await self.accepted(self.calls[-1])
         try:
+            if self.accepted:
+                await self.accepted(self.calls[-1])
             await self.answers.wait()
             await asyncio.sleep(self.takes())
         finally:

@@ -46,11 +46,11 @@ async def test_eight_days_after_its_outcome_a_reply_is_forgotten(fails: int) -> 
     await ledger.load({0: 6})
     with pytest.raises(Ended):
         await keep_forgetting(ledger, EIGHT_DAYS, passing(days, until=7.9))
-    assert reply in (await ledger.load({0: 0}))[0]
+    assert reply in (await ledger.load({0: 0}))[0].entries
     await ledger.load({0: 6})
     days.clear()
     days.append(7.95)
     with pytest.raises(Ended):
         await keep_forgetting(ledger, EIGHT_DAYS, passing(days, until=8.2))
 
-    assert reply not in (await ledger.load({0: 0}))[0]
+    assert reply not in (await ledger.load({0: 0}))[0].entries

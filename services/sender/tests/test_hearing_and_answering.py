@@ -32,8 +32,14 @@ from streaming.runner import Record
 
 Start = Callable[..., ReplySending]
 Ask = Callable[..., ReplyRequested]
+Door = Callable[[ReplySending, Any], Handlers]
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def door(open_door: Door) -> Door:
+    return open_door
 
 
 @dataclass
@@ -98,9 +104,11 @@ def news(request: ReplyRequested) -> list[Event]:
     ]
 
 
-async def test_the_outcome_goes_back_to_the_partition_of_the_event(start: Start, ask: Ask) -> None:
+async def test_the_outcome_goes_back_to_the_partition_of_the_event(
+    start: Start, door: Door, ask: Ask
+) -> None:
     outbox, request = Outbox(), ask()
-    await Handlers(start(), outbox).handle(record_of(request))
+    await door(start(), outbox).handle(record_of(request))
 
     [command] = outbox.published
     assert command["topic"] == "session-commands"
@@ -108,9 +116,11 @@ async def test_the_outcome_goes_back_to_the_partition_of_the_event(start: Start,
     assert command["key"] == str(request.contact_id).encode()
 
 
-async def test_the_outcome_names_its_cause_and_carries_on_the_trace(start: Start, ask: Ask) -> None:
+async def test_the_outcome_names_its_cause_and_carries_on_the_trace(
+    start: Start, door: Door, ask: Ask
+) -> None:
     outbox, request = Outbox(), ask()
-    await Handlers(start(), outbox).handle(record_of(request))
+    await door(start(), outbox).handle(record_of(request))
 
     command = decode(outbox.published[0]["value"], outbox.published[0]["headers"])
     assert command.type == "reply.record-sent.v1"
@@ -124,10 +134,10 @@ async def test_the_outcome_names_its_cause_and_carries_on_the_trace(start: Start
 
 
 async def test_an_outcome_holds_nothing_personal_outside_its_personal_part(
-    start: Start, ask: Ask
+    start: Start, door: Door, ask: Ask
 ) -> None:
     outbox = Outbox()
-    await Handlers(start(), outbox).handle(record_of(ask(to="15550001111")))
+    await door(start(), outbox).handle(record_of(ask(to="15550001111")))
 
     [command] = outbox.published
     data = json.loads(command["value"])
@@ -142,20 +152,20 @@ def test_of_all_events_only_requests_for_a_reply_are_handled() -> None:
 
 @pytest.mark.parametrize("event_type", ["reply.requested.v1", "reply.requested.v2"])
 async def test_a_request_that_cannot_be_read_is_left_to_be_parked(
-    start: Start, event_type: str
+    start: Start, door: Door, event_type: str
 ) -> None:
     with pytest.raises(UndecodableMessage):
-        await Handlers(start(), Outbox()).handle(record(event_type, b'{"reply_id": 1}'))
+        await door(start(), Outbox()).handle(record(event_type, b'{"reply_id": 1}'))
 
     assert is_wanted(event_type)
 
 
 @pytest.mark.parametrize("number", range(4), ids=["sent", "delivered", "read", "failed"])
 async def test_any_news_of_a_reply_settles_what_was_unknown(
-    start: Start, ask: Ask, platform: MemorySender, number: int
+    start: Start, door: Door, ask: Ask, platform: MemorySender, number: int
 ) -> None:
     request, outbox = ask(), Outbox()
-    handlers = Handlers(start(), outbox)
+    handlers = door(start(), outbox)
 
     async def lose_the_answer() -> None:
         handlers.on_fetched(record_of(news(request)[number]))
@@ -172,9 +182,9 @@ async def test_any_news_of_a_reply_settles_what_was_unknown(
     "data", [b"", b"[]", b"{}", b'{"reply_id": 7}', b'{"reply_id": "nobody"}', b"\xff"]
 )
 async def test_news_that_cannot_be_read_settles_nothing_and_stops_nothing(
-    start: Start, ask: Ask, platform: MemorySender, data: bytes
+    start: Start, door: Door, ask: Ask, platform: MemorySender, data: bytes
 ) -> None:
-    handlers, request = Handlers(start(unknown_wait=0.01), Outbox()), ask()
+    handlers, request = door(start(unknown_wait=0.01), Outbox()), ask()
 
     async def unreadable_news() -> None:
         handlers.on_fetched(record("reply.sent.v1", data))
@@ -188,9 +198,9 @@ async def test_news_that_cannot_be_read_settles_nothing_and_stops_nothing(
 
 
 async def test_news_of_another_partition_settles_nothing_here(
-    start: Start, ask: Ask, platform: MemorySender
+    start: Start, door: Door, ask: Ask, platform: MemorySender
 ) -> None:
-    handlers, request = Handlers(start(unknown_wait=0.01), Outbox()), ask()
+    handlers, request = door(start(unknown_wait=0.01), Outbox()), ask()
     event = news(request)[0]
 
     async def news_from_elsewhere() -> None:
@@ -204,10 +214,12 @@ async def test_news_of_another_partition_settles_nothing_here(
     assert platform.calls == 2
 
 
-async def test_the_ledger_is_asked_before_the_first_event(start: Start, ask: Ask) -> None:
+async def test_the_ledger_is_asked_before_the_first_event(
+    start: Start, door: Door, ask: Ask
+) -> None:
     outbox, request = Outbox(), ask(contact=uuid4())
-    await Handlers(start(), outbox).handle(record_of(request))
-    successor = Handlers(start(), outbox)
+    await door(start(), outbox).handle(record_of(request))
+    successor = door(start(), outbox)
     await successor.on_assigned({4: 0})
     successor.on_fetched(record_of(request))
     await successor.handle(record_of(request))

@@ -13,9 +13,16 @@ from aiokafka import AIOKafkaClient, AIOKafkaConsumer, AIOKafkaProducer, TopicPa
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.produce import ProduceRequest
 
-from domain.ports.sending_ledger import LedgerEntry, LedgerUnavailable, SendingLedger
+from domain.ports.sending_ledger import (
+    Deferred,
+    LedgerEntry,
+    LedgerUnavailable,
+    News,
+    Page,
+    SendingLedger,
+)
 from domain.topics import SENDER_LEDGER
-from domain.values import ReplyId
+from domain.values import ContactId, ReplyId
 from sender.adapters.kafka_ledger import KafkaLedger
 from sender.adapters.memory_ledger import MemoryLedger
 from streaming.kafka import KafkaSettings, Publisher, broker
@@ -36,7 +43,7 @@ class SendingLedgerContract:
         await ledger.write(told, ACCEPTED, partition=0)
 
         pages = await ledger.load({0: 0})
-        assert pages[0] == {told: ACCEPTED, under_way: SENDING}
+        assert pages[0].entries == {told: ACCEPTED, under_way: SENDING}
 
     async def test_only_the_pages_asked_for_are_given(self, ledger: SendingLedger) -> None:
         replies = [ReplyId(uuid4()) for _ in range(3)]
@@ -44,14 +51,15 @@ class SendingLedgerContract:
             await ledger.write(reply, SENDING, partition=partition)
 
         pages = await ledger.load({0: 0, 2: 0})
-        assert pages == {0: {replies[0]: SENDING}, 2: {replies[2]: SENDING}}
+        assert pages == {0: Page({replies[0]: SENDING}), 2: Page({replies[2]: SENDING})}
 
     async def test_replies_that_are_done_with_are_left_out(self, ledger: SendingLedger) -> None:
         done, under_way = ReplyId(uuid4()), ReplyId(uuid4())
         await ledger.write(done, LedgerEntry("accepted", attempt=1, offset=17), partition=0)
         await ledger.write(under_way, LedgerEntry("sending", attempt=1, offset=18), partition=0)
 
-        assert await ledger.load({0: 18}) == {0: {under_way: LedgerEntry("sending", 1, 18)}}
+        pages = await ledger.load({0: 18})
+        assert pages[0].entries == {under_way: LedgerEntry("sending", 1, 18)}
 
     async def test_what_is_old_and_done_with_is_forgotten_and_nothing_else(
         self, ledger: SendingLedger
@@ -66,7 +74,54 @@ class SendingLedgerContract:
         removed += [await ledger.forget(timedelta(0)) for _ in range(2)]
 
         assert removed == [0, 1, 0]
-        assert set((await ledger.load({0: 0}))[0]) == {unknown, read_again}
+        assert set((await ledger.load({0: 0}))[0].entries) == {unknown, read_again}
+
+    async def test_a_request_that_is_set_aside_is_given_with_its_bytes_until_it_is_resumed(
+        self, ledger: SendingLedger
+    ) -> None:
+        waiting, resumed = ReplyId(uuid4()), ReplyId(uuid4())
+        aside = Deferred(ContactId(uuid4()), 3, '{"id":"1","data":{"ä": 1.0}}'.encode())
+        await ledger.defer(waiting, aside, partition=0)
+        await ledger.defer(resumed, aside, partition=0)
+        await ledger.resume(resumed, partition=0)
+
+        assert await ledger.load({0: 90, 1: 0}) == {0: Page(deferred={waiting: aside}), 1: Page()}
+
+    async def test_what_is_known_of_a_request_that_is_set_aside_is_given_however_old_it_is(
+        self, ledger: SendingLedger
+    ) -> None:
+        before, after = ReplyId(uuid4()), ReplyId(uuid4())
+        aside, called = Deferred(ContactId(uuid4()), 3, b"{}"), LedgerEntry("sending", 1, 3)
+        await ledger.write(before, called, partition=0)
+        await ledger.defer(before, aside, partition=0)
+        await ledger.defer(after, aside, partition=0)
+        await ledger.write(after, called, partition=0)
+        pages = await ledger.load({0: 90})
+
+        assert pages[0].entries == {before: called, after: called}
+
+    @pytest.mark.parametrize("begin", [0, 90], ids=["to be read again", "long since read"])
+    async def test_a_request_set_aside_whose_outcome_is_known_is_removed(
+        self, ledger: SendingLedger, begin: int
+    ) -> None:
+        reply, aside = ReplyId(uuid4()), Deferred(ContactId(uuid4()), 3, b"{}")
+        await ledger.defer(reply, aside, partition=0)
+        await ledger.write(reply, LedgerEntry("accepted", 1, 3), partition=0)
+
+        for _ in range(2):
+            assert (await ledger.load({0: begin}))[0].deferred == {}
+
+    async def test_the_newest_news_of_a_person_are_given_until_they_are_taken_back(
+        self, ledger: SendingLedger
+    ) -> None:
+        person, nobody = ContactId(uuid4()), ContactId(uuid4())
+        newest = News("2026-11-23T12:00:00Z", opted_out=False)
+        for contact in (person, nobody):
+            await ledger.note(contact, News(opted_out=True), partition=0)
+            await ledger.note(contact, newest, partition=0)
+        await ledger.note(nobody, None, partition=0)
+
+        assert (await ledger.load({0: 0}))[0].news == {person: newest}
 
     async def test_the_number_of_pages_is_known(self, ledger: SendingLedger) -> None:
         await ledger.load({0: 0})
@@ -74,7 +129,7 @@ class SendingLedgerContract:
         assert ledger.pages == SENDER_LEDGER.partitions
 
     async def test_a_page_that_nobody_wrote_is_empty(self, ledger: SendingLedger) -> None:
-        assert (await ledger.load({1: 0})).get(1, {}) == {}
+        assert await ledger.load({1: 0}) == {1: Page()}
 
 
 class TestMemoryLedger(SendingLedgerContract):
@@ -132,7 +187,7 @@ class TestKafkaLedger(SendingLedgerContract):
         await successor.close()
 
         pages = await ledger.load({0: 0, 1: 0})
-        assert pages == {0: {mine: SENDING}, 1: {mine: SENDING}}
+        assert pages == {0: Page({mine: SENDING}), 1: Page({mine: SENDING})}
 
     async def test_losing_a_page_is_told_once_and_mended_by_taking_it_over(
         self, settings: KafkaSettings
@@ -244,24 +299,31 @@ class TestKafkaLedger(SendingLedgerContract):
             await publisher.publish(SENDER_LEDGER.name, value, key=key, headers=(), partition=0)
 
         pages = await ledger.load({0: 0})
-        assert [entry.stage for entry in pages[0].values()] == ["sending"] * len(values)
+        assert [entry.stage for entry in pages[0].entries.values()] == ["sending"] * len(values)
 
     async def test_a_removed_entry_and_one_of_nobody_are_not_there(
         self, ledger: KafkaLedger, publisher: Publisher
     ) -> None:
         reply = ReplyId(uuid4())
         await ledger.write(reply, SENDING, partition=0)
-        for key, value in ((str(reply).encode(), None), (b"nobody", b"{}"), (b"\xff", b"{}")):
+        odd = (
+            b"nobody",
+            b"\xff",
+            b"deferred/1",
+            b"deferred/" + bytes(str(reply), "ascii"),
+            b"person/1",
+        )
+        for key, value in ((str(reply).encode(), None), *((key, b"[]") for key in odd)):
             await publisher.publish(SENDER_LEDGER.name, value, key=key, headers=(), partition=0)
 
-        assert (await ledger.load({0: 0}))[0] == {}
+        assert (await ledger.load({0: 0}))[0] == Page()
 
     async def test_a_long_ledger_is_read_to_its_end(self, ledger: KafkaLedger) -> None:
         replies = [ReplyId(uuid4()) for _ in range(300)]
         writes = (ledger.write(reply, SENDING, partition=3) for reply in replies)
         await asyncio.gather(*writes)
 
-        assert set((await ledger.load({3: 0}))[3]) == set(replies)
+        assert set((await ledger.load({3: 0}))[3].entries) == set(replies)
 
 
 @pytest.mark.connected

@@ -30,6 +30,7 @@ from streaming.runner import Record
 Start = Callable[..., ReplySending]
 Fulfil = Callable[..., Coroutine[Any, Any, None]]
 Ask = Callable[..., ReplyRequested]
+Door = Callable[[ReplySending, Any], Handlers]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OFFER = OutboundTemplate(name="offer", language="en", category="marketing")
 REMINDER = OutboundTemplate(name="reminder", language="en", category="utility")
@@ -41,13 +42,13 @@ class Nobody:
     async def publish(self, *_: Any, **__: Any) -> None: ...
 
 
-def happens(sending: ReplySending, event: Event) -> None:
+def happens(door: Door, sending: ReplySending, event: Event) -> None:
     """Let an event be fetched."""
     data = codec.encode(event)
     envelope = CloudEvent(id="1", type=event.TYPE, source="/t", time=NOON, data=data)
     key = str(event.contact_id).encode()
     record = Record("session-events", 0, 1, key, data, (), 0, envelope)
-    Handlers(sending, Nobody()).on_fetched(record)
+    door(sending, Nobody()).on_fetched(record)
 
 
 def message(who: ContactId, at: datetime) -> MessageReceived:
@@ -87,10 +88,10 @@ async def test_a_reply_goes_out_only_well_within_the_window(
 
 
 async def test_a_message_that_came_while_the_reply_waited_opens_the_window_again(
-    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+    start: Start, open_door: Door, fulfil: Fulfil, ask: Ask, platform: MemorySender
 ) -> None:
     sending, request = start(), ask(window=NOON - timedelta(hours=1))
-    happens(sending, message(request.contact_id, NOON - timedelta(minutes=1)))
+    happens(open_door, sending, message(request.contact_id, NOON - timedelta(minutes=1)))
     await fulfil(sending, request)
 
     assert platform.calls == 1
@@ -98,21 +99,27 @@ async def test_a_message_that_came_while_the_reply_waited_opens_the_window_again
 
 @pytest.mark.parametrize("at", [NOON - timedelta(hours=24), NOON - timedelta(days=3)])
 async def test_a_message_of_long_ago_opens_nothing(
-    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, at: datetime
+    *,
+    start: Start,
+    open_door: Door,
+    fulfil: Fulfil,
+    ask: Ask,
+    platform: MemorySender,
+    at: datetime,
 ) -> None:
     sending, request = start(), ask(window=NOON - timedelta(hours=1))
-    happens(sending, message(request.contact_id, at))
+    happens(open_door, sending, message(request.contact_id, at))
     await fulfil(sending, request)
 
     assert platform.calls == 0
 
 
 async def test_a_message_that_was_repeated_late_does_not_move_the_window_back(
-    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+    start: Start, open_door: Door, fulfil: Fulfil, ask: Ask, platform: MemorySender
 ) -> None:
     sending, request = start(), ask(window=NOON - timedelta(hours=1))
     for minutes in (1, 3000):
-        happens(sending, message(request.contact_id, NOON - timedelta(minutes=minutes)))
+        happens(open_door, sending, message(request.contact_id, NOON - timedelta(minutes=minutes)))
     await fulfil(sending, request)
 
     assert platform.calls == 1
@@ -160,6 +167,7 @@ async def test_a_template_needs_no_window(
 async def test_who_opted_out_gets_no_marketing_template(
     *,
     start: Start,
+    open_door: Door,
     fulfil: Fulfil,
     ask: Ask,
     platform: MemorySender,
@@ -171,7 +179,7 @@ async def test_who_opted_out_gets_no_marketing_template(
 ) -> None:
     sending, request = start(), ask(message=template, opted_out=known)
     for event in heard:
-        happens(sending, event(contact_id=request.contact_id, source="test"))
+        happens(open_door, sending, event(contact_id=request.contact_id, source="test"))
     await fulfil(sending, request)
 
     assert platform.calls == is_sent

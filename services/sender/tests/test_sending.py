@@ -84,7 +84,7 @@ async def test_a_reply_after_the_window_fails_without_a_call(
     assert isinstance(outcome, RecordReplyFailed)
     assert outcome.reason == "window-closed"
     assert platform.calls == 0
-    assert ledger.history == []
+    assert [entry.stage for _, entry in ledger.history] == ["failed"]
 
 
 async def test_a_window_that_closes_during_a_pause_is_noticed(

@@ -57,7 +57,7 @@ async def test_a_reply_beyond_a_limit_fails_before_any_call(
     assert isinstance(outcome, RecordReplyFailed)
     assert (outcome.reason, outcome.code) == (reason, None)
     assert platform.calls == 0
-    assert ledger.history == []
+    assert [entry.stage for _, entry in ledger.history] == ["failed"]
 
 
 async def test_a_read_receipt_is_told_with_the_message_that_was_read(

@@ -52,7 +52,7 @@ async def test_a_stopped_number_is_told_by_log_metric_and_status(
     platform.failures = [LOCKED]
 
     async def look(seconds: float) -> None:
-        seen.extend([sending.status(), alarm(131031)])
+        seen.extend([sending.turns.status(), alarm(131031)])
         await hours.sleep(seconds)
 
     sending = start(sleep=look)
@@ -60,7 +60,7 @@ async def test_a_stopped_number_is_told_by_log_metric_and_status(
         await fulfil(sending, ask())
 
     assert seen[:2] == [f"stopped by the platform: {NUMBER} (error 131031)", 1.0]
-    assert (sending.status(), alarm(131031)) == (None, None)
+    assert (sending.turns.status(), alarm(131031)) == (None, None)
     levels = {line["event"]: line["log_level"] for line in lines}
     assert levels["number.stopped"] == "error"
     assert levels["number.resumed"] == "warning"

@@ -95,7 +95,7 @@ PARKED_BY_CRM_NOTIFIER = Topic(
 SENDER_LEDGER = Topic(
     "sender-ledger",
     writer="sender",
-    key="reply id",
+    key="reply id; `deferred/` and reply id; `person/` and contact id",
     retention=SESSION_EVENTS.retention,
     compacted=True,
 )

@@ -45,7 +45,9 @@ class KeyedRunner:
     `on_assigned` is awaited with the partitions taken over, each with the offset where reading
     begins, before any of their records is shown to anybody; what it raises of `unavailable` or
     Kafka's errors is repeated.
-    `on_fetched` is called with each readable record, in offset order, before it is queued.
+    `on_released` is awaited when they are let go, with the seconds that it may take.
+    `on_fetched` is called with each readable record, in offset order, before it is queued; of one
+    for which it gives True, `wanted` is not asked.
     `wanted` is asked by `ce_type`: other records are finished as soon as they were shown, without
     queue, buffer or handler, and say nothing of whether what the handlers call is there.
     """
@@ -65,7 +67,8 @@ class KeyedRunner:
         max_buffered: int = 1000,
         retry: Retry = Retry(first=0.2, most=10.0),  # noqa: B008 frozen
         on_assigned: Callable[[Mapping[int, int]], Awaitable[None]] | None = None,
-        on_fetched: Callable[[Record], None] | None = None,
+        on_released: Callable[[float], Awaitable[None]] | None = None,
+        on_fetched: Callable[[Record], bool | None] | None = None,
         wanted: Callable[[str], bool] | None = None,
         subscription: Subscription | None = None,
         grace: float = GRACE_SECONDS,
@@ -88,6 +91,7 @@ class KeyedRunner:
         self._retry = retry
         self._trouble = (*unavailable, KafkaError, TimeoutError, PublishFailed)
         self._on_assigned = on_assigned
+        self._on_released = on_released
         self._on_fetched = on_fetched
         self._wanted = wanted
         self._generation = self._next_generation()
@@ -117,7 +121,7 @@ class KeyedRunner:
     async def stop(self) -> None:
         """Fetch no more, give handlers their grace, commit what is finished, leave."""
         await _cancelled([*self._tasks[:1], *([self._opening] if self._opening else [])])
-        await self._generation.close(self._grace)
+        await self._close(self._generation)
         await self._commit(self._generation)
         await _cancelled(self._tasks[1:])
         self._fault = self._fault or "stopped"
@@ -236,13 +240,17 @@ class KeyedRunner:
             await _cancelled([self._opening])
         metrics.REBALANCED.labels(*self._reader).inc()
         ending, self._generation = self._generation, self._next_generation()
-        await ending.close(self._grace)
+        await self._close(ending)
         await self._commit(ending)
         for at in self._opened().assignment() if self._consumer else ():
             for gauge in (metrics.LAG, metrics.UNFINISHED):
                 with contextlib.suppress(KeyError):
                     gauge.remove(*self._reader, str(at.partition))
         self._moved.set()
+
+    async def _close(self, ending: Generation) -> None:
+        released = self._on_released(self._grace) if self._on_released else asyncio.sleep(0)
+        await asyncio.gather(ending.close(self._grace), released)
 
     def take_on(self, assigned: set[TopicPartition]) -> None:
         """Go on with the partitions that are ours now, once `on_assigned` has prepared for them.
@@ -294,15 +302,16 @@ class KeyedRunner:
             record = read(fetched)
         except InvalidCloudEvent:
             return fetched
-        if self._on_fetched is not None:
-            self._show(record, self._on_fetched)
+        if self._on_fetched is not None and self._show(record, self._on_fetched):
+            return record
         return record if self._wanted is None or self._wanted(record.event.type) else None
 
-    def _show(self, record: Record, on_fetched: Callable[[Record], None]) -> None:
+    def _show(self, record: Record, on_fetched: Callable[[Record], bool | None]) -> bool | None:
         try:
-            on_fetched(record)
+            return on_fetched(record)
         except Exception as error:  # noqa: BLE001 looking ahead failed; the handler still gets it
             _log.error("looking ahead failed", offset=record.offset, exc_info=error)
+            return None
 
     def fail(self, reason: str, error: BaseException) -> None:
         """Note that only a restart helps."""

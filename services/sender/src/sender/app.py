@@ -18,9 +18,11 @@ from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
 from sender.adapters.whatsapp_media_library import WhatsAppMediaLibrary
 from sender.handlers import GROUP, Handlers, is_wanted
 from sender.settings import Settings
+from sender.use_cases.deferring import Bounds, Deferring
 from sender.use_cases.forgetting import keep_forgetting
 from sender.use_cases.pacing import Limits, Pacing, Rate
-from sender.use_cases.sending import Policy, ReplySending, Time
+from sender.use_cases.sending import Policy, ReplySending
+from sender.use_cases.turns import Time
 from sender.use_cases.upgrading import Upgrading
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
@@ -48,28 +50,35 @@ def build(settings: Settings) -> Service:
     pacing = Pacing(_limits(settings), stop_pause=settings.stop_pause)
     account = KafkaAccountUpdates(kafka, _upgrading(pacing, settings).upgraded)
     ledger = KafkaLedger(kafka, lost=lambda: runner.rejoin())  # noqa: PLW0108 made later
+    clock = Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic)
     sending = ReplySending(
         sender=sender,
         library=library,
         ledger=ledger,
         pacing=pacing,
         policy=_policy(settings),
-        time=Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic),
+        time=clock,
     )
     keep = timedelta(days=settings.ledger_days)
-    door = Handlers(sending, publisher)
+    trouble = (PlatformUnavailable, LedgerUnavailable, PublishFailed)
+    bounds = Bounds(settings.defer_after, settings.deferred_bytes)
+    deferring = Deferring(sending, ledger, bounds, clock, trouble)
+    events, group = kafka.topic(SESSION_EVENTS.name), kafka.group(GROUP)
+    park = Parking(publisher, PARKED_BY_SENDER.name, group)
+    door = Handlers(deferring, sending.hearsay, publisher, park, events)
     runner = KeyedRunner(
         broker=connection,
-        topic=kafka.topic(SESSION_EVENTS.name),
-        group=kafka.group(GROUP),
+        topic=events,
+        group=group,
         instance_id=settings.instance_id,
         handle=door.handle,
-        park=Parking(publisher, PARKED_BY_SENDER.name, kafka.group(GROUP)),
-        unavailable=(PlatformUnavailable, LedgerUnavailable, PublishFailed),
+        park=park,
+        unavailable=trouble,
         rejected=(UndecodableMessage,),
         concurrency=_PEOPLE_AT_ONCE,
         max_buffered=_MOST_BUFFERED,
         on_assigned=door.on_assigned,
+        on_released=door.on_released,
         on_fetched=door.on_fetched,
         wanted=is_wanted,
     )
@@ -77,7 +86,7 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready(),
-        status=lambda: sending.status() or publisher.status() or runner.status(),
+        status=lambda: sending.turns.status() or publisher.status() or runner.status(),
     )
     return Service(
         "sender",

@@ -1,6 +1,7 @@
 """From an event to a call: which events matter here, and how an outcome goes back."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
@@ -9,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from domain import codec, values
+from domain.codec import UndecodableMessage
 from domain.commands import RecordReplyFailed
 from domain.events import (
     ContactOptedIn,
@@ -22,12 +24,22 @@ from domain.events import (
     ReplySent,
 )
 from domain.messages import WINDOWLESS_INBOUND
-from domain.topics import SESSION_COMMANDS
+from domain.ports.sending_ledger import Deferred
+from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 from domain.values import ReplyId
 from sender.use_cases.book import Outcome, Place
-from sender.use_cases.sending import ReplySending
+from sender.use_cases.deferring import Asked, Deferring
+from sender.use_cases.hearsay import Hearsay
 from streaming.answering import answer
-from streaming.cloudevents import CloudEvent, Headers, encode
+from streaming.cloudevents import (
+    STRUCTURED,
+    CloudEvent,
+    Headers,
+    decode,
+    encode,
+    encode_structured,
+)
+from streaming.handling import Parks
 from streaming.runner import Record
 
 GROUP = "sender"
@@ -68,10 +80,20 @@ class Publishes(Protocol):
 class Handlers:
     """What the keyed runner calls."""
 
-    def __init__(self, sending: ReplySending, publisher: Publishes) -> None:
-        self._sending = sending
+    def __init__(
+        self,
+        deferring: Deferring,
+        hearsay: Hearsay,
+        publisher: Publishes,
+        park: Parks,
+        topic: str = SESSION_EVENTS.name,
+    ) -> None:
+        self._topic = topic
+        self._deferring = deferring
+        self._hearsay = hearsay
         self._publisher = publisher
-        self._news: Mapping[str, Callable[[Record], None]] = {
+        self._park = park
+        self._news: Mapping[str, Callable[[Record], bool]] = {
             **dict.fromkeys(_OUTCOMES, self._outcome),
             MessageReceived.TYPE: self._message,
             ContactOptedOut.TYPE: lambda record: self._consent(record, opted_out=True),
@@ -80,51 +102,102 @@ class Handlers:
 
     async def on_assigned(self, begins: Mapping[int, int]) -> None:
         """Read the ledger before the first event of these partitions."""
-        await self._sending.take_over(begins)
+        await self._deferring.take_over(begins, self._revive, self._park_deferred)
 
-    def on_fetched(self, record: Record) -> None:
-        """Hear what concerns replies ahead of the queue in which their requests may wait."""
-        if hear := self._news.get(record.event.type):
-            hear(record)
+    async def on_released(self, grace: float) -> None:
+        """Let go of the replies that were set aside."""
+        await self._deferring.let_go(grace)
 
-    def _outcome(self, record: Record) -> None:
-        if self._sending.awaits_news(record.partition):
-            reply = _reply_of(record.event.data)
-            if reply is not None:
-                self._sending.hear(record.partition, reply)
+    def on_fetched(self, record: Record) -> bool:
+        """Hear what concerns replies ahead of the queue in which their requests may wait.
 
-    def _message(self, record: Record) -> None:
-        at = _received_at(record.event.data)
-        if at and record.key:
-            self._sending.hearsay.wrote(record.key, at)
-
-    def _consent(self, record: Record, *, opted_out: bool) -> None:
-        if record.key:
-            self._sending.hearsay.consented(record.key, opted_out=opted_out)
+        Say whether it has to be kept, because a reply waits for it whose request is not read again.
+        """
+        hear = self._news.get(record.event.type)
+        return hear is not None and hear(record)
 
     async def handle(self, record: Record) -> None:
         """Send what was asked for. Raises UndecodableMessage when that cannot be read."""
-        request = codec.decode_event(record.event.type, record.event.data)
-        if isinstance(request, ReplyRequested):
-            place = Place(record.partition, record.offset)
-            await self._sending.fulfil(request, place, _Reporter(self._publisher, record).report)
+        if not is_wanted(record.event.type):
+            await self._keep(record)
+            return
+        event, age = record.event, time.time() - record.timestamp / 1000
+        if asked := self._asked(event, Place(record.partition, record.offset), age):
+            await self._deferring.handle(asked)
+
+    def _outcome(self, record: Record) -> bool:
+        if not self._deferring.awaits_news(record.partition):
+            return False
+        reply = _reply_of(record.event.data)
+        return reply is not None and self._deferring.hears_of_reply(record.partition, reply)
+
+    def _message(self, record: Record) -> bool:
+        at = _received_at(record.event.data)
+        if not (at and record.key):
+            return False
+        self._hearsay.wrote(record.key, at)
+        return self._deferring.hears_of_person(record.key)
+
+    def _consent(self, record: Record, *, opted_out: bool) -> bool:
+        if not record.key:
+            return False
+        self._hearsay.consented(record.key, opted_out=opted_out)
+        return self._deferring.hears_of_person(record.key)
+
+    async def _keep(self, record: Record) -> None:
+        if record.event.type not in _OUTCOMES:
+            await self._deferring.keep_news(record.key or b"")
+        elif reply := _reply_of(record.event.data):
+            failed = record.event.type == ReplyFailed.TYPE
+            await self._deferring.keep_outcome(
+                record.partition, reply, "failed" if failed else "accepted"
+            )
+
+    def _asked(self, event: CloudEvent, place: Place, age: float = 0.0) -> Asked | None:
+        request = codec.decode_event(event.type, event.data)
+        if not isinstance(request, ReplyRequested):
+            return None
+        report = _Reporter(self._publisher, event, place.partition).report
+        return Asked(request, place, report, lambda: encode_structured(event), age)
+
+    def _revive(self, partition: int, deferred: Deferred) -> Asked:
+        """Read what was set aside. Raises InvalidCloudEvent and UndecodableMessage."""
+        asked = self._asked(decode(deferred.event, STRUCTURED), Place(partition, deferred.offset))
+        if asked is None:
+            raise UndecodableMessage("set aside, but no request for a reply")
+        return asked
+
+    async def _park_deferred(self, partition: int, deferred: Deferred, error: Exception) -> None:
+        event = decode(deferred.event, STRUCTURED)
+        record = Record(
+            topic=self._topic,
+            partition=partition,
+            offset=deferred.offset,
+            key=str(deferred.contact_id).encode(),
+            value=event.data,
+            headers=encode(event),
+            timestamp=0,
+            event=event,
+        )
+        await self._park.park(record, f"bug:{type(error).__name__}", error=error)
 
 
 class _Reporter:
     """Answers one event with a command, to the partition the event came from."""
 
-    def __init__(self, publisher: Publishes, record: Record) -> None:
+    def __init__(self, publisher: Publishes, cause: CloudEvent, partition: int) -> None:
         self._publisher = publisher
-        self._record = record
+        self._cause = cause
+        self._partition = partition
 
     async def report(self, outcome: Outcome) -> None:
-        command = _command(outcome, self._record.event)
+        command = _command(outcome, self._cause)
         await self._publisher.publish(
             SESSION_COMMANDS.name,
             command.data,
             key=str(outcome.contact_id).encode(),
             headers=encode(command),
-            partition=self._record.partition,
+            partition=self._partition,
         )
         _tell(outcome)
 

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     pair_seconds: float = Field(default=6.0, gt=0)
     pair_burst: float = Field(default=45.0, ge=1)
 
+    defer_after: float = Field(default=5.0, gt=0)
+    deferred_bytes: int = Field(default=32 * 1024 * 1024, ge=0)
     stop_pause: float = Field(default=300.0, gt=0)
 
     unknown: Literal["resend", "fail"] = "resend"

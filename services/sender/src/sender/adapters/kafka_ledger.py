@@ -11,10 +11,18 @@ from typing import Any
 from aiokafka import AIOKafkaClient, TopicPartition
 from aiokafka.errors import KafkaError
 
-from domain.ports.sending_ledger import OUTCOMES, LedgerEntry, LedgerUnavailable
+from domain.ports.sending_ledger import (
+    OUTCOMES,
+    Deferred,
+    LedgerEntry,
+    LedgerUnavailable,
+    News,
+    Page,
+)
 from domain.topics import SENDER_LEDGER
-from domain.values import ReplyId
+from domain.values import ContactId, ReplyId
 from sender.adapters import ledger_codec
+from sender.adapters.ledger_contents import Contents
 from sender.adapters.ledger_fence import take_over
 from sender.adapters.ledger_page import LedgerPage
 from sender.adapters.ledger_reader import LedgerReader, reader
@@ -50,9 +58,24 @@ class KafkaLedger:
 
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
         """Return once the entry is kept, which it only is while the page is ours."""
-        await self._write(partition, str(reply_id).encode(), ledger_codec.encode(entry))
+        key = ledger_codec.key_of(reply_id)
+        await self._write(partition, key, ledger_codec.encode(entry))
 
-    async def load(self, begins: Mapping[int, int]) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
+    async def defer(self, reply_id: ReplyId, deferred: Deferred, *, partition: int) -> None:
+        """Keep a request under a key of its own, beside the entries of its reply."""
+        key, headers = ledger_codec.deferred_key(reply_id), ledger_codec.deferred_headers(deferred)
+        await self._write(partition, key, deferred.event, headers)
+
+    async def resume(self, reply_id: ReplyId, *, partition: int) -> None:
+        """Write a tombstone."""
+        await self._write(partition, ledger_codec.deferred_key(reply_id), None)
+
+    async def note(self, contact_id: ContactId, news: News | None, *, partition: int) -> None:
+        """Keep the news, or a tombstone."""
+        value = ledger_codec.encode_news(news) if news else None
+        await self._write(partition, ledger_codec.news_key(contact_id), value)
+
+    async def load(self, begins: Mapping[int, int]) -> Mapping[int, Page]:
         """Take the pages over, then read them from their beginning to what is their end now."""
         await self.close()
         try:
@@ -77,10 +100,16 @@ class KafkaLedger:
         if writer is not None:
             await writer.close()
 
-    async def _write(self, partition: int, key: bytes, value: bytes | None) -> None:
+    async def _write(
+        self,
+        partition: int,
+        key: bytes,
+        value: bytes | None,
+        headers: list[tuple[str, bytes]] = ledger_codec.JSON,
+    ) -> None:
         if self._writer is None:
             raise LedgerUnavailable("no page was taken over")
-        await self._writer.write(partition, key, value)
+        await self._writer.write(partition, key, value, headers)
 
     async def _take_over(self, partitions: Collection[int]) -> None:
         """Return once whoever had these pages before cannot write there any more."""
@@ -96,7 +125,7 @@ class KafkaLedger:
             raise
         writer = self._writer = LedgerWriter(client, pages, lambda: self._page_lost(writer))
         told = json.dumps({"by": self._settings.client_id}).encode()
-        await asyncio.gather(*(writer.write(one, _TAKEN_OVER, told) for one in partitions))
+        await asyncio.gather(*(self._write(one, _TAKEN_OVER, told) for one in partitions))
 
     async def _open_all(
         self, client: AIOKafkaClient, partitions: Collection[int]
@@ -118,12 +147,14 @@ class KafkaLedger:
         if writer is self._writer:
             self._tell_lost()
 
-    async def _read(self, pages: LedgerReader, number: int) -> Mapping[ReplyId, LedgerEntry]:
-        entries: dict[ReplyId, LedgerEntry] = {}
+    async def _read(self, pages: LedgerReader, number: int) -> Page:
+        contents = Contents(self._begins[number])
         async for records in pages.read(self._at(number)):
             for record in records:
-                _apply(record, entries, self._begins[number])
-        return entries
+                contents.add(record)
+        page = contents.page()
+        await asyncio.gather(*(self.resume(reply, partition=number) for reply in contents.done))
+        return page
 
     async def _sweep(self, pages: LedgerReader, number: int, older: timedelta) -> int:
         """Read up to the first record that is young: records are as old as their entries."""
@@ -156,12 +187,3 @@ class KafkaLedger:
 
     def _at(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)
-
-
-def _apply(record: Any, entries: dict[ReplyId, LedgerEntry], begin: int) -> None:
-    reply = ledger_codec.reply_of(record.key)
-    if reply is None:
-        return
-    entries.pop(reply, None)
-    if record.value is not None and (entry := ledger_codec.decode(record.value)).offset >= begin:
-        entries[reply] = entry

@@ -13,9 +13,10 @@ from domain.ports.sending_ledger import LedgerUnavailable
 
 _MOST_RECORDS = 2000
 _MOST_BYTES = 1024 * 1024
-_HEADERS = [("content-type", b"application/json")]
 _NO_LIMIT = 2**31 - 1
 Kept: TypeAlias = "asyncio.Future[None]"
+Content: TypeAlias = tuple[bytes, bytes | None, list[tuple[str, bytes]]]
+"""Key, value and headers of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class LedgerPage:
         self._serves = serves
         self._opened = time.time(), time.monotonic()
         self._sequence = 0
-        self._waiting: deque[tuple[bytes, bytes | None, Kept]] = deque()
+        self._waiting: deque[tuple[Content, Kept]] = deque()
         self._batch: Batch | None = None
 
     @property
@@ -64,12 +65,12 @@ class LedgerPage:
         """Whether there is anything to write."""
         return self.lost is None and (self._batch is not None or bool(self._waiting))
 
-    def add(self, key: bytes, value: bytes | None) -> Kept:
+    def add(self, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]) -> Kept:
         """Queue a record; the future raises LedgerUnavailable if it may not have been kept."""
         if self.lost is not None:
             raise LedgerUnavailable(self.lost)
         kept: Kept = asyncio.get_running_loop().create_future()
-        self._waiting.append((key, value, kept))
+        self._waiting.append(((key, value, headers), kept))
         return kept
 
     def batch(self) -> Batch:
@@ -112,7 +113,7 @@ class LedgerPage:
         )
         taken: list[Kept] = []
         while self._waiting and len(taken) < _MOST_RECORDS and builder.size() < _MOST_BYTES:
-            key, value, kept = self._waiting.popleft()
-            builder.append(len(taken), None, key, value, _HEADERS)
+            (key, value, headers), kept = self._waiting.popleft()
+            builder.append(len(taken), None, key, value, headers)
             taken.append(kept)
         return Batch(bytes(builder.build()), tuple(taken), time.monotonic())

@@ -36,14 +36,16 @@ class LedgerWriter:
         self._tell_lost = lost
         self._serving: dict[int | None, asyncio.Task[None]] = {}
 
-    async def write(self, partition: int, key: bytes, value: bytes | None) -> None:
+    async def write(
+        self, partition: int, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> None:
         """Return once the record is kept. Raises LedgerUnavailable."""
         page = self._pages.get(partition)
         if page is None:
             raise LedgerUnavailable("the page was not taken over")
         if page.lost is None and page.is_stale:
             self._lose(page, "the page has served its time")
-        kept = page.add(key, value)
+        kept = page.add(key, value, headers)
         self._serve(self._leader(page))
         await kept
 

@@ -1,16 +1,23 @@
 """The ledger in memory: outlives a ReplySending, not the process."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import time
 
-from domain.ports.sending_ledger import OUTCOMES, LedgerEntry
-from domain.values import ReplyId
+from domain.ports.sending_ledger import OUTCOMES, Deferred, LedgerEntry, News, Page
+from domain.values import ContactId, ReplyId
+
+
+@dataclass
+class _Kept:
+    entries: dict[ReplyId, LedgerEntry] = field(default_factory=dict)
+    deferred: dict[ReplyId, Deferred] = field(default_factory=dict)
+    news: dict[ContactId, News] = field(default_factory=dict)
 
 
 class MemoryLedger:
-    """Keeps every write in `history`, in order, and the newest entries per partition.
+    """Keeps every entry in `history`, in order, and of all else the newest.
 
     `clock` is in seconds.
     """
@@ -20,36 +27,55 @@ class MemoryLedger:
         self.history: list[tuple[ReplyId, LedgerEntry]] = []
         self._clock = clock
         self._begins: dict[int, int] = {}
-        self._pages: dict[int, dict[ReplyId, LedgerEntry]] = defaultdict(dict)
+        self._kept = {number: _Kept() for number in range(pages)}
         self._kept_at: dict[ReplyId, float] = {}
 
-    async def load(self, begins: Mapping[int, int]) -> Mapping[int, Mapping[ReplyId, LedgerEntry]]:
+    async def load(self, begins: Mapping[int, int]) -> Mapping[int, Page]:
         """Return copies of the pages."""
         self._begins = dict(begins)
-        return {
-            partition: {
-                reply: entry
-                for reply, entry in self._pages[partition].items()
-                if entry.offset >= begin
-            }
-            for partition, begin in begins.items()
-        }
+        return {number: self._page(self._kept[number], begin) for number, begin in begins.items()}
 
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
         """Keep the entry."""
         self.history.append((reply_id, entry))
-        self._pages[partition][reply_id] = entry
+        self._kept[partition].entries[reply_id] = entry
         self._kept_at[reply_id] = self._clock()
+
+    async def defer(self, reply_id: ReplyId, deferred: Deferred, *, partition: int) -> None:
+        """Keep the request."""
+        self._kept[partition].deferred[reply_id] = deferred
+
+    async def resume(self, reply_id: ReplyId, *, partition: int) -> None:
+        """Drop the request."""
+        self._kept[partition].deferred.pop(reply_id, None)
+
+    async def note(self, contact_id: ContactId, news: News | None, *, partition: int) -> None:
+        """Keep or drop the news."""
+        if news is None:
+            self._kept[partition].news.pop(contact_id, None)
+        else:
+            self._kept[partition].news[contact_id] = news
 
     async def forget(self, older: timedelta) -> int:
         """Drop old entries of the pages that were loaded last."""
         old = self._clock() - older.total_seconds()
         gone = [
-            (partition, reply)
-            for partition, begin in self._begins.items()
-            for reply, entry in self._pages[partition].items()
+            (number, reply)
+            for number, begin in self._begins.items()
+            for reply, entry in self._kept[number].entries.items()
             if entry.stage in OUTCOMES and entry.offset < begin and self._kept_at[reply] <= old
         ]
-        for partition, reply in gone:
-            del self._pages[partition][reply]
+        for number, reply in gone:
+            del self._kept[number].entries[reply]
         return len(gone)
+
+    def _page(self, kept: _Kept, begin: int) -> Page:
+        for reply in list(kept.deferred):
+            if (entry := kept.entries.get(reply)) and entry.stage in OUTCOMES:
+                del kept.deferred[reply]
+        entries = {
+            reply: entry
+            for reply, entry in kept.entries.items()
+            if entry.offset >= begin or reply in kept.deferred
+        }
+        return Page(entries, dict(kept.deferred), dict(kept.news))

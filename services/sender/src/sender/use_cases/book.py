@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from domain.commands import RecordReplyFailed, RecordReplySent
-from domain.ports.sending_ledger import LedgerEntry, Stage
+from domain.ports.sending_ledger import OUTCOMES, LedgerEntry, Page, Stage
 from domain.values import ReplyId
 
 Outcome: TypeAlias = RecordReplySent | RecordReplyFailed
@@ -30,12 +30,17 @@ class Line:
     outcome: Outcome | None = None
     stopped_at: int | None = None
     """How often its number had been stopped and resumed when this reply stopped it."""
+    faltered: int = 0
+    is_window_closed: bool = False
+    """The platform said so."""
+    unknown_until: float | None = None
+    """By the monotonic clock: until then a status may tell what became of the call."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_told(self) -> bool:
         """Whether session-core knows the outcome already."""
-        return self.heard.is_set() or self.stage in ("accepted", "failed")
+        return self.heard.is_set() or self.stage in OUTCOMES
 
     def entry(self, stage: Stage) -> LedgerEntry:
         """Return what the ledger shall say of this line at that stage."""
@@ -48,14 +53,14 @@ class Book:
     def __init__(self) -> None:
         self._pages: dict[int, dict[ReplyId, Line]] = {}
 
-    def replace(self, pages: Mapping[int, Mapping[ReplyId, LedgerEntry]]) -> None:
+    def replace(self, pages: Mapping[int, Page]) -> None:
         """Begin anew with these partitions, as the ledger has them."""
         self._pages = {
             partition: {
                 reply: Line(Place(partition, entry.offset), entry.stage, entry.attempt)
-                for reply, entry in entries.items()
+                for reply, entry in page.entries.items()
             }
-            for partition, entries in pages.items()
+            for partition, page in pages.items()
         }
 
     def awaits_news(self, partition: int) -> bool:
@@ -64,9 +69,12 @@ class Book:
 
     def hear(self, partition: int, reply: ReplyId) -> None:
         """Take note that an event told the outcome of this reply."""
-        line = self._pages.get(partition, {}).get(reply)
-        if line:
+        if line := self.find(reply, partition):
             line.heard.set()
+
+    def find(self, reply: ReplyId, partition: int) -> Line | None:
+        """Return the line of this reply, if anything is known of it."""
+        return self._pages.get(partition, {}).get(reply)
 
     def line(self, reply: ReplyId, place: Place) -> Line:
         """Return the line of this reply, a new one if nothing is known."""

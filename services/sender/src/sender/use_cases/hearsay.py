@@ -4,6 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from domain.ports.sending_ledger import News
 from domain.values import SERVICE_WINDOW, ContactId
 
 _MOST = 20_000
@@ -42,9 +43,19 @@ class Hearsay:
         except ValueError:
             return None
 
-    def has_opted_out(self, contact: ContactId) -> bool | None:
-        """Return what the person wants, if it was heard."""
-        return self._opted_out.get(_key(contact))
+    def news_of(self, contact: ContactId) -> News:
+        """Return the newest word on this person."""
+        key = _key(contact)
+        at = self._wrote.get(key)
+        return News(at.decode(errors="replace") if at else None, self._opted_out.get(key))
+
+    def recall(self, contact: ContactId, news: News) -> None:
+        """Take note of news that were heard earlier, unless newer ones were."""
+        key = _key(contact)
+        if news.wrote_at:
+            self.wrote(key, news.wrote_at.encode())
+        if news.opted_out is not None and key not in self._opted_out:
+            self.consented(key, opted_out=news.opted_out)
 
 
 def _key(contact: ContactId) -> bytes:

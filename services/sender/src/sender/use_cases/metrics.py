@@ -7,6 +7,8 @@ STOPPED = Gauge(
     "1 while the platform takes nothing from this business number",
     ("phone_number_id", "code"),
 )
+DEFERRED = Gauge("sender_deferred_replies", "Replies that wait in the ledger")
+DEFERRED_BYTES = Gauge("sender_deferred_bytes", "The memory they take, about")
 FAILED = Counter("sender_failed_replies", "Replies that will reach nobody", ("reason", "code"))
 
 

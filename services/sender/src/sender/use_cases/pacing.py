@@ -48,6 +48,11 @@ class Bucket:
         self.tokens -= 1
         return max(0.0, -self.tokens / self.rate.per_second)
 
+    def give_back(self, now: float) -> None:
+        """Return a token that was taken and is not used."""
+        self._refill(now)
+        self.tokens = min(self.rate.burst, self.tokens + 1)
+
     def empty(self, now: float) -> None:
         """Begin again from nothing: the other side counts differently."""
         self._refill(now)
@@ -151,8 +156,18 @@ class Pacing:
 
     def reserve(self, now: float, number: str, contact: ContactId) -> float:
         """Take a turn; return how many seconds to wait for it."""
-        lanes = (self._number(now, number), self._pair(now, number, contact))
-        return max(lane.bucket.take(now) if lane.bucket else 0.0 for lane in lanes)
+        return max(self.turn(now, number, contact))
+
+    def turn(self, now: float, number: str, contact: ContactId) -> tuple[float, float]:
+        """Take a turn; return for how many seconds the number and the person have to wait."""
+        lane, pair = self._number(now, number).bucket, self._pair(now, number, contact).bucket
+        return lane.take(now) if lane else 0.0, pair.take(now) if pair else 0.0
+
+    def give_back(self, now: float, number: str, contact: ContactId) -> None:
+        """Leave a turn that was taken to others."""
+        for lane in (self._number(now, number), self._pair(now, number, contact)):
+            if lane.bucket:
+                lane.bucket.give_back(now)
 
     def held(self, now: float, number: str, contact: ContactId) -> float:
         """Return the seconds that are left of the longest pause that concerns this person."""
