@@ -20,6 +20,7 @@ from bench.sides import Side, ready, start, started, stop
 from devstack import topics
 from devstack.ports import LOOPBACK, free_port
 from domain.topics import (
+    ACCOUNT_UPDATES,
     PARKED_BY_SENDER,
     PARTITIONS,
     SENDER_LEDGER,
@@ -29,7 +30,7 @@ from domain.topics import (
 
 AT_ONCE = 64
 """Calls under way, on both sides: sender's default."""
-_TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, SENDER_LEDGER, PARKED_BY_SENDER)
+_TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, SENDER_LEDGER, PARKED_BY_SENDER, ACCOUNT_UPDATES)
 _PATIENCE_SECONDS = 300.0
 _WARM = PARTITIONS
 """People who are answered before it counts: one in each partition."""
