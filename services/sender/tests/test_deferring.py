@@ -291,6 +291,29 @@ async def test_what_was_done_before_the_crash_is_not_done_again_when_it_is_read_
     assert world.texts == ["one", "two"]
 
 
+async def test_what_is_done_is_not_set_aside_behind_who_waits(
+    world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a crash that comes before its turn, and finds its outcome far behind, sends it again."""
+    one, two = (ask(contact=ANA, text=text) for text in ("one", "two"))
+    await world.happens(one)
+    world.platform.failures = [TOO_MUCH] * 3
+    await world.happens(two)
+    set_aside: list[UUID] = []
+    defer = world.ledger.defer
+
+    async def noted(reply_id: Any, *entry: Any, **where: Any) -> None:
+        set_aside.append(reply_id)
+        await defer(reply_id, *entry, **where)
+
+    monkeypatch.setattr(world.ledger, "defer", noted)
+    await world.restart(committed=0)
+    await world.until(lambda: len(world.told) == 2)
+
+    assert set_aside == []
+    assert world.texts == ["one", "two"]
+
+
 @dataclass
 class Dying:
     """A ledger that keeps so many more writes and then is gone, as when the process ends."""

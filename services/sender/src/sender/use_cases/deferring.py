@@ -117,6 +117,11 @@ class Deferring:
         if request.reply_id in self._to_be_read:
             self._to_be_read.discard(request.reply_id)
             return
+        if self._sending.is_told(asked.place.partition, request.reply_id):
+            # Not behind who waits: of what is set aside after its outcome was entered, the ledger
+            # forgets the outcome when the offset has moved on.
+            await self._sending.fulfil(request, asked.place, asked.report)
+            return
         while self._room.who_waits_for(request.reply_id) is None:
             due = -inf
             if self._room.person(request.contact_id) is None:

@@ -98,6 +98,11 @@ class ReplySending:
         """Take note that an event told the outcome of this reply."""
         self._book.hear(partition, reply)
 
+    def is_told(self, partition: int, reply: ReplyId) -> bool:
+        """Say whether session-core knows already what came of this reply."""
+        line = self._book.find(reply, partition)
+        return line is not None and line.is_told
+
     async def settle(self, partition: int, reply: ReplyId, stage: Stage = "accepted") -> None:
         """Keep that an event told the outcome of this reply, if one did. Raises LedgerUnavailable.
 
