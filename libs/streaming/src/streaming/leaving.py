@@ -4,11 +4,14 @@ aiokafka has no public way to any of this: the path below it is only here.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from aiokafka import TopicPartition
+from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.admin import DescribeGroupsRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
@@ -16,6 +19,7 @@ from aiokafka.protocol.types import Array, Int16, Int32, Schema, String
 
 _CLOSE_SECONDS = 1.0
 _LEAVE_SECONDS = 2.0
+_STABLE = "Stable"
 _TEXT = String("utf-8")
 _log = structlog.get_logger(__name__)
 
@@ -65,13 +69,32 @@ class Member:
 
 async def members(consumer: Any) -> list[Member]:
     """Ask Kafka who is in the consumer's group. Raises KafkaError."""
+    _, found = await _described(consumer)
+    return [Member(member, client) for member, client, *_ in found]
+
+
+async def shared_out(consumer: Any) -> frozenset[TopicPartition] | None:
+    """Ask Kafka which partitions members of the group have; None while these change.
+
+    Raises KafkaError.
+    """
+    state, found = await _described(consumer)
+    if state != _STABLE:
+        return None
+    shares = [
+        ConsumerProtocol.ASSIGNMENT.decode(assignment) for *_, assignment in found if assignment
+    ]
+    return frozenset(partition for share in shares for partition in share.partitions())
+
+
+async def _described(consumer: Any) -> tuple[str, Sequence[Any]]:
     coordinator = consumer._coordinator  # noqa: SLF001
     await coordinator.ensure_coordinator_known()
     answer = await coordinator._send_req(DescribeGroupsRequest([coordinator.group_id]))  # noqa: SLF001
-    code, *_, found = answer.groups[0]
+    code, _, state, *_, found = answer.groups[0]
     if code:
         raise for_code(code)
-    return [Member(member, client) for member, client, *_ in found]
+    return state, found
 
 
 async def leave(consumer: Any, instance_id: str) -> None:

@@ -54,6 +54,7 @@ class KafkaCommandSource:
         self._instance_id = instance_id
         self._listener = _Listener(self._sit_down, self._before_joining_again)
         self._seat = ""
+        self._looked_around = False
         self._replaced = asyncio.Event()
         self._subscriber: Any = broker.subscriber(
             self._topic,
@@ -155,6 +156,7 @@ class KafkaCommandSource:
                 return f"the consumer stopped coordinating: {reason}"
             if membership.refused and not await self._is_replaced():
                 membership.try_again()
+            await self._look_around()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await self._replaced.wait()
@@ -167,6 +169,17 @@ class KafkaCommandSource:
                 self._membership.abandon()
             else:
                 await self._membership.leave()
+
+    async def _look_around(self) -> None:
+        """Once: who is back in time gets the old seat, without what was added meanwhile."""
+        if self._looked_around or not self._seat:
+            return
+        with suppress(KafkaError, OSError):
+            left_out = await self._membership.leaves_out(self._topic)
+            self._looked_around = left_out is not None
+            if left_out:
+                _log.warning("partitions without a reader: sharing out anew")
+                self._membership.join_again()
 
     async def _is_replaced(self) -> bool:
         try:

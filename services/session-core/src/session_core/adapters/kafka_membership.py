@@ -6,9 +6,10 @@ aiokafka has no public way to any of this: the path below it is only here.
 from contextlib import suppress
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from streaming.leaving import leave, members
+from streaming.leaving import leave, members, shared_out
 
 
 class Membership:
@@ -62,6 +63,21 @@ class Membership:
             member.client_id == self._instance_id and member.id not in known
             for member in await members(self._consumer)
         )
+
+    async def leaves_out(self, topic: str) -> bool | None:
+        """Say whether a partition of the topic is nobody's; None while they are shared out.
+
+        Raises KafkaError.
+        """
+        had = await shared_out(self._consumer)
+        if had is None:
+            return None
+        every = self._consumer.partitions_for_topic(topic) or set()
+        return not had >= {TopicPartition(topic, one) for one in every}
+
+    def join_again(self) -> None:
+        """Have the partitions shared out anew: Kafka gives who comes back what they had."""
+        self._coordinator.request_rejoin()
 
     def abandon(self) -> None:
         """Stop coordinating at once, and leave the seat to whoever has it."""

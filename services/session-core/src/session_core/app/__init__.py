@@ -17,6 +17,7 @@ from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.adapters.postgres_parked_commands import PostgresParkedCommands
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.app.core import Neighbours, Sizes, assemble, utc_now
+from session_core.app.partition_watch import PartitionWatch
 from session_core.app.preparation import Preparation
 from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
@@ -56,7 +57,8 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
     )
     source.when(assigned=core.shards.assigned, revoked=core.shards.revoked)
     preparation = Preparation(kafka, connections, store, flows, core.shards)
-    ready = _first_of(preparation.ready, source.ready, core.ready, publisher.ready)
+    watch = PartitionWatch(preparation.count, core.shards)
+    ready = _first_of(preparation.ready, watch.ready, source.ready, core.ready, publisher.ready)
     http = HealthServer(settings.host, settings.port, ready=ready)
     return Service(
         "session-core",
@@ -68,6 +70,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
             Component("shards", _nothing, core.shards.stop),
             Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
             background("timers", core.timers.run),
+            background("partitions", watch.run),
             background("progress", Progress(source, core.shards).run),
             background("housekeeping", Housekeeping(core.album, store, now=clock).run),
             *_query_api(settings, publisher),

@@ -1,5 +1,6 @@
 """What must be in order before the first command is taken: schema, flows, partition counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -52,6 +53,11 @@ class Preparation:
                 _log.error("cannot start", reason=str(failure))
                 raise CannotStart(str(failure)) from failure
 
+    async def count(self) -> Sequence[int]:
+        """Count the partitions of commands and those of events. Raises SourceUnavailable."""
+        names = (SESSION_COMMANDS.name, SESSION_EVENTS.name)
+        return await kafka_topics.partitions(self.kafka, *names)
+
     async def _prepare(self) -> None:
         names = await missing(self.connections, shipped())
         if names:
@@ -60,8 +66,7 @@ class Preparation:
         self.shards.total = await self._partitions()
 
     async def _partitions(self) -> int:
-        names = (SESSION_COMMANDS.name, SESSION_EVENTS.name)
-        commands, events = await kafka_topics.partitions(self.kafka, *names)
+        commands, events = await self.count()
         if not commands or commands != events:
             raise CannotStart(
                 f"session-commands has {commands} partitions and session-events {events}:"
