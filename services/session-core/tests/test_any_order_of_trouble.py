@@ -42,6 +42,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), st.lists(WRITTEN, min_size=1, max_size=6)),
         st.tuples(st.just("poison"), st.integers(0, 1)),
+        st.tuples(st.just("mark"), st.integers(0, 1)),
         st.tuples(st.just("trouble"), TROUBLE),
         st.tuples(st.just("restart"), st.none()),
         st.tuples(st.just("rebalance"), st.none()),
@@ -164,6 +165,8 @@ async def _play(
                     site.topic.write(person % 2, *says(f"1555000{person}", text, number=number))
             case "poison", int():
                 site.topic.write(what, b"{", [])
+            case "mark", int():
+                site.topic.mark(what)
             case "trouble", str():
                 troubles.append(what)
             case "restart", _:

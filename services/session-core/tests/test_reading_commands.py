@@ -89,6 +89,15 @@ async def written(kafka: str, topic: str, count: int) -> None:
             await producer.send_and_wait(topic, str(number).encode(), partition=0)
 
 
+async def in_transactions(kafka: str, topic: str, *, taken_back: int) -> None:
+    """Write to partition 0, and take all of it back."""
+    async with AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=topic) as producer:
+        for number in range(taken_back):
+            await producer.begin_transaction()
+            await producer.send_and_wait(topic, str(number).encode(), partition=0)
+            await producer.abort_transaction()
+
+
 async def committed(kafka: str, group: str, topic: str, offset: int) -> None:
     async with AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group) as consumer:
         consumer.assign([TopicPartition(topic, 0)])
@@ -129,6 +138,29 @@ async def test_what_retention_has_removed_meanwhile_is_missed_aloud(
         await member.source.poll([0], limit=500, timeout=20)
     assert gone.value.shards == (0,)
     assert await member.source.bounds(0) == Bounds(10, 20)
+
+
+async def test_marks_of_transactions_and_what_was_taken_back_are_passed_although_nothing_comes(
+    kafka: str, topic_prefix: str, join: Join, eventually: Eventually
+) -> None:
+    topic = topic_prefix + SESSION_COMMANDS.name
+    await written(kafka, topic, 2)
+    member = await join()
+    await eventually(member.has(EVERY))
+    member.source.read_from(0, 0)
+    read = await member.source.poll([0], limit=500, timeout=10)
+    before = await member.source.passed(0)
+    await in_transactions(kafka, topic, taken_back=3)
+    end = (await member.source.ends([0]))[0]
+
+    async def passed() -> bool:
+        assert await member.source.poll([0], limit=500, timeout=0.1) == []
+        return await member.source.passed(0) == end
+
+    await eventually(passed)
+    assert ([one.offset for one in read], before) == ([0, 1], 2)
+    assert end > 5
+    assert await member.source.passed(1) is None  # nobody said where to begin
 
 
 async def test_whoever_had_nothing_to_read_for_a_year_still_takes_over(

@@ -90,6 +90,15 @@ class CommandSource(Protocol):
         ...
 
 
+    async def passed(self, shard: int) -> int | None:
+        """Return the offset before which everything was delivered, or is delivered to nobody.
+
+        After a poll that gave nothing of the shard it tells how far marks of transactions and
+        records that were taken back reach. None if that is not known.
+        """
+        ...
+
+
 class Forwarder(Protocol):
     """Brings commands to a partition."""
 

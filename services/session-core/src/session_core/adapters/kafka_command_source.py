@@ -132,6 +132,14 @@ class KafkaCommandSource:
             raise SourceUnavailable(type(error).__name__) from error
         return [_delivery(record) for records in fetched.values() for record in records]
 
+    async def passed(self, shard: int) -> int | None:
+        """See CommandSource."""
+        try:
+            async with asyncio.timeout(0):  # nothing is awaited where the offset is known
+                return int(await self._consumer.position(self._partition(shard)))
+        except (KafkaError, SourceUnavailable, TimeoutError):
+            return None
+
     async def show_progress(self, offsets: Mapping[int, int]) -> None:
         """Commit to Kafka as well, for dashboards of lag alone; failing is harmless."""
         committed = {self._partition(shard): offset for shard, offset in offsets.items()}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 
 from domain.ports.command_source import Bounds, Delivery, OwnCommand
 from session_core.adapters import own_commands
@@ -12,7 +13,7 @@ class MemoryCommands:
     """The topic. It also is the Dispatch of whoever forwards or parks."""
 
     def __init__(self, partitions: int) -> None:
-        self._logs: list[list[Delivery]] = [[] for _ in range(partitions)]
+        self._logs: list[list[Delivery | None]] = [[] for _ in range(partitions)]
         self._begin = [0] * partitions
         self._written = asyncio.Event()
         self.parked: list[tuple[Delivery, str]] = []
@@ -32,6 +33,11 @@ class MemoryCommands:
         self._written.set()
         return delivery
 
+    def mark(self, shard: int) -> None:
+        """Append what nobody is delivered, as the end of somebody's transaction is."""
+        self._logs[shard].append(None)
+        self._written.set()
+
     def expire(self, shard: int) -> None:
         """Empty a partition, as retention does; its offsets go on."""
         self._begin[shard] += len(self._logs[shard])
@@ -44,7 +50,9 @@ class MemoryCommands:
     def between(self, shard: int, offset: int, limit: int) -> Sequence[Delivery]:
         """Give the records from an offset on."""
         first = max(0, offset - self._begin[shard])
-        return self._logs[shard][first : first + limit]
+        log = self._logs[shard]
+        records = (one for at in range(first, len(log)) if (one := log[at]) is not None)
+        return list(islice(records, limit))
 
     async def change(self, seconds: float) -> None:
         """Return when something was written, or after so long."""
@@ -87,6 +95,10 @@ class MemoryCommandSource:
         """See CommandSource."""
         self._positions[shard] = offset
 
+    async def passed(self, shard: int) -> int | None:
+        """See CommandSource."""
+        return self._positions.get(shard)
+
     async def poll(
         self,
         shards: Sequence[int],
@@ -108,4 +120,6 @@ class MemoryCommandSource:
             if records:
                 self._positions[shard] = records[-1].offset + 1
                 found.extend(records)
+            elif len(found) < limit:
+                self._positions[shard] = self._topic.bounds(shard).end
         return found

@@ -93,6 +93,7 @@ class Lanes:
                 continue
             with self._shards.at_work():
                 await self._settle(deliveries, holdings)
+                await self._pass_over(deliveries, holdings)
 
     def _share(self, lane: int) -> dict[int, Holding]:
         return {
@@ -107,6 +108,18 @@ class Lanes:
         for portion in portions(deliveries, MOST_BYTES):
             metrics.BATCH_SIZE.observe(len(portion))
             await self._settling.settle(self._parts(portion, holdings))
+
+    async def _pass_over(
+        self, deliveries: Sequence[Delivery], holdings: Mapping[int, Holding]
+    ) -> None:
+        """Read on beyond what is delivered to nobody: timers wait for the end of each shard."""
+        busy = {delivery.shard for delivery in deliveries}
+        passed = [
+            (holding, offset)
+            for shard, holding in holdings.items()
+            if shard not in busy and (offset := await self._source.passed(shard)) is not None
+        ]
+        await self._settling.pass_over(passed)
 
     def _parts(self, deliveries: Sequence[Delivery], holdings: Mapping[int, Holding]) -> list[Part]:
         by_shard: dict[int, list[Delivery]] = {}

@@ -99,6 +99,32 @@ class Settling:
         """
         await self._settle(parts, (), _Effort())
 
+    async def pass_over(self, passed: Iterable[tuple[Holding, int]]) -> None:
+        """Read each shard on from the offset: what lies before it is delivered to nobody.
+
+        Tries once; whoever polls again comes again.
+        """
+        ahead = {
+            holding: offset
+            for holding, offset in passed
+            if offset > holding.next_offset and self._shards.is_current(holding)
+        }
+        if not ahead:
+            return
+        try:
+            bases = await self._store.append([_advance(*one) for one in ahead.items()])
+            self._trouble = None
+        except AppendUnanswered as failure:
+            self._lose([Part(holding, ()) for holding in ahead], failure)
+        except StoreFailure as failure:
+            self._trouble = f"{type(failure).__name__}: {failure}"
+        else:
+            for holding, offset in ahead.items():
+                if bases.get(holding.shard) is None:
+                    self._lose_fenced(holding)
+                else:
+                    holding.next_offset = offset
+
     async def _settle(
         self, parts: Sequence[Part], condemned: Collection[Delivery], effort: _Effort
     ) -> None:
@@ -168,8 +194,7 @@ class Settling:
         for part, drafted in drafts:
             base = bases.get(part.holding.shard)
             if base is None:
-                part.holding.people.clear()
-                self._shards.lose(part.holding, "its epoch or offset moved on", fenced=True)
+                self._lose_fenced(part.holding)
             else:
                 _keep(part, drafted, base, certain, knowledge, self._album)
 
@@ -212,6 +237,10 @@ class Settling:
             )
             effort.parked.update(set_aside)
 
+    def _lose_fenced(self, holding: Holding) -> None:
+        holding.people.clear()
+        self._shards.lose(holding, "its epoch or offset moved on", fenced=True)
+
     def _lose(self, parts: Sequence[Part], failure: StoreFailure) -> None:
         for part in parts:
             part.holding.people.clear()
@@ -242,6 +271,16 @@ def _append(part: _Read, drafted: Draft) -> Append:
         spilled=drafted.spilled,
         timers=[timer for timer in drafted.timers.values() if timer is not None],
         cleared=[key for key, timer in drafted.timers.items() if timer is None],
+    )
+
+
+def _advance(holding: Holding, offset: int) -> Append:
+    return Append(
+        shard=holding.shard,
+        epoch=holding.lease.epoch,
+        offset=holding.next_offset,
+        next_offset=offset,
+        published_sequence=holding.relay.published,
     )
 
 
