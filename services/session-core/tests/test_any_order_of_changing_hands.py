@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import given
@@ -13,6 +14,7 @@ from installation.identities import (
     NUMBER,
     SHARDS,
     TROUBLE,
+    TROUBLES,
     Record,
     Says,
     Site,
@@ -27,6 +29,7 @@ from installation.identities import (
 )
 from session_core.use_cases.recalling import recall
 
+MAYBE = (None, 0, 1, 2)
 SWAPS = st.lists(
     st.one_of(
         st.tuples(
@@ -59,6 +62,11 @@ async def _swap_names(site: Site, steps: Sequence[tuple[str, Any]], webhooks: We
                 message = webhooks.written_by(number, *ids)
                 for shard in shards:
                     site.topic.write(shard, *message)
+            case "change":
+                before, now, shards = what
+                message = webhooks.changed(before, now)
+                for shard in shards:
+                    site.topic.write(shard, *message)
             case "trouble":
                 site.store.troubles.append(what)
             case "restart":
@@ -67,6 +75,32 @@ async def _swap_names(site: Site, steps: Sequence[tuple[str, Any]], webhooks: We
             case _:
                 await asyncio.sleep(0.003)
     await site.settle()
+
+
+STORMS = 100
+
+
+def _tellings(chance: Random) -> list[tuple[str, Any]]:
+    """Give steps in which WhatsApp tells of changed names, also what contradicts itself."""
+    return [step for _ in range(chance.randint(4, 16)) if (step := _telling(chance)) is not None]
+
+
+def _telling(chance: Random) -> tuple[str, Any] | None:
+    kind = chance.choice(["write", "write", "write", "change", "change", "change", "pause"])
+    kind = chance.choice([kind, kind, kind, kind, "trouble", "restart"])
+    before, now = [(chance.choice(MAYBE), chance.choice(MAYBE)) for _ in range(2)]
+    shards = chance.choices(range(SHARDS), k=chance.randint(1, 2))
+    match kind:
+        case "write" | "change" if before == (None, None):
+            return None
+        case "write":
+            return kind, (before[0], (before[1], None), shards)
+        case "change":
+            return None if now == (None, None) else (kind, (before, now, shards))
+        case "trouble":
+            return kind, chance.choice(TROUBLES)
+        case _:
+            return kind, None
 
 
 async def _check_names(site: Site) -> None:
@@ -115,3 +149,27 @@ def test_numbers_that_change_hands_all_the_time_lose_and_double_no_message(  # n
             await site.end()
 
     asyncio.run(scenario())
+
+
+def test_whatever_is_told_of_changed_names_each_of_them_leads_to_who_goes_by_it(
+    flows: dict[str, str], says: Says, record: Callable[..., Record]
+) -> None:
+    """What is told may contradict itself, and then a repeat may be taken for a new message."""
+
+    async def scenario(chance: Random) -> None:
+        site = Site(flows, [chance.randrange(10) for _ in range(40)], chance.randint(1, 5))
+        webhooks = Webhooks(says, record)
+        try:
+            await _swap_names(site, _tellings(chance), webhooks)
+            for number, written in enumerate(webhooks.written):
+                site.topic.write(number % SHARDS, *written)
+            await site.settle()
+            await _check_names(site)
+            await check_memory(site)
+            await check_rebuilt(site)
+            await check_order(site)
+        finally:
+            await site.end()
+
+    for seed in range(STORMS):
+        asyncio.run(scenario(Random(seed)))  # noqa: S311 not a secret

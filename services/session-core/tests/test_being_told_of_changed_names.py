@@ -20,10 +20,14 @@ from installation.people import (
     of_type,
     owner,
     owners,
+    settled_shards,
     stored,
 )
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_store import MemoryEventStore
+from session_core.adapters.memory_flow_archive import MemoryFlowArchive
+from session_core.adapters.memory_state_in_use import MemoryStateInUse
+from session_core.use_cases.rebuilding import Rebuilding
 
 
 def _changed(kind: str, **system: str) -> InboundUnknown:
@@ -116,3 +120,79 @@ async def test_who_wrote_under_the_new_names_before_the_change_was_told_is_the_s
     assert await owners(store, *names) == [None, ana, ana, ana]
     assert len(of_type(await stored(store), events.ContactMerged)) == 1
     assert topic.parked == []
+
+
+async def test_a_number_that_is_still_somebody_elses_is_claimed_when_the_two_have_become_one(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    topic.write(1, *says(OTHER_PHONE, "hello", number=2))
+    await settled()
+    ana = await owner(store, f"wa:{PHONE}")
+    changed = _changed("user_changed_number", wa_id=OTHER_PHONE, user_id=ANA)
+
+    topic.write(0, *_tells(changed, wa_id=PHONE, user_id=ANA))
+    await settled()
+
+    found = await stored(store)
+    claims = [
+        one.event.type
+        for one in found
+        if one.event.origin.contact_id == ana and OTHER_PHONE.encode() in one.event.data
+    ]
+    assert await owners(store, f"wa:{PHONE}", f"wa:{OTHER_PHONE}") == [None, ana]
+    assert claims == ["message.received.v1", "contact.absorbed.v1"]
+
+
+async def test_a_number_that_passes_to_a_third_person_on_the_way_is_theirs_alone(  # noqa: PLR0917 by name
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    archive: MemoryFlowArchive,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    first = await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    topic.write(1, *says(OTHER_PHONE, "hello", number=2))
+    await settled()
+    ana = await owner(store, f"wa:{PHONE}")
+    await first.lanes.stop()
+    await first.shards.stop()
+    moved_on = _changed("user_changed_number", wa_id="15550003333", user_id="US.3")
+    changed = _changed("user_changed_number", wa_id=OTHER_PHONE, user_id=ANA)
+
+    topic.write(0, *_tells(changed, wa_id=PHONE, user_id=ANA))
+    topic.write(1, *_tells(moved_on, wa_id=OTHER_PHONE, user_id=None))  # is read before the merge
+    await begin(shards=(0,))
+    await settled_shards(topic, store, 0)
+    await begin(shards=(1,))
+    await settled()
+
+    compared = await Rebuilding(MemoryStateInUse(store), archive).compare()
+    assert compared.findings == ()
+    assert await owners(store, "wa:15550003333", "bsuid:US.3") == [ana, ana]
+
+
+async def test_a_user_id_that_somebody_has_decides_whatever_number_they_had(  # noqa: PLR0917 by name
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    archive: MemoryFlowArchive,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1))
+    topic.write(1, *says(OTHER_PHONE, "hello", number=2, user_id=BEN))
+    await settled()
+    changed = _changed("user_changed_number", wa_id="15550003333", user_id=BEN)
+
+    topic.write(0, *_tells(changed, wa_id=PHONE, user_id=None))
+    await settled()
+
+    compared = await Rebuilding(MemoryStateInUse(store), archive).compare()
+    [by_phone, by_user_id] = await owners(store, "wa:15550003333", f"bsuid:{BEN}")
+    assert compared.findings == ()
+    assert by_phone == by_user_id is not None

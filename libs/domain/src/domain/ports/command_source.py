@@ -89,7 +89,6 @@ class CommandSource(Protocol):
         """
         ...
 
-
     async def passed(self, shard: int) -> int | None:
         """Return the offset before which everything was delivered, or is delivered to nobody.
 

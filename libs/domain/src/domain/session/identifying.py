@@ -21,7 +21,7 @@ def identify(
         return [identified(who, named.phone_number_id, named.becomes or named.names, name)]
     if not named.becomes and contact.names.issuperset(named.names):
         return []
-    now = named.becomes or _believed(contact, named.names, at)
+    now = _believed(contact, named, at)
     given_up: list[events.ContactEvent] = [
         released(contact, one) for one in _old_numbers(contact, now)
     ]
@@ -124,12 +124,16 @@ def _old_numbers(contact: Contact, now: Iterable[str]) -> list[str]:
     return sorted(name for name in contact.names if name.startswith(PHONE))
 
 
-def _believed(contact: Contact, names: Iterable[str], at: datetime) -> tuple[str, ...]:
-    """Leave out a second id of a kind, and a second number that an older message came from."""
-    keeps, had = keeps_number(contact, at), {kind_of(name) for name in contact.names}
+def _believed(contact: Contact, named: Aliases, at: datetime) -> tuple[str, ...]:
+    """Leave out a second number that an older message tells of, and a second id of a kind.
+
+    Unless WhatsApp says that the id changed.
+    """
+    keeps = keeps_number(contact, at)
+    had = set() if named.becomes else {kind_of(name) for name in contact.names}
     return tuple(
         name
-        for name in names
+        for name in named.becomes or named.names
         if name in contact.names
         or (not keeps if name.startswith(PHONE) else kind_of(name) not in had)
     )

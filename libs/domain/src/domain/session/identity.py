@@ -117,7 +117,10 @@ def _is_somebody_else(contact: Contact, ids: tuple[str, ...]) -> bool:
 
 
 def _becoming(who: ContactId, names: tuple[str, ...], owners: Mapping[str, Contact]) -> Meant:
-    """Whoever has the new names already is the same person, unless their other names differ."""
+    """Whoever has the new names already is the same person.
+
+    Not who has the new number and goes by another user id: it has passed on from them.
+    """
     person = next(one for one in owners.values() if one.contact_id == who)
     same: dict[Same, None] = {}
     outdated: list[Outdated] = []
@@ -125,9 +128,9 @@ def _becoming(who: ContactId, names: tuple[str, ...], owners: Mapping[str, Conta
         other = owners.get(name)
         if other is None or other.contact_id == who:
             continue
-        if not any(_goes_by_another(other, one) for one in names):
+        if name.startswith(USER_ID) or not any(_goes_by_another(other, one) for one in names):
             same[_pair(person, other)] = None
-        elif name.startswith(PHONE):
+        else:
             outdated.append(Outdated(_id(other), name))
     return Meant(who, tuple(same), tuple(outdated))
 

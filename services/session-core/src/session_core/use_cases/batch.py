@@ -5,9 +5,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from domain import codec, commands
+from domain import commands
 from domain.events import (
-    ContactAbsorbed,
     ContactMerged,
     ContactNameReleased,
     Event,
@@ -18,7 +17,6 @@ from domain.ports.event_store import (
     AliasKey,
     NewEvent,
     NewSession,
-    Origin,
     ParkedCommand,
     SpilledCommand,
     Timer,
@@ -32,19 +30,16 @@ from domain.session import (
     Same,
     UnknownFlow,
     decide,
-    evolve,
     give_up,
     identified,
     new_aliases,
     released,
-    spilled_from,
     still_to_join,
-    stream_of,
 )
 from domain.session.contact import Contact
-from domain.topics import MAX_EVENT_BYTES
-from domain.values import ContactId, contact_id, event_id, release_id
+from domain.values import ContactId, contact_id, release_id
 from session_core.use_cases import followups
+from session_core.use_cases.encoding import TooLarge, encode, spilled
 from session_core.use_cases.knowledge import (
     AtHome,
     Knowledge,
@@ -52,9 +47,9 @@ from session_core.use_cases.knowledge import (
     NotYet,
     UnreadableHistory,
 )
-from session_core.use_cases.naming import Names, free, rename
+from session_core.use_cases.naming import Names, free, is_stray, rename, without_claims
 from session_core.use_cases.parsing import TOO_LARGE, Request, names_of, parked
-from session_core.use_cases.people import STRANGER, Known, of_kept_sessions
+from session_core.use_cases.people import STRANGER, Known
 from session_core.use_cases.recognising import REPORTS, Repeated, learned, recognise
 from session_core.use_cases.timekeeping import changed_timers
 
@@ -62,10 +57,6 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CLAIMING = (commands.ReceiveMessage, commands.RecordConsent, commands.HandOffSession)
 """Commands for which a name is taken from somebody who had it before."""
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
-
-
-class TooLarge(Exception):
-    """The command would lead to an event that its topic does not take."""
 
 
 class UnknownContact(Exception):
@@ -114,8 +105,6 @@ def draft(
         except NotYet:
             sitting.drafted.stopped_at = request.delivery.offset
             break
-        except Repeated:
-            continue
         except Exception as error:  # noqa: BLE001 whatever one command does, the others go on
             sitting.drafted.parked.append(parked(request.delivery, _reason(error)))
     return sitting.drafted
@@ -161,7 +150,11 @@ class _Sitting:
     drafted: Draft = field(default_factory=Draft)
 
     def decide(self, request: Request) -> None:
-        means = recognise(request, self.knowledge)
+        try:
+            means = recognise(request, self.knowledge)
+        except Repeated:
+            self._free_what_was_left(request)
+            return
         home = self._home(means)
         if home != self.shard:
             self._forward(home, request.delivery)
@@ -178,6 +171,9 @@ class _Sitting:
             self._check(request.command, known)
         decided = decide(known.person, request.command, request.occasion, self.flows)
         same = means.same
+        if means.who is not None and type(request.command) in _CLAIMING:
+            granted = [one.name for one in means.outdated]
+            decided = without_claims(decided, means.who, granted, self.knowledge)
         if isinstance(request.command, commands.MergeContact):
             same = self._heirs(request.command, known.person.contact)
         if decided and type(request.command) in REPORTS:
@@ -185,13 +181,27 @@ class _Sitting:
         if decided and isinstance(decided[0], ContactNameReleased):
             self.knowledge.settled((decided[0].contact_id,))
         if type(request.command) in _CLAIMING:
-            self._renounce(request, known.person.contact, decided)
+            known = self._renounce(request, known, decided)
         prepared = self._prepare(request, request.occasion, known, decided)
         if means.outdated:
             self._let_go(request, means)
         if same:
             self._join(request, same)
         self._conclude(request, means.who, prepared)
+
+    def _free_what_was_left(self, request: Request) -> None:
+        """Free names that were left to people for the sake of a command that others had before."""
+        for key in request.keys:
+            owner = self.knowledge.names.get(key)
+            found = self.knowledge.of(owner) if owner is not None else None
+            if owner is None or found is None:
+                continue
+            contact = found.known.person.contact
+            if is_stray(key, self.knowledge):
+                free([key], owner, self.knowledge, self.drafted.names)
+            elif found.shard == self.shard and key.name not in contact.names:
+                self.knowledge.settled((owner,))
+                self._give_up(request, owner, found.known, [released(contact, key.name)])
 
     def _home(self, means: Meant) -> int:
         """Say where the command has to be first: with whom its name must be taken from."""
@@ -247,33 +257,54 @@ class _Sitting:
             decided.append(identified(person.contact_id, number, names))
         return same
 
-    def _renounce(self, request: Request, contact: Contact, decided: list[Event]) -> None:
+    def _renounce(self, request: Request, known: Known, decided: list[Event]) -> Known:
         """Free a number that was left to the person for this command, which came too late for it.
 
         What they wrote since, while it was on its way, came from another number already.
+        Where it decides nothing, because they had it before, its own ids are taken.
         """
+        contact = known.person.contact
+        given_up = self._left_for_nothing(request, contact, decided)
+        if not given_up or contact.contact_id is None:
+            return known
+        self.knowledge.settled((contact.contact_id,))
+        if decided:
+            decided.extend(given_up)
+            return known
+        return self._give_up(request, contact.contact_id, known, given_up)
+
+    def _left_for_nothing(
+        self, request: Request, contact: Contact, decided: Sequence[Event]
+    ) -> list[Event]:
         names = [key for key in request.keys if key.name not in contact.names]
         if not names or contact.contact_id is None:
-            return
+            return []
         claims = (new_aliases(event) for event in decided)
         claimed = {name for named in claims if named for name in named.names}
-        for key in names:
-            if key.name not in claimed and self.knowledge.names.get(key) == contact.contact_id:
-                self.knowledge.settled((contact.contact_id,))
-                decided.append(released(contact, key.name))
+        return [
+            released(contact, key.name)
+            for key in names
+            if key.name not in claimed and self.knowledge.names.get(key) == contact.contact_id
+        ]
+
+    def _give_up(
+        self, request: Request, contact: ContactId, known: Known, events: Sequence[Event]
+    ) -> Known:
+        """Write down that a contact gives up names, apart from what the command itself decides."""
+        occasion = request.occasion
+        by = release_id(occasion.command_id, contact, known.versions[contact])
+        prepared = self._prepare(request, Occasion(by, occasion.at), known, events)
+        self._record(prepared)
+        return prepared.after
 
     def _let_go(self, request: Request, means: Meant) -> None:
         """Take names from contacts of this shard; whoever writes under them now gets them."""
-        occasion = request.occasion
-        heir = means.who or contact_id(occasion.command_id)
+        heir = means.who or contact_id(request.occasion.command_id)
         for outdated in means.outdated:
             found = self.knowledge.of(outdated.contact_id)
             if found is not None:
                 events = give_up(found.known.person, outdated.name, heir)
-                version = found.known.versions[outdated.contact_id]
-                by = release_id(occasion.command_id, outdated.contact_id, version)
-                by_it = Occasion(by, occasion.at)
-                self._record(self._prepare(request, by_it, found.known, events))
+                self._give_up(request, outdated.contact_id, found.known, events)
 
     def _join(self, request: Request, same: Iterable[Same]) -> None:
         for pair in same:
@@ -311,7 +342,7 @@ class _Sitting:
         self, request: Request, occasion: Occasion, known: Known, decided: Sequence[Event]
     ) -> _Prepared:
         """Do all that can fail before anything is written down: a command has all its effect."""
-        encoded, after = _encode(request, occasion, known, decided) if decided else ([], known)
+        encoded, after = encode(request, occasion, known, decided) if decided else ([], known)
         timers = changed_timers(request.command, decided, known.person, after.person, self.flows)
         return _Prepared(occasion, known, decided, encoded, after, timers)
 
@@ -324,7 +355,7 @@ class _Sitting:
                 opened = NewSession(event.session_id, contact, occasion.at, number)
                 self.drafted.sessions.append(opened)
         self.drafted.events.extend(prepared.encoded)
-        self.drafted.spilled.extend(_spilled(occasion, prepared.before, after, decided))
+        self.drafted.spilled.extend(spilled(occasion, prepared.before, after, decided))
         rename(decided, contact, self.shard, self.knowledge, self.drafted.names)
         self.knowledge.people[contact] = AtHome(self.shard, after)
         self.knowledge.changed.add(contact)
@@ -337,41 +368,3 @@ class _Sitting:
     def _send(self, command: Delivery) -> None:
         mark = (command.shard, command.value)
         self.drafted.forwarded.append(Away(command.shard, command, mark))
-
-
-def _encode(
-    request: Request, occasion: Occasion, known: Known, decided: Sequence[Event]
-) -> tuple[list[NewEvent], Known]:
-    origin = Origin(
-        occasion.command_id,
-        occasion.at,
-        decided[0].contact_id,
-        request.correlation_id,
-        request.traceparent,
-    )
-    person, versions = known.person, dict(known.versions)
-    encoded = []
-    for number, event in enumerate(decided, start=1):
-        stream = stream_of(event)
-        versions[stream] = version = versions.get(stream, 0) + 1
-        person = evolve(person, event, occasion)
-        identity = event_id(occasion.command_id, number)
-        data = codec.encode(event)
-        if len(data) > MAX_EVENT_BYTES:
-            raise TooLarge
-        encoded.append(NewEvent(stream, version, identity, event.TYPE, data, origin))
-    after = Known(person, of_kept_sessions(person, versions), known.since_snapshot + len(encoded))
-    return encoded, after
-
-
-def _spilled(
-    occasion: Occasion, before: Known, after: Known, decided: Iterable[Event]
-) -> list[SpilledCommand]:
-    if before.person.seen.older is after.person.seen.older:
-        return []  # nothing is let go while the older generations stay as they are
-    added = [occasion.command_id]
-    for event in decided:
-        if isinstance(event, ContactAbsorbed):
-            added += event.seen
-    gone = spilled_from(before.person.seen, after.person.seen, occasion.at, added)
-    return [SpilledCommand(command, occasion.at) for command in gone]

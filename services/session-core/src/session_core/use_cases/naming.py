@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.events import ContactAbsorbed, ContactIdentified, ContactNameReleased, Event
 from domain.ports.event_store import AliasKey, FreedAlias, MovedAlias, NewAlias
-from domain.session import lost_aliases, new_aliases
+from domain.session import identified, lost_aliases, new_aliases
 from domain.values import ContactId
 from session_core.use_cases.knowledge import Knowledge
 from session_core.use_cases.parsing import names_of
@@ -44,8 +44,48 @@ def rename(
             if owner is None:
                 names.taken.append(NewAlias(key, contact))
                 knowledge.names[key] = contact
-            elif owner == heir_of:
+            elif owner == heir_of or (owner != contact and is_stray(key, knowledge)):
                 _pass_on(MovedAlias(key, owner, contact, shard), knowledge, names)
+
+
+def without_claims(
+    decided: Iterable[Event], contact: ContactId, granted: Iterable[str], knowledge: Knowledge
+) -> list[Event]:
+    """Leave out of what was decided that the contact goes by names which are somebody else's.
+
+    What is theirs when two contacts become one comes with that; a number may pass to a third
+    person before. `granted` are the names that are taken from others for the contact's sake.
+    """
+    theirs = frozenset(granted)
+    kept: list[Event] = []
+    for event in decided:
+        named = new_aliases(event) if isinstance(event, ContactIdentified) else None
+        names = names_of(named) if named is not None else []
+        claimed = [
+            key for key in names if key.name in theirs or _may_claim(key, contact, knowledge)
+        ]
+        if len(claimed) == len(names):
+            kept.append(event)
+        elif claimed and isinstance(event, ContactIdentified):
+            left = [key.name for key in claimed]
+            called = event.personal.name
+            kept.append(identified(contact, event.phone_number_id, left, called))
+    return kept
+
+
+def _may_claim(key: AliasKey, contact: ContactId, knowledge: Knowledge) -> bool:
+    owner = knowledge.names.get(key)
+    return owner is None or owner == contact or is_stray(key, knowledge)
+
+
+def is_stray(key: AliasKey, knowledge: Knowledge) -> bool:
+    """Say whether the name was left to somebody who was merged before they heard of it."""
+    owner = knowledge.names.get(key)
+    found = knowledge.people.get(owner) if owner is not None else None
+    if found is None:
+        return False
+    was = found.known.person.contact
+    return was.merged_into is not None and key.name not in was.names
 
 
 def free(keys: Iterable[AliasKey], owner: ContactId, knowledge: Knowledge, names: Names) -> None:
