@@ -202,6 +202,11 @@ def test_headers_we_do_not_read_may_hold_any_bytes() -> None:
     assert decode(b"{}", headers).traceparent is None
 
 
+@pytest.mark.parametrize("broken", [b"00-0af7\x00", b"\x00", b"00\n", b""])
+def test_a_trace_that_cannot_be_one_is_no_reason_to_refuse_a_record(broken: bytes) -> None:
+    assert decode(b"{}", headers_of(traceparent=broken)).traceparent is None
+
+
 @given(
     st.none() | st.binary(max_size=60),
     st.lists(st.tuples(st.sampled_from([*VALID, "x"]), st.binary())),

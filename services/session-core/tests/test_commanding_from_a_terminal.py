@@ -228,6 +228,24 @@ def test_redriving_and_dismissing_must_say_which(does: str, words: list[str]) ->
     assert answer.stderr == "say --shard and --offset, or --all\n"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["parked", "--shard", "99999"],
+        ["redrive", "--all", "--shard", "99999"],
+        ["dismiss", "--shard", "1", "--offset", str(2**63)],
+        ["permit-parking", "--shard", "99999", "--most", "30"],
+        ["permit-parking", "--shard", "1", "--most", str(2**31)],
+        ["parked", "--limit", str(2**63)],
+    ],
+)
+def test_numbers_that_no_shard_has_are_refused_before_anything_is_asked(words: list[str]) -> None:
+    answer = CliRunner().invoke(app, words)
+
+    assert answer.exit_code == 2
+    assert "is not in the range" in answer.stderr
+
+
 async def _record(kafka: str, topic: str, offset: int) -> ConsumerRecord:
     partition = TopicPartition(topic, 2)
     async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:

@@ -126,6 +126,8 @@ async def test_a_body_that_does_not_come_is_not_waited_for(client: httpx.AsyncCl
         f"/sessions/{SESSION}/state?version=2147483648",
         f"/sessions/{SESSION}/state?version=1&at=2026-11-23T12:00:00Z",
         f"/sessions/{SESSION}/state?at=2026-11-23T12:00:00",
+        f"/sessions/{SESSION}/state?at=0001-01-01T00:00:00%2B14:00",
+        f"/sessions/{SESSION}/state?at=9999-12-31T23:59:59-14:00",
         f"/contacts/{CONTACT}?sessions=1000",
     ],
 )

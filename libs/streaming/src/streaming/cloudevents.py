@@ -171,7 +171,7 @@ def _structured(value: bytes, given: Mapping[str, bytes], media_type: str) -> Cl
         name: text for name in _KNOWN if (text := _attribute(name, members.get(name))) is not None
     }
     _require_json(attributes.get("datacontenttype", "application/json").lower())
-    traceparent = _traceparent(given) or attributes.get("traceparent")
+    traceparent = _traceparent(given) or _traced(attributes.get("traceparent"))
     return _event(attributes, _data(members, written), traceparent)
 
 
@@ -222,7 +222,12 @@ def _text(given: Mapping[str, bytes], name: str) -> str | None:
 def _traceparent(given: Mapping[str, bytes]) -> str | None:
     """Read leniently: W3C Trace Context restarts a broken trace, it does not refuse the message."""
     content = given.get("traceparent")
-    return content.decode() if content and content.isascii() else None
+    return _traced(content.decode()) if content and content.isascii() else None
+
+
+def _traced(content: str | None) -> str | None:
+    """Take what may be one: a NUL, for instance, is no text for PostgreSQL."""
+    return content if content and content.isascii() and content.isprintable() else None
 
 
 def _require_json(media_type: str) -> None:

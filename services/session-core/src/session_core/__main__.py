@@ -47,6 +47,8 @@ EFFECT_SECONDS = 5.0
 WAITING = "Print the events that it leads to; exit code 1 if there are none, or it was parked."
 MESSAGE = "Anything but plain words, as JSON: a template, a file, buttons (docs/reference)."
 QUOTES = "The wamid of the person's message that this one answers."
+LAST_SHARD, LAST_OFFSET, MOST = 2**15 - 1, 2**63 - 1, 2**31 - 1
+"""Beyond these the database has no number."""
 RARE_COLLECTIONS = (100_000, 50, 100)
 """Events and people make no cycles, but thousands of objects a batch: collecting cost a tenth."""
 
@@ -65,8 +67,11 @@ _NOT_SENT = (
 
 Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Shard = Annotated[int | None, typer.Option(min=0, help="Only of this partition.")]
-Offsets = Annotated[list[int] | None, typer.Option("--offset", min=0, help="May be repeated.")]
+Shard = Annotated[int | None, typer.Option(min=0, max=LAST_SHARD, help="Only of this partition.")]
+Offsets = Annotated[
+    list[int] | None,
+    typer.Option("--offset", min=0, max=LAST_OFFSET, help="May be repeated."),
+]
 Everything = Annotated[bool, typer.Option("--all", help="All that `parked --waiting` lists.")]
 Reason = Annotated[str, typer.Option(help="With --all: how the reason must begin.")]
 Wait = Annotated[bool, typer.Option("--wait", help=WAITING)]
@@ -101,7 +106,7 @@ def migrate() -> None:
 def sessions(
     *,
     handed_off: Annotated[bool, typer.Option("--handed-off", help="Only who waits.")] = False,
-    limit: Annotated[int, typer.Option(min=1)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST)] = 50,
 ) -> None:
     """List sessions, those that changed last first."""
     settings = service.settings_or_exit(DatabaseSettings)
@@ -144,7 +149,7 @@ def parked(
     waiting: Annotated[
         bool, typer.Option("--waiting", help="Only those neither redriven nor dismissed.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1)] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST)] = 100,
     as_json: Annotated[
         bool, typer.Option("--json", help="With ids and bytes (base64): these are personal.")
     ] = False,
@@ -208,8 +213,8 @@ def dismiss(
 
 @app.command("permit-parking")
 def permit(
-    shard: Annotated[int, typer.Option(min=0, help="The shard that was halted.")],
-    most: Annotated[int, typer.Option(min=1, help="Commands within five minutes.")],
+    shard: Annotated[int, typer.Option(min=0, max=LAST_SHARD, help="The shard that was halted.")],
+    most: Annotated[int, typer.Option(min=1, max=MOST, help="Commands within five minutes.")],
     minutes: Annotated[float, typer.Option(min=1, max=1440)] = 60,
 ) -> None:
     """Let a shard park more than would halt it; whoever takes it next goes by that."""

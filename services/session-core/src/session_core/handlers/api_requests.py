@@ -1,9 +1,10 @@
 """What the query API is asked, with its bounds. Free text is only where a person's words may be."""
 
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import Header, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.commands import HumanReply
 from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
@@ -24,6 +25,16 @@ Once: TypeAlias = Annotated[
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=200)]
 After: TypeAlias = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Version: TypeAlias = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond all calendars") from None
+
+
+Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Search(BaseModel):

@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi import FastAPI, HTTPException, Query
 from fastapi.telemetry import TelemetryConfig
-from pydantic import AwareDatetime
 
 from domain.values import ContactId, SessionId
 from session_core.handlers import api_problems, api_requests, api_views
-from session_core.handlers.api_requests import After, Limit, Once, Version
+from session_core.handlers.api_requests import After, Limit, Moment, Once, Version
 from session_core.handlers.api_views import Accepted
 from session_core.use_cases.looking_up import Records
 from session_core.use_cases.operating import OperatorsDesk, Sent
@@ -43,7 +42,7 @@ class QueryApi:
         self,
         session_id: SessionId,
         version: Version = None,
-        at: Annotated[AwareDatetime | None, Query()] = None,
+        at: Annotated[Moment | None, Query()] = None,
     ) -> api_views.StateView:
         """Show a session as it was at a version, as it was stored at a time, or as it is."""
         if version is not None and at is not None:
