@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from uuid import uuid5
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from domain.ports.event_store import (
     EventPublisher,
@@ -180,3 +183,25 @@ async def _leave_open(settings: KafkaSettings, stack: AsyncExitStack) -> None:
     topic = settings.topic(SESSION_EVENTS.name)
     for _ in range(10):
         await producer.send_and_wait(topic, b"{}", partition=0, headers=[("ce_sequence", b"99")])
+
+
+@pytest.mark.connected
+async def test_an_event_larger_than_its_topic_takes_goes_out_once_that_takes_more(
+    kafka: str, topic_prefix: str
+) -> None:
+    publisher = KafkaEventPublisher(KafkaSettings(kafka, "session-core-1", topic_prefix))
+    [small] = numbered(1, 1)
+    large = RecordedEvent(1, small.event._replace(data=secrets.token_hex(7 * 1024 * 1024).encode()))
+    async with AsyncExitStack() as stack:
+        opener = Opener(publisher, stack)
+        with pytest.raises(PublishFailed, match="MessageSizeTooLargeError"):
+            await (await opener()).publish([large])
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        await admin.start()
+        topic, more = topic_prefix + SESSION_EVENTS.name, {"max.message.bytes": str(2**24)}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, more)])
+        await admin.close()
+        await (await opener()).publish([large])
+        again = await opener()
+
+    assert again.published == 1
