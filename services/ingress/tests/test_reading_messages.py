@@ -134,3 +134,18 @@ def test_an_emoji_cut_in_half_does_not_lose_the_message(reading: Read, webhook: 
 
     assert not found.parked
     assert json.loads(found.commands[0].data)["personal"]["message"]["text"] == "hi ?"
+
+
+@pytest.mark.parametrize("levels", [50, 198, 199, 200, 5000])
+def test_a_form_filled_in_however_deep_can_be_read_by_who_comes_next(
+    received: Make, levels: int
+) -> None:
+    filled_in = '{"a":' * levels + "1" + "}" * levels
+    form = {"name": "flow", "response_json": filled_in}
+    message = {"from": "15551234567", "id": "wamid.A", "type": "interactive"}
+
+    command = received({**message, "interactive": {"type": "nfm_reply", "nfm_reply": form}})
+
+    kept = command.personal.message
+    assert (kept.response is None) == (levels > 100)
+    assert kept.response_json == (filled_in if levels > 100 else None)

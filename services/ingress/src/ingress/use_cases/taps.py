@@ -7,6 +7,9 @@ from pydantic_core import from_json
 from domain.messages import InboundCallPermission, InboundChoice, InboundFlowReply, InboundMessage
 from ingress.use_cases.lenient import JsonObject, flag, instant, part, text
 
+_DEEPEST = 100
+"""Readers of the command give up at 200, and what is written in a text is not counted before."""
+
 
 def interactive(message: JsonObject) -> InboundMessage | None:
     """Return the tap or the form; None for a kind that is not known or holds nothing."""
@@ -62,7 +65,16 @@ def _response(written: object) -> dict[str, Any] | None:
         response = from_json(written, allow_inf_nan=False) if isinstance(written, str) else None
     except ValueError:
         return None
-    return response if isinstance(response, dict) else None
+    return response if isinstance(response, dict) and not _is_deeper(response, _DEEPEST) else None
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Say whether containers stand in one another on more levels than that."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in value)
 
 
 def _permission(permission: JsonObject) -> InboundCallPermission | None:
