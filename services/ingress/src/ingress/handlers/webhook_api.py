@@ -31,6 +31,7 @@ _NO_ROOM = Response(status_code=503, headers=_CLOSE)
 _UNAVAILABLE = Response(status_code=503)
 _NO_SUCH = Response(status_code=405, headers={"allow": "GET, POST"})
 _PLAIN = {"x-content-type-options": "nosniff"}
+_MOST_DIGITS = 19
 _log = structlog.get_logger(__name__)
 
 
@@ -112,14 +113,16 @@ def webhook_api(door: Door) -> ASGIApp:
 
 
 def _told(scope: Scope) -> tuple[int, str | None]:
-    """Return the length that the sender declared, 0 if none, and the signature."""
+    """Return the length that the sender declared, 0 if none that can be, and the signature."""
     length, given = b"", None
     for name, value in scope["headers"]:
         if name == b"content-length":
             length = value
         elif name == signature.HEADER and given is None:
             given = value.decode("latin-1")
-    return int(length) if length.isdigit() else 0, given
+    # Python refuses to read thousands of digits, which may all be noughts.
+    is_length = length.isdigit() and len(length) <= _MOST_DIGITS
+    return int(length) if is_length else 0, given
 
 
 def _count(reading: Reading) -> None:
