@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiokafka import AIOKafkaConsumer
 from stage import Core, Graph
+from world import World
 
 from domain.events import OutgoingReply, ReplyRequested
 from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
@@ -24,7 +25,7 @@ from sender.handlers import Handlers, Publishes
 from sender.use_cases.book import Outcome, Place
 from sender.use_cases.deferring import Bounds, Deferring
 from sender.use_cases.pacing import Limits, Pacing
-from sender.use_cases.sending import Policy, ReplySending
+from sender.use_cases.sending import CatchUp, Policy, ReplySending
 from sender.use_cases.turns import Time
 from streaming.kafka import KafkaSettings, Publisher, broker
 
@@ -53,6 +54,10 @@ class Hours:
                     self.now = until
         finally:
             self._wakes.remove(until)
+
+
+async def _nothing_ahead(_: int) -> None:
+    """All that was written is read already."""
 
 
 class Nowhere:
@@ -114,6 +119,7 @@ def start(
         unknown_wait: float = 60.0,
         policy: Policy | None = None,
         limits: Limits | None = None,
+        catch_up: CatchUp = _nothing_ahead,
     ) -> ReplySending:
         return ReplySending(
             sender=platform,
@@ -126,6 +132,7 @@ def start(
                 monotonic=lambda: sum(slept) + hours.now,
                 sleep=sleep,
             ),
+            catch_up=catch_up,
         )
 
     return begin
@@ -240,3 +247,11 @@ def ask_now(ask: Callable[..., ReplyRequested]) -> Callable[..., ReplyRequested]
         return ask(window=datetime.now(UTC) + timedelta(hours=1), **kw)
 
     return request
+
+
+@pytest.fixture
+async def world(hours: Any) -> Any:
+    made = World(hours)
+    await made.start()
+    yield made
+    await made.die()

@@ -1,20 +1,18 @@
 """Replies that have to wait long are set aside: nobody waits for them but their own person."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from world import NOON, World, restarted
 
-from domain import codec
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import (
     ContactOptedOut,
-    Event,
     MessageReceived,
     ReceivedMessage,
     ReplyFailed,
@@ -27,155 +25,16 @@ from domain.ports.sending import NumberStopped, OutcomeUnknown, PlatformUnavaila
 from domain.ports.sending_ledger import LedgerUnavailable
 from domain.values import ContactId, message_id
 from sender.adapters.memory_ledger import MemoryLedger
-from sender.adapters.memory_media_library import MemoryMediaLibrary
-from sender.adapters.memory_sender import MemorySender
-from sender.handlers import Handlers, is_wanted
-from sender.use_cases.deferring import Bounds, Deferring
-from sender.use_cases.pacing import Limits, Pacing, Rate
-from sender.use_cases.sending import Policy, ReplySending
-from sender.use_cases.turns import Time
-from streaming.cloudevents import CloudEvent, Headers, decode, encode
-from streaming.parking import Parkable
-from streaming.runner import Record
+from sender.use_cases.deferring import Bounds
+from sender.use_cases.pacing import Limits, Rate
+from sender.use_cases.sending import Policy
+from streaming.cloudevents import decode
 
 Ask = Callable[..., ReplyRequested]
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANA, BEN = uuid4(), uuid4()
 TOO_MUCH = SlowDown("pair-limit", scope="pair", code=131056)
 LOCKED = NumberStopped("number-stopped", code=131031)
 OFFER = OutboundTemplate(name="offer", language="en", category="marketing")
-
-
-@dataclass
-class World:
-    """All that outlives a sender, and the sender that runs now."""
-
-    hours: Any
-    platform: MemorySender = field(default_factory=MemorySender)
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    told: list[Any] = field(default_factory=list)
-    parked: list[tuple[Parkable, str]] = field(default_factory=list)
-    limits: Limits | None = None
-    policy: Policy = field(default_factory=Policy)
-    bounds: Bounds = field(default_factory=Bounds)
-    log: list[Record] = field(default_factory=list)
-    committed: int = 0
-
-    async def start(self) -> None:
-        """Start a sender, and let it read again what was not committed."""
-        time = Time(
-            now=lambda: NOON + timedelta(seconds=self.hours.now),
-            monotonic=lambda: self.hours.now,
-            sleep=self.hours.sleep,
-        )
-        self.sending = ReplySending(
-            sender=self.platform,
-            library=MemoryMediaLibrary({}),
-            ledger=self.ledger,
-            pacing=Pacing(self.limits, stop_pause=300),
-            policy=self.policy,
-            time=time,
-        )
-        trouble = (PlatformUnavailable, LedgerUnavailable)
-        self.deferring = Deferring(self.sending, self.ledger, self.bounds, time, trouble)
-        self.door = Handlers(self.deferring, self.sending.hearsay, self, self)
-        await self.door.on_assigned({0: self.committed})
-        for record in self.log[self.committed :]:
-            await self.read(record)
-
-    async def die(self) -> None:
-        """Let nothing of the sender go on."""
-        await self.deferring.let_go(0)
-        await self.settle()
-
-    async def restart(self, *, committed: int | None = None) -> None:
-        self.committed = len(self.log) if committed is None else committed
-        await self.die()
-        await self.start()
-
-    async def happens(self, *events: Event) -> None:
-        """Let events be read and handled, one after the other."""
-        for event in events:
-            self.log.append(self._record(event))
-            await self.read(self.log[-1])
-
-    async def read(self, record: Record) -> None:
-        kept = self.door.on_fetched(record)
-        if kept or is_wanted(record.event.type):
-            await asyncio.wait_for(self.door.handle(record), timeout=10)
-
-    async def settle(self) -> None:
-        """Let everything go on that need not wait."""
-        for _ in range(40):
-            await asyncio.sleep(0)
-
-    async def pass_time(self, seconds: float) -> None:
-        await self.hours.sleep(seconds)
-        await self.settle()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Let time pass in which only the sender sleeps."""
-        async with asyncio.timeout(20):
-            while not holds():  # noqa: ASYNC110 its clock is the test's
-                await asyncio.sleep(0)
-
-    @property
-    def texts(self) -> list[str]:
-        """What reached people, in order."""
-        return [getattr(reply.message, "text", "a template") for _, reply in self.platform.sent]
-
-    async def deferred(self) -> int:
-        """How many replies wait in the ledger."""
-        return len(self.ledger._kept[0].deferred)  # noqa: SLF001 nothing else looks without taking over
-
-    async def publish(
-        self,
-        topic: str,
-        value: bytes | None,
-        *,
-        key: bytes | None,
-        headers: Headers,
-        partition: int | None = None,
-    ) -> None:
-        assert (topic, partition) == ("session-commands", 0)
-        assert key is not None
-        command = decode(value, headers)
-        assert command.causation_id is not None
-        self.told.append(codec.decode_command(command.type, command.data))
-
-    async def park(self, record: Parkable, reason: str, **_: Any) -> None:
-        self.parked.append((record, reason))
-
-    def _record(self, event: Event) -> Record:
-        offset, data = len(self.log), codec.encode(event)
-        envelope = CloudEvent(
-            id=f"event-{offset}",
-            type=event.TYPE,
-            source="session-core",
-            time=NOON,
-            data=data,
-            subject="a-session",
-            correlation_id="a-correlation",
-            sequence=offset + 1,
-        )
-        key = str(event.contact_id).encode()
-        at = int(1000 * datetime.now(UTC).timestamp())
-        return Record("session-events", 0, offset, key, data, encode(envelope), at, envelope)
-
-
-@pytest.fixture
-async def world(hours: Any) -> Any:
-    made = World(hours)
-    await made.start()
-    yield made
-    await made.die()
-
-
-async def restarted(world: World, **changes: Any) -> None:
-    """Start anew under other conditions."""
-    for name, value in changes.items():
-        setattr(world, name, value)
-    await world.restart()
 
 
 async def test_a_person_over_the_limit_holds_nobody_up(world: World, ask: Ask) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.codec import UndecodableMessage
 from domain.ports.media_library import MediaLibrary
+from domain.ports.outlook import NewsUnavailable
 from domain.ports.sending import MessageSender, PlatformUnavailable
 from domain.ports.sending_ledger import LedgerUnavailable
 from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
@@ -13,11 +14,13 @@ from sender.adapters.console_media_library import ConsoleMediaLibrary
 from sender.adapters.console_sender import ConsoleSender
 from sender.adapters.kafka_account_updates import KafkaAccountUpdates
 from sender.adapters.kafka_ledger import KafkaLedger
+from sender.adapters.kafka_outlook import KafkaOutlook
 from sender.adapters.media_folder import MediaFolder
 from sender.adapters.whatsapp_cloud import GraphAccess, WhatsAppCloudSender
 from sender.adapters.whatsapp_media_library import WhatsAppMediaLibrary
-from sender.handlers import GROUP, Handlers, is_wanted
+from sender.handlers import GROUP, OUTCOMES, Handlers, is_wanted
 from sender.settings import Settings
+from sender.use_cases.catching_up import CatchingUp
 from sender.use_cases.deferring import Bounds, Deferring
 from sender.use_cases.forgetting import keep_forgetting
 from sender.use_cases.pacing import Limits, Pacing, Rate
@@ -50,6 +53,14 @@ def build(settings: Settings) -> Service:
     pacing = Pacing(_limits(settings), stop_pause=settings.stop_pause)
     account = KafkaAccountUpdates(kafka, _upgrading(pacing, settings).upgraded)
     ledger = KafkaLedger(kafka, lost=lambda: runner.rejoin())  # noqa: PLW0108 made later
+    events, group = kafka.topic(SESSION_EVENTS.name), kafka.group(GROUP)
+    outlook = KafkaOutlook(
+        kafka,
+        events,
+        OUTCOMES,
+        lambda partition: door.read_to(partition),  # noqa: PLW0108 made later
+        lambda partition, data: door.hear_of_outcome(partition, data),  # noqa: PLW0108
+    )
     clock = Time(now=lambda: datetime.now(UTC), monotonic=time.monotonic)
     sending = ReplySending(
         sender=sender,
@@ -58,12 +69,12 @@ def build(settings: Settings) -> Service:
         pacing=pacing,
         policy=_policy(settings),
         time=clock,
+        catch_up=CatchingUp(outlook),
     )
     keep = timedelta(days=settings.ledger_days)
-    trouble = (PlatformUnavailable, LedgerUnavailable, PublishFailed)
+    trouble = (PlatformUnavailable, LedgerUnavailable, NewsUnavailable, PublishFailed)
     bounds = Bounds(settings.defer_after, settings.deferred_bytes)
     deferring = Deferring(sending, ledger, bounds, clock, trouble)
-    events, group = kafka.topic(SESSION_EVENTS.name), kafka.group(GROUP)
     park = Parking(publisher, PARKED_BY_SENDER.name, group)
     door = Handlers(deferring, sending.hearsay, publisher, park, events)
     runner = KeyedRunner(

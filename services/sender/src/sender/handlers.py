@@ -45,9 +45,10 @@ from streaming.runner import Record
 GROUP = "sender"
 SOURCE = "sender"
 _REQUESTED = ReplyRequested.TYPE.rpartition(".")[0]
-_OUTCOMES = tuple(
+OUTCOMES = tuple(
     one.TYPE for one in (ReplySent, ReplyDelivered, ReplyRead, ReplyPlayed, ReplyFailed)
 )
+"""Types of events that tell what came of a reply."""
 _RECEIVED_AT, _KIND, _PERSONAL = b'"received_at":"', b'"kind":"', b'"personal"'
 _IN_GROUP = b'"in_group":true'
 _NO_MESSAGES = frozenset(kind.encode() for kind in WINDOWLESS_INBOUND)
@@ -93,8 +94,9 @@ class Handlers:
         self._hearsay = hearsay
         self._publisher = publisher
         self._park = park
+        self._read_to: dict[int, int] = {}
         self._news: Mapping[str, Callable[[Record], bool]] = {
-            **dict.fromkeys(_OUTCOMES, self._outcome),
+            **dict.fromkeys(OUTCOMES, self._outcome),
             MessageReceived.TYPE: self._message,
             ContactOptedOut.TYPE: lambda record: self._consent(record, opted_out=True),
             ContactOptedIn.TYPE: lambda record: self._consent(record, opted_out=False),
@@ -102,6 +104,7 @@ class Handlers:
 
     async def on_assigned(self, begins: Mapping[int, int]) -> None:
         """Read the ledger before the first event of these partitions."""
+        self._read_to = dict(begins)
         await self._deferring.take_over(begins, self._revive, self._park_deferred)
 
     async def on_released(self, grace: float) -> None:
@@ -113,8 +116,20 @@ class Handlers:
 
         Say whether it has to be kept, because a reply waits for it whose request is not read again.
         """
+        self._read_to[record.partition] = record.offset + 1
         hear = self._news.get(record.event.type)
         return hear is not None and hear(record)
+
+    def read_to(self, partition: int) -> int:
+        """Return the offset up to which `on_fetched` was shown what there is."""
+        return self._read_to.get(partition, 0)
+
+    def hear_of_outcome(self, partition: int, data: bytes) -> bool:
+        """Take note of an event of one of the types OUTCOMES; say what `on_fetched` says."""
+        if not self._deferring.awaits_news(partition):
+            return False
+        reply = _reply_of(data)
+        return reply is not None and self._deferring.hears_of_reply(partition, reply)
 
     async def handle(self, record: Record) -> None:
         """Send what was asked for. Raises UndecodableMessage when that cannot be read."""
@@ -126,10 +141,7 @@ class Handlers:
             await self._deferring.handle(asked)
 
     def _outcome(self, record: Record) -> bool:
-        if not self._deferring.awaits_news(record.partition):
-            return False
-        reply = _reply_of(record.event.data)
-        return reply is not None and self._deferring.hears_of_reply(record.partition, reply)
+        return self.hear_of_outcome(record.partition, record.event.data)
 
     def _message(self, record: Record) -> bool:
         at = _received_at(record.event.data)
@@ -145,7 +157,7 @@ class Handlers:
         return self._deferring.hears_of_person(record.key)
 
     async def _keep(self, record: Record) -> None:
-        if record.event.type not in _OUTCOMES:
+        if record.event.type not in OUTCOMES:
             await self._deferring.keep_news(record.key or b"")
         elif reply := _reply_of(record.event.data):
             failed = record.event.type == ReplyFailed.TYPE

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -25,8 +25,8 @@ from sender.adapters import ledger_codec
 from sender.adapters.ledger_contents import Contents
 from sender.adapters.ledger_fence import take_over
 from sender.adapters.ledger_page import LedgerPage
-from sender.adapters.ledger_reader import LedgerReader, reader
 from sender.adapters.ledger_writer import LedgerWriter
+from sender.adapters.topic_reader import TopicReader, reader
 from streaming.kafka import KafkaSettings
 
 _OPEN_SECONDS = 20.0
@@ -81,7 +81,7 @@ class KafkaLedger:
         try:
             await self._take_over(begins)
             self._begins, self._swept = dict(begins), {}
-            async with reader(self._settings, [self._at(number) for number in begins]) as pages:
+            async with self._reader(begins) as pages:
                 return {number: await self._read(pages, number) for number in begins}
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             raise LedgerUnavailable(type(error).__name__) from error
@@ -89,7 +89,7 @@ class KafkaLedger:
     async def forget(self, older: timedelta) -> int:
         """Read our pages up to what is young enough, going on from where we were the last time."""
         try:
-            async with reader(self._settings, [self._at(one) for one in self._begins]) as pages:
+            async with self._reader(self._begins) as pages:
                 return sum([await self._sweep(pages, one, older) for one in self._begins])
         except (KafkaError, OSError) as error:
             raise LedgerUnavailable(type(error).__name__) from error
@@ -147,7 +147,7 @@ class KafkaLedger:
         if writer is self._writer:
             self._tell_lost()
 
-    async def _read(self, pages: LedgerReader, number: int) -> Page:
+    async def _read(self, pages: TopicReader, number: int) -> Page:
         contents = Contents(self._begins[number])
         async for records in pages.read(self._at(number)):
             for record in records:
@@ -156,7 +156,7 @@ class KafkaLedger:
         await asyncio.gather(*(self.resume(reply, partition=number) for reply in contents.done))
         return page
 
-    async def _sweep(self, pages: LedgerReader, number: int, older: timedelta) -> int:
+    async def _sweep(self, pages: TopicReader, number: int, older: timedelta) -> int:
         """Read up to the first record that is young: records are as old as their entries."""
         before = (time.time() - older.total_seconds()) * 1000
         removed = 0
@@ -177,6 +177,9 @@ class KafkaLedger:
             return False
         entry = ledger_codec.decode(record.value)
         return entry.stage in OUTCOMES and entry.offset < self._begins[number]
+
+    def _reader(self, pages: Collection[int]) -> AbstractAsyncContextManager[TopicReader]:
+        return reader(self._settings, [self._at(page) for page in pages], role="-ledger")
 
     def _client(self) -> AIOKafkaClient:
         return AIOKafkaClient(

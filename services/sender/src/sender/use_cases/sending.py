@@ -1,6 +1,7 @@
 """One reply from request to outcome: in its turn, inside the window, never knowingly twice."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,11 @@ from sender.use_cases.turns import FOREVER, NotSoon, Patience, Time, Turns
 
 Report: TypeAlias = Callable[[Outcome], Awaitable[None]]
 """Tells session-core; returns once that is durable. Telling twice is harmless."""
+CatchUp: TypeAlias = Callable[[int], Awaitable[None]]
+"""Returns once `hear` was told of every outcome that stands in a partition by now.
+
+Raises NewsUnavailable.
+"""
 
 _MOST_BETWEEN_ENTRY_AND_CALL = 5.0
 """Seconds; whoever takes over waits longer before it takes our call for one never made."""
@@ -66,6 +72,7 @@ class ReplySending:
         pacing: Pacing,
         policy: Policy,
         time: Time,
+        catch_up: CatchUp,
     ) -> None:
         self.hearsay = Hearsay()
         self.turns = Turns(pacing, time)
@@ -75,6 +82,7 @@ class ReplySending:
         self._pacing = pacing
         self._policy = policy
         self._time = time
+        self._catch_up = catch_up
         self._permitting = Permitting(self.hearsay, policy.window_margin)
         self._book = Book()
         self._calls = asyncio.Semaphore(policy.concurrent_calls)
@@ -122,8 +130,8 @@ class ReplySending:
         """Return None once the reply has an outcome that session-core was told of.
 
         Return the time by the monotonic clock at which to call again where that takes longer than
-        there is patience. Raises PlatformUnavailable or LedgerUnavailable, or what `report`
-        raises: call again.
+        there is patience. Raises PlatformUnavailable, LedgerUnavailable or NewsUnavailable, or what
+        `report` raises: call again.
         """
         line = self._book.line(request.reply_id, place)
         if line.outcome is None and not line.is_told:
@@ -261,14 +269,17 @@ class ReplySending:
             return False
         if until - now > patience.any:
             raise NotSoon(until)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(until - now):
                 await line.heard.wait()
-        except TimeoutError:
-            line.unknown_until = None
-            _log.warning("reply.no-status-came", then=self._policy.unknown, attempt=line.attempt)
-            return self._policy.unknown == "resend"
-        return False
+        if not line.is_told:
+            # The status may be there, behind more than was read in that time.
+            await self._catch_up(line.place.partition)
+        if line.is_told:
+            return False
+        line.unknown_until = None
+        _log.warning("reply.no-status-came", then=self._policy.unknown, attempt=line.attempt)
+        return self._policy.unknown == "resend"
 
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)

@@ -1,4 +1,4 @@
-"""Reads pages of the ledger from wherever one likes to where they end now."""
+"""Reads partitions from wherever one likes to where they end now."""
 
 import asyncio
 import time
@@ -15,38 +15,38 @@ _PATIENCE = 20.0
 _POLL_SECONDS = 0.1
 
 
-class LedgerReader:
+class TopicReader:
     """A consumer of no group. Everything may raise KafkaError or TimeoutError."""
 
     def __init__(self, consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> None:
         self._consumer = consumer
         self._ends = ends
 
-    async def read(self, page: TopicPartition, begin: int = 0) -> AsyncGenerator[Sequence[Any]]:
-        """Yield the page's records from an offset on, some at a time."""
+    async def read(self, at: TopicPartition, begin: int = 0) -> AsyncGenerator[Sequence[Any]]:
+        """Yield the partition's records from an offset on, some at a time."""
         if begin:
-            self._consumer.seek(page, begin)
+            self._consumer.seek(at, begin)
         reached, moved_at = -1, time.monotonic()
-        while (position := await self._consumer.position(page)) < self._ends[page]:
+        while (position := await self._consumer.position(at)) < self._ends[at]:
             if position > reached:
                 reached, moved_at = position, time.monotonic()
             elif time.monotonic() - moved_at > _PATIENCE:
                 raise TimeoutError
             batches = await self._consumer.getmany(
-                page, timeout_ms=int(_POLL_SECONDS * 1000), max_records=5000
+                at, timeout_ms=int(_POLL_SECONDS * 1000), max_records=5000
             )
-            if records := batches.get(page):
+            if records := batches.get(at):
                 yield records
             await asyncio.sleep(0)  # heartbeats of the service share this loop
 
 
 @asynccontextmanager
 async def reader(
-    settings: KafkaSettings, pages: Collection[TopicPartition]
-) -> AsyncIterator[LedgerReader]:
-    """Open a reader that sees everything that was acknowledged before."""
+    settings: KafkaSettings, partitions: Collection[TopicPartition], *, role: str
+) -> AsyncIterator[TopicReader]:
+    """Open a reader that sees everything that was acknowledged before. `role` names its client."""
     consumer = AIOKafkaConsumer(
-        **settings.client("-ledger"),
+        **settings.client(role),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -55,8 +55,8 @@ async def reader(
     )
     try:
         await consumer.start()
-        consumer.assign(list(pages))
-        await consumer.seek_to_beginning(*pages)
-        yield LedgerReader(consumer, await consumer.end_offsets(list(pages)))
+        consumer.assign(list(partitions))
+        await consumer.seek_to_beginning(*partitions)
+        yield TopicReader(consumer, await consumer.end_offsets(list(partitions)))
     finally:
         await consumer.stop()
