@@ -9,12 +9,19 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
+from world import NOON
 
 from domain.commands import RecordReplyFailed
 from domain.events import ReplyRequested
 from domain.messages import HeaderFile, OutboundLink, OutboundMedia, OutboundTemplate, OutboundText
 from domain.ports.media_library import MediaLibrary
-from domain.ports.sending import PlatformUnavailable, SendRefused
+from domain.ports.sending import (
+    NumberStopped,
+    PlatformUnavailable,
+    SendFaltered,
+    SendRefused,
+    SlowDown,
+)
 from sender.adapters.console_media_library import ConsoleMediaLibrary
 from sender.adapters.media_folder import MediaFolder
 from sender.adapters.memory_media_library import MemoryMediaLibrary
@@ -185,13 +192,14 @@ class TestWhatsAppMediaLibrary(MediaLibraryContract):
         ("status", "body", "kind"),
         [
             (400, b'{"error": {"code": 131053}}', SendRefused),
-            (500, b'{"error": {"code": 131000}}', PlatformUnavailable),
-            (400, b'{"error": {"code": 130429}}', PlatformUnavailable),
+            (500, b'{"error": {"code": 131000}}', SendFaltered),
+            (400, b'{"error": {"code": 130429}}', SlowDown),
+            (401, b'{"error": {"code": 190}}', NumberStopped),
             (502, b"<html>", PlatformUnavailable),
         ],
-        ids=["refused", "faltered", "too many", "no platform"],
+        ids=["refused", "faltered", "too many", "no token", "no platform"],
     )
-    async def test_an_upload_that_failed_is_refused_or_tried_again_later(
+    async def test_an_upload_that_failed_means_what_a_call_would(
         self,
         *,
         library: WhatsAppMediaLibrary,
@@ -233,23 +241,89 @@ async def test_a_document_goes_out_by_the_id_of_its_upload_and_under_its_name(
     )
 
 
-async def test_a_picture_above_words_and_in_the_way_out_is_uploaded_too(
+async def test_a_picture_above_words_is_uploaded_too(
     start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
 ) -> None:
     picture = HeaderFile(type="image", file="map.png")
-    request = ask(
-        message=OutboundLink(header=picture, text="Here", button="Open", url="https://a.b")
-    )
-    template = OutboundTemplate(name="map", language="en", header=picture)
-    personal = request.personal.model_copy(update={"fallback": template})
-    await fulfil(start(), request.model_copy(update={"personal": personal}))
+    link = OutboundLink(header=picture, text="Here", button="Open", url="https://a.b")
+    await fulfil(start(), ask(message=link))
 
     [(_, sent)] = platform.sent
     known = HeaderFile(type="image", media_id=f"media.memory.{NUMBER}.map.png")
     assert isinstance(sent.message, OutboundLink)
     assert sent.message.header == known
-    assert sent.fallback
-    assert sent.fallback.header == known
+
+
+async def test_the_picture_of_the_way_out_is_uploaded_when_it_goes_that_way(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+) -> None:
+    picture = HeaderFile(type="image", file="map.png")
+    template = OutboundTemplate(name="map", language="en", header=picture)
+    await fulfil(start(), ask(fallback=template, window=NOON))
+
+    [(_, sent)] = platform.sent
+    assert isinstance(sent.message, OutboundTemplate)
+    known = HeaderFile(type="image", media_id=f"media.memory.{NUMBER}.map.png")
+    assert sent.message.header == known
+
+
+async def test_a_way_out_that_is_not_needed_keeps_nothing_back(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+) -> None:
+    gone = HeaderFile(type="image", file="gone.png")
+    await fulfil(start(), ask(fallback=OutboundTemplate(name="map", language="en", header=gone)))
+
+    [(_, sent)] = platform.sent
+    assert isinstance(sent.message, OutboundText)
+
+
+async def test_a_file_that_the_platform_falters_at_is_given_up_with_its_reply(
+    start: Start, fulfil: Fulfil, ask: Ask, library: MemoryMediaLibrary, told: list[Outcome]
+) -> None:
+    library.failures = [SendFaltered("platform-faltered", code=131000)] * 5
+    await fulfil(start(), ask(message=OutboundMedia(type="image", file="map.png")))
+
+    [outcome] = told
+    assert isinstance(outcome, RecordReplyFailed)
+    assert outcome.code == 131000
+
+
+async def test_a_reply_too_late_is_not_held_up_by_what_cannot_be_uploaded(
+    start: Start, fulfil: Fulfil, ask: Ask, library: MemoryMediaLibrary, told: list[Outcome]
+) -> None:
+    library.failures = [PlatformUnavailable("media-not-uploaded")]
+    late = ask(message=OutboundMedia(type="image", file="map.png"), window=NOON)
+    await fulfil(start(), late)
+
+    [outcome] = told
+    assert isinstance(outcome, RecordReplyFailed)
+    assert outcome.reason == "window-closed"
+
+
+async def test_a_window_that_closes_during_the_upload_keeps_the_file_back(
+    *,
+    start: Start,
+    fulfil: Fulfil,
+    ask: Ask,
+    library: MemoryMediaLibrary,
+    platform: MemorySender,
+    slept: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upload = library.media_id
+
+    async def take_a_day(*file: Any, **where: Any) -> str:
+        slept.append(24 * 3600)
+        return await upload(*file, **where)
+
+    monkeypatch.setattr(library, "media_id", take_a_day)
+    way_out = OutboundTemplate(name="map", language="en")
+    await fulfil(
+        start(), ask(message=OutboundMedia(type="image", file="map.png"), fallback=way_out)
+    )
+
+    [(_, sent)] = platform.sent
+    assert sent.message == way_out
 
 
 async def test_a_file_that_is_not_there_fails_before_any_call(

@@ -11,7 +11,8 @@ class MediaLibrary(Protocol):
     async def media_id(self, file: str, kind: FileKind, *, phone_number_id: str) -> str:
         """Return the id under which this business number can send the file as a message of `kind`.
 
-        Raises PlatformUnavailable where a later try can help, and SendRefused where none can:
-        there is no such file, or it is too large or of a wrong kind for WhatsApp.
+        Raises what a call would raise, but OutcomeUnknown: PlatformUnavailable where there was no
+        answer, and SendRefused also where there is no such file, or it is too large or of a wrong
+        kind for WhatsApp.
         """
         ...

@@ -1,9 +1,11 @@
 """What the platform answered: accepted, refused in its own words, or nothing one can rely on."""
 
+import contextlib
+
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from domain.commands import Acceptance
-from domain.ports.sending import OutcomeUnknown, PlatformUnavailable, SendFailure, SendRefused
+from domain.ports.sending import OutcomeUnknown, PlatformUnavailable
 from sender.adapters.graph_errors import failure
 
 
@@ -52,17 +54,16 @@ def understand_read(body: bytes, wamid: str) -> Acceptance:
 
 
 def understand_upload(body: bytes) -> str:
-    """Return the id that an uploaded file got. Raises SendRefused, else PlatformUnavailable."""
+    """Return the id that an uploaded file got, else raise what the answer means.
+
+    An upload that nobody knows of harms nobody: what is not understood may be tried again.
+    """
     try:
         return _Message.model_validate_json(body).id
     except ValidationError:
         pass
-    try:
+    with contextlib.suppress(OutcomeUnknown):
         _answer(body)
-    except SendRefused:
-        raise
-    except SendFailure as failed:
-        raise PlatformUnavailable("media-not-uploaded", code=failed.code) from None
     raise PlatformUnavailable("media-not-uploaded")
 
 

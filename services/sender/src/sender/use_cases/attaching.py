@@ -1,10 +1,10 @@
-"""Files of our own in a reply get the platform's ids before anything else is done with it."""
+"""Files of our own in what goes out get the platform's ids before it is announced."""
 
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from domain.events import ReplyRequested
+from domain.events import OutgoingReply
 from domain.messages import (
     HeaderFile,
     OutboundButtons,
@@ -18,20 +18,13 @@ from domain.ports.media_library import MediaLibrary
 MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
-async def attach(library: MediaLibrary, request: ReplyRequested) -> ReplyRequested:
-    """Return the request with ids for files, itself where it has none of ours.
+async def attach(library: MediaLibrary, reply: OutgoingReply, number: str) -> OutgoingReply:
+    """Return the reply with ids for its message's files, itself where it has none of ours.
 
-    Raises PlatformUnavailable or SendRefused, as the library does.
+    What would go out in its stead is left alone. Raises as the library does.
     """
-    reply = request.personal
-    if not _file_of(reply.message) and not _file_of(reply.fallback):
-        return request
-    number, message, fallback = request.phone_number_id, reply.message, reply.fallback
-    changed = {
-        "message": await _attached(library, message, number),
-        "fallback": fallback and await _attached(library, fallback, number),
-    }
-    return request.model_copy(update={"personal": reply.model_copy(update=changed)})
+    message = await _attached(library, reply.message, number)
+    return reply if message is reply.message else reply.model_copy(update={"message": message})
 
 
 def _file_of(message: BaseModel | None) -> HeaderFile | OutboundMedia | None:

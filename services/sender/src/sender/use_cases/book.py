@@ -42,6 +42,11 @@ class Line:
         """Whether session-core knows the outcome already."""
         return self.heard.is_set() or self.stage in OUTCOMES
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was tried that would have to be remembered."""
+        return self.stage is None and self.stopped_at is None and not self.faltered
+
     def entry(self, stage: Stage) -> LedgerEntry:
         """Return what the ledger shall say of this line at that stage."""
         return LedgerEntry(stage, self.attempt, self.place.offset)

@@ -138,7 +138,7 @@ class ReplySending:
             try:
                 line.outcome = await self._decided(request, line, patience)
             except NotSoon as later:
-                if line.stage is None:
+                if line.is_blank:
                     self._book.close(request.reply_id, place.partition)
                 return later.at
         if line.outcome is not None:
@@ -156,14 +156,10 @@ class ReplySending:
     async def _decided(
         self, request: ReplyRequested, line: Line, patience: Patience
     ) -> Outcome | None:
-        """Refuse what WhatsApp would refuse, and upload, before anything is entered or called."""
+        """Refuse what WhatsApp would refuse before anything is entered or called."""
         if problem := exceeded(request.personal.message):
             return _failure(request, f"invalid: {problem}")
-        try:
-            ready = await attach(self._library, request)
-        except SendRefused as refusal:
-            return _failure(request, refusal.reason, refusal.code)
-        return await self._outcome(ready, line, patience)
+        return await self._outcome(request, line, patience)
 
     async def _outcome(
         self, request: ReplyRequested, line: Line, patience: Patience
@@ -173,14 +169,15 @@ class ReplySending:
             is_unknown = line.stage == "sending"
             if is_unknown and not await self._may_send_again(request, line, patience):
                 return None if line.is_told else _failure(request, "outcome-unknown")
-            await self.turns.take(request, patience, lambda: self._is_in_vain(request, line))
-            if line.is_told:
-                return None
             reply = self._allowed(request, line)
             if isinstance(reply, str):
                 return _failure(request, "outcome-unknown" if is_unknown else reply)
             try:
-                return await self._attempt(request, reply, line)
+                ready = await self._ready(request, reply, line, patience)
+                if line.is_told:
+                    return None
+                if ready is not None:
+                    return await self._attempt(request, ready, line)
             except OutcomeUnknown:
                 _log.warning("reply.outcome-unknown", attempt=line.attempt)
             except SlowDown as limit:
@@ -199,6 +196,16 @@ class ReplySending:
                     return _failure(request, refusal.reason, refusal.code)
                 line.is_window_closed = True
                 await self._certainly_not_sent(request.reply_id, line, refusal)
+
+    async def _ready(
+        self, request: ReplyRequested, reply: OutgoingReply, line: Line, patience: Patience
+    ) -> OutgoingReply | None:
+        """Upload what is to go out, and wait for its turn; None when it may go out no more."""
+        ready = await attach(self._library, reply, request.phone_number_id)
+        await self.turns.take(request, patience, lambda: self._is_in_vain(request, line))
+        now = self._allowed(request, line)
+        is_same = isinstance(now, OutgoingReply) and now.message is reply.message
+        return ready if is_same else None
 
     def _allowed(self, request: ReplyRequested, line: Line) -> OutgoingReply | str:
         now = self._time.now()
