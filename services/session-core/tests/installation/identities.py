@@ -130,9 +130,7 @@ class Webhooks:
         self.messages.add(dict(written[1])["ce_id"].decode())
         return written
 
-    def written_by(
-        self, number: int | None, user: int | None, shared: int | None = None
-    ) -> Record:
+    def written_by(self, number: int | None, user: int | None, shared: int | None = None) -> Record:
         written = self._says(
             phone(number) if number is not None else "",
             "hello",
