@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from demo.events import Reader, holes, reading
-from demo.person import words_of
+from demo.person import Person, words_of
 from demo.play import play
 from demo.stage import Stage
 from devstack.endpoints import Endpoints
@@ -92,3 +92,38 @@ async def test_nothing_personal_stands_in_keys_or_headers(meet: Meet, events: Re
     for event in seen:
         plain = {key: value for key, value in event.data.items() if key != "personal"}
         assert person.wa_id not in f"{event.key} {event.subject} {event.id} {plain}"
+
+
+async def test_who_gets_a_number_that_somebody_left_gets_nothing_that_is_meant_for_them(
+    simulator: httpx.AsyncClient, meet: Meet, events: Reader
+) -> None:
+    before, after = meet(), meet()
+    await before.write("callback")
+    await before.next_reply()
+    await _shows_user_id(simulator, before)
+    moving = {"wa_id": after.wa_id}
+    old = f"/simulator/users/{before.wa_id}"
+    (await simulator.post(f"{old}/change-number", json=moving)).raise_for_status()
+    await events_until(
+        events,
+        lambda seen: any(
+            event.data["personal"].get("from") == before.wa_id
+            for event in of(seen, "contact.name-released.v1")
+        ),
+        "that the old number is given up",
+    )
+    stranger = Person(simulator, before.wa_id)
+    await _shows_user_id(simulator, stranger)
+
+    await stranger.write("callback")
+    await stranger.next_reply()
+    await after.next_reply()
+    await after.write("am")
+
+    assert "e-mail" in words_of(await after.next_reply())
+    assert len(await stranger.received()) == 1
+
+
+async def _shows_user_id(simulator: httpx.AsyncClient, person: Person) -> None:
+    shown = {"shown": "user-id"}
+    (await simulator.put(f"/simulator/users/{person.wa_id}", json=shown)).raise_for_status()

@@ -185,7 +185,7 @@ def test_an_answer_never_joins_people_with_different_user_ids() -> None:
     assert reported(ana, of(OTHER_USER), {}) == ((), ())
 
 
-@pytest.mark.parametrize("system", [None, "text", {"type": 7}, {"type": "user_changed_number"}])
+@pytest.mark.parametrize("system", [None, "text", {"type": 7}, {"type": "user_changed_user_id"}])
 def test_a_system_message_that_names_nothing_new_means_whom_it_comes_from(
     system: object, nobody: Spoken
 ) -> None:

@@ -196,3 +196,75 @@ async def test_a_user_id_that_somebody_has_decides_whatever_number_they_had(  # 
     [by_phone, by_user_id] = await owners(store, "wa:15550003333", f"bsuid:{BEN}")
     assert compared.findings == ()
     assert by_phone == by_user_id is not None
+
+
+async def test_whoever_gets_the_number_that_a_person_left_hears_nothing_meant_for_them(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    """From the change on, both show the user id alone."""
+    await begin()
+    topic.write(0, *says(PHONE, "hello", number=1, user_id=ANA))
+    await settled()
+    ana = await owner(store, f"bsuid:{ANA}")
+    changed = _changed("user_changed_number", user_id=BEN, previous_user_id=ANA)
+
+    topic.write(1, *_tells(changed, wa_id=None, user_id=ANA))
+    await settled()
+    topic.write(0, *says("", "hello", number=2, user_id="US.3"))
+    await settled()
+    topic.write(1, *says("", "Rex", number=3, user_id=BEN))
+    await settled()
+
+    asked = of_type(await stored(store), events.ReplyRequested)
+    replies = [codec.decode_event(one.event.type, one.event.data) for one in asked]
+    addressed = [
+        (one.personal.to, one.personal.user_id)
+        for one in replies
+        if isinstance(one, events.ReplyRequested)
+    ]
+    assert sorted(addressed, key=str) == [(PHONE, ANA), (None, BEN), (None, "US.3")]
+    assert await owners(store, f"wa:{PHONE}", f"bsuid:{BEN}") == [None, ana]
+    assert await owner(store, "bsuid:US.3") not in {ana, None}
+
+
+async def test_a_number_that_was_left_does_not_come_back_with_a_contact_known_by_it_alone(  # noqa: PLR0917 by name
+    topic: MemoryCommands,
+    store: MemoryEventStore,
+    archive: MemoryFlowArchive,
+    says: Says,
+    begin: Begin,
+    settled: Settled,
+) -> None:
+    await begin()
+    topic.write(0, *says("", "hello", number=1, user_id=ANA))
+    await settled()
+    topic.write(1, *says(PHONE, "hello", number=2))
+    await settled()
+    ana = await owner(store, f"bsuid:{ANA}")
+    changed = _changed("user_changed_number", user_id=BEN, previous_user_id=ANA)
+
+    topic.write(1, *_tells(changed, wa_id=PHONE, user_id=ANA))
+    await settled()
+
+    compared = await Rebuilding(MemoryStateInUse(store), archive).compare()
+    names = (f"wa:{PHONE}", f"bsuid:{ANA}", f"bsuid:{BEN}")
+    assert await owners(store, *names) == [None, ana, ana]
+    assert len(of_type(await stored(store), events.ContactMerged)) == 1
+    assert compared.findings == ()
+    assert topic.parked == []
+
+
+async def test_who_has_the_number_that_a_person_left_keeps_it(
+    topic: MemoryCommands, store: MemoryEventStore, says: Says, begin: Begin, settled: Settled
+) -> None:
+    await begin()
+    topic.write(0, *says("", "hello", number=1, user_id=ANA))
+    topic.write(1, *says(PHONE, "hello", number=2, user_id="US.3"))
+    await settled()
+    ana, heir = await owners(store, f"bsuid:{ANA}", "bsuid:US.3")
+    changed = _changed("user_changed_number", user_id=BEN, previous_user_id=ANA)
+
+    topic.write(1, *_tells(changed, wa_id=PHONE, user_id=ANA))
+    await settled()
+
+    assert await owners(store, f"wa:{PHONE}", "bsuid:US.3", f"bsuid:{BEN}") == [heir, heir, ana]

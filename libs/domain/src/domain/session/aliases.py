@@ -10,7 +10,8 @@ from domain.values import ContactId
 PHONE, USER_ID, PARENT = "wa:", "bsuid:", "parent:"
 """What the names of a kind begin with. A parent id is the user id that linked businesses share."""
 
-_CHANGES = frozenset({"user_changed_number", "user_changed_user_id"})
+_CHANGED_NUMBER = "user_changed_number"
+_CHANGES = frozenset({_CHANGED_NUMBER, "user_changed_user_id"})
 """System messages that say under which names a person goes on (Meta, messages/system)."""
 
 
@@ -30,6 +31,8 @@ class Aliases(NamedTuple):
     names: tuple[str, ...]
     becomes: tuple[str, ...] = ()
     """Under which names the person goes on, when WhatsApp says that they changed."""
+    number_left: bool = False
+    """Whether WhatsApp says that the person changed and names no number of theirs."""
 
 
 def aliases(
@@ -118,15 +121,25 @@ def _sender(command: commands.ReceiveMessage) -> Aliases:
         return _person(number, person)
     before = system.previous_user_id or person.user_id
     parent = system.previous_parent_user_id or person.parent_user_id
-    names = _names(
-        person.from_,
-        before if before != system.user_id else None,
-        parent if parent != system.parent_user_id else None,
-    )
+    had = _names(person.from_, before, parent)
     becomes = _names(system.wa_id, system.user_id, system.parent_user_id)
-    if not names:
-        return Aliases(number, becomes)
-    return Aliases(number, names, becomes)
+    if not _leaves_number(system, had, becomes):
+        return _changed(number, had, becomes)
+    if set(becomes).issubset(had):
+        return Aliases(number, had, number_left=True)
+    return _changed(number, had, becomes)._replace(number_left=True)
+
+
+def _leaves_number(system: InboundSystem, had: tuple[str, ...], becomes: tuple[str, ...]) -> bool:
+    """Say whether a former number may be anybody's: a user id changes with it (Meta, BSUID)."""
+    if system.wa_id is not None:
+        return False
+    return system.change == _CHANGED_NUMBER or not set(becomes).issubset(had)
+
+
+def _changed(number: str, had: tuple[str, ...], becomes: tuple[str, ...]) -> Aliases:
+    names = tuple(one for one in had if one.startswith(PHONE) or one not in becomes)
+    return Aliases(number, names, becomes) if names else Aliases(number, becomes)
 
 
 def _system(command: commands.ReceiveMessage) -> InboundSystem | None:

@@ -7,6 +7,7 @@ from domain import commands, events
 from domain.session.aliases import PARENT, PHONE, USER_ID, Aliases, kind_of
 from domain.session.contact import Contact
 from domain.session.person import Person
+from domain.session.state import InteractiveSession
 from domain.values import SERVICE_WINDOW, ContactId
 
 
@@ -18,13 +19,14 @@ def identify(
     `at` is when they wrote: a message older than what is known changes no number.
     """
     if contact.contact_id is None:
-        return [identified(who, named.phone_number_id, named.becomes or named.names, name)]
-    if not named.becomes and contact.names.issuperset(named.names):
+        return [identified(who, named.phone_number_id, _goes_on_as(named), name)]
+    is_news = bool(named.becomes) or named.number_left
+    if not is_news and contact.names.issuperset(named.names):
         return []
-    now = _believed(contact, named, at)
-    given_up: list[events.ContactEvent] = [
-        released(contact, one) for one in _old_numbers(contact, now)
-    ]
+    believed = _believed(contact, named, at)
+    old = _old_numbers(contact, named, believed, at)
+    given_up: list[events.ContactEvent] = [released(contact, one) for one in old]
+    now = tuple(one for one in believed if one not in old)
     if contact.names.issuperset(now):
         return given_up
     return [*given_up, identified(who, named.phone_number_id, now, name)]
@@ -70,10 +72,14 @@ def give_up(person: Person, name: str, to: ContactId) -> list[events.Event]:
     session = person.open_session
     if session is None or person.contact.names != {name}:
         return [lost]
-    unreachable = events.SessionCancelled(
-        contact_id=lost.contact_id, session_id=session.session_id, reason="unreachable"
+    return [unreachable(lost.contact_id, session), lost]
+
+
+def unreachable(who: ContactId, session: InteractiveSession) -> events.SessionCancelled:
+    """Return the fact that the session ended because the person has no name left."""
+    return events.SessionCancelled(
+        contact_id=who, session_id=session.session_id, reason="unreachable"
     )
-    return [unreachable, lost]
 
 
 def absorb(person: Person, who: ContactId, command: commands.AbsorbContact) -> list[events.Event]:
@@ -116,12 +122,29 @@ def keeps_number(contact: Contact, at: datetime) -> bool:
     return contact.wa_id is not None and closes is not None and at + SERVICE_WINDOW < closes
 
 
-def _old_numbers(contact: Contact, now: Iterable[str]) -> list[str]:
-    """Give the numbers that a new one replaces. A user id passes to nobody else: it stays."""
+def _goes_on_as(named: Aliases) -> tuple[str, ...]:
+    """Leave out a number that they left, unless nothing else leads to whom the message is of."""
+    names = named.becomes or named.names
+    ids = tuple(one for one in names if not one.startswith(PHONE))
+    return ids if named.number_left and ids else names
+
+
+def _old_numbers(contact: Contact, named: Aliases, now: Iterable[str], at: datetime) -> list[str]:
+    """Give the numbers that are not theirs any more. A user id passes to nobody else: it stays.
+
+    The one that WhatsApp tells a change from may be none of theirs yet: it is not to come with
+    somebody who is merged into them.
+    """
+    own = {name for name in contact.names if name.startswith(PHONE)}
+    told = named.names if named.becomes or named.number_left else ()
+    before = {name for name in told if name.startswith(PHONE) and name not in contact.released}
+    if named.number_left:
+        known_since = named.becomes and contact.names.issuperset(named.becomes)
+        return sorted(before if known_since or keeps_number(contact, at) else before | own)
     phone = next((name for name in now if name.startswith(PHONE)), None)
-    if phone is None or phone in contact.names:
+    if phone is None:
         return []
-    return sorted(name for name in contact.names if name.startswith(PHONE))
+    return sorted((before if phone in contact.names else before | own) - {phone})
 
 
 def _believed(contact: Contact, named: Aliases, at: datetime) -> tuple[str, ...]:

@@ -37,14 +37,15 @@ def meant(named: Aliases, owners: Mapping[str, Contact]) -> Meant:
     """Say who is meant, given whose name each is.
 
     A user id, or the one that linked businesses share, decides: a phone number passes from one
-    person to the next.
+    person to the next. Who has a number that another one is said to have left keeps it.
     """
     now = _meant(named.names, owners)
     if not named.becomes:
-        return now
+        return now._replace(outdated=()) if named.number_left else now
     if now.who is None:
         return _meant(named.becomes, owners)
-    return _becoming(now.who, named.becomes, owners)
+    after = _becoming(now.who, named.becomes, owners)
+    return after._replace(same=tuple(dict.fromkeys((*now.same, *after.same))))
 
 
 def reported(

@@ -27,7 +27,7 @@ from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, Flow
 from domain.session.flows.reminding import reminder
 from domain.session.flows.turn import statements
-from domain.session.identifying import identify
+from domain.session.identifying import identify, unreachable
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, go_on, handed_off
 from domain.session.state import InteractiveSession
@@ -57,6 +57,8 @@ def receive(
     flow = flows.of_session(session.flow, session.flow_version)
     voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, session.session_id)
+    if not person.contact.names:
+        return [*known, received, unreachable(who, session)]
     if stopped_by(command.personal.message, (flow,)):
         return [*known, received, *_stop(person, voice, flow, command)]
     return [*known, received, *_within(voice, flow, session, command)]
