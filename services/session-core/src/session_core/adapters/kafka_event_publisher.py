@@ -16,8 +16,6 @@ from streaming.kafka import KafkaSettings
 
 _OPEN_SECONDS = 20.0
 _CLOSE_SECONDS = 2.0
-_REQUEST_BYTES = 4 * MAX_MESSAGE_BYTES
-"""What an event may have is for its topic to say, which can be raised while we run."""
 _BATCH_BYTES = 512 * 1024
 _MARKER_SECONDS = 0.02
 
@@ -58,7 +56,7 @@ class KafkaEventPublisher:
             acks="all",
             linger_ms=0,
             max_batch_size=_BATCH_BYTES,
-            max_request_size=_REQUEST_BYTES,
+            max_request_size=MAX_MESSAGE_BYTES,
             compression_type="lz4",
             request_timeout_ms=10_000,
             retry_backoff_ms=20,
