@@ -12,6 +12,8 @@ from domain.values import ContactId
 Scope: TypeAlias = Literal["pair", "number", "account"]
 
 _SWEEP_AT = 10_000
+_FORESEEN = 60.0
+"""Seconds; the pace may change, and others may take turns meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class _Lane:
     brake: Brake
     bucket: Bucket | None
     stop: Stop | None = None
+    line: float = float("-inf")
+    """When whoever comes again next may be expected to find a turn."""
     resumed: int = 0
     """How often a stop has ended."""
 
@@ -168,6 +172,19 @@ class Pacing:
         for lane in (self._number(now, number), self._pair(now, number, contact)):
             if lane.bucket:
                 lane.bucket.give_back(now)
+
+    def come_again(self, now: float, number: str, wait: float) -> float:
+        """Return when to come again, for whom a turn of the number takes too long: `wait` seconds.
+
+        Everybody gets a time of their own, so that not all come at once of whom most come in vain;
+        but none that is further off than the line can be foreseen.
+        """
+        lane = self._number(now, number)
+        at = max(lane.line, now + wait)
+        if lane.bucket is None or at > now + _FORESEEN:
+            return min(at, now + max(wait, _FORESEEN))
+        lane.line = at + 1 / lane.bucket.rate.per_second
+        return at
 
     def held(self, now: float, number: str, contact: ContactId) -> float:
         """Return the seconds that are left of the longest pause that concerns this person."""

@@ -82,6 +82,8 @@ class Turns:
             return
         if wait > patience.any or by_pair > patience.pair:
             self._pacing.give_back(now, *whose)
+            if by_number > patience.any:
+                wait = max(by_pair, self._pacing.come_again(now, whose[0], by_number) - now)
             raise NotSoon(now + wait)
         await self._time.sleep(wait)
 
