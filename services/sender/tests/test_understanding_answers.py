@@ -136,8 +136,29 @@ def test_an_acceptance_names_the_message_and_the_person() -> None:
     )
 
 
-def test_an_acceptance_without_contacts_still_counts() -> None:
-    assert understand(b'{"messages": [{"id": "wamid.1"}]}') == Acceptance(wamid="wamid.1")
+@pytest.mark.parametrize(
+    "beside",
+    [
+        b"",
+        b', "contacts": null',
+        b', "contacts": []',
+        b', "contacts": {}',
+        b', "contacts": ["somebody"]',
+        b', "contacts": [{"wa_id": {}}]',
+        b', "success": [], "error": null',
+    ],
+)
+def test_an_acceptance_counts_whatever_stands_beside_the_id(beside: bytes) -> None:
+    """Else somebody is sent again what they have."""
+    accepted = b'{"messages": [{"id": "wamid.1"}]' + beside + b"}"
+
+    assert understand(accepted) == Acceptance(wamid="wamid.1")
+
+
+def test_a_number_written_as_a_number_is_one() -> None:
+    accepted = b'{"messages": [{"id": 17}], "contacts": [{"wa_id": 15550001111}]}'
+
+    assert understand(accepted) == Acceptance(wamid="17", wa_id="15550001111")
 
 
 @pytest.mark.parametrize("code", [131026, 131056, 2, 1, 999999])

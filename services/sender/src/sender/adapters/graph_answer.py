@@ -1,6 +1,7 @@
 """What the platform answered: accepted, refused in its own words, or nothing one can rely on."""
 
 import contextlib
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -10,7 +11,7 @@ from sender.adapters.graph_errors import failure
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
 class _Message(_Model):
@@ -28,8 +29,8 @@ class _Error(_Model):
 
 class _Answer(_Model):
     messages: tuple[_Message, ...] = ()
-    contacts: tuple[_Contact, ...] = ()
-    success: bool = False
+    contacts: Any = None
+    success: Any = None
     error: _Error | None = None
 
 
@@ -42,13 +43,13 @@ def understand(body: bytes) -> Acceptance:
     answer = _answer(body)
     if not answer.messages or not answer.messages[0].id:
         raise OutcomeUnknown("answer-not-understood")
-    who = answer.contacts[0] if answer.contacts else _Contact()
+    who = _first(answer.contacts)
     return Acceptance(wamid=answer.messages[0].id, wa_id=who.wa_id, user_id=who.user_id)
 
 
 def understand_read(body: bytes, wamid: str) -> Acceptance:
     """Do the same with the answer to a read receipt, which names nothing: return what was read."""
-    if not _answer(body).success:
+    if _answer(body).success is not True:
         raise OutcomeUnknown("answer-not-understood")
     return Acceptance(wamid=wamid)
 
@@ -65,6 +66,14 @@ def understand_upload(body: bytes) -> str:
     with contextlib.suppress(OutcomeUnknown):
         _answer(body)
     raise PlatformUnavailable("media-not-uploaded")
+
+
+def _first(contacts: Any) -> _Contact:
+    """Return the first contact; whatever stands there, the message was accepted."""
+    try:
+        return _Contact.model_validate(contacts[0])
+    except (ValidationError, LookupError, TypeError):
+        return _Contact()
 
 
 def _answer(body: bytes) -> _Answer:
