@@ -9,6 +9,7 @@ import pytest
 from world import World, restarted
 
 from domain.events import ReplyRequested
+from domain.values import ContactId
 from sender.use_cases.pacing import Limits, Pacing, Rate
 
 Ask = Callable[..., ReplyRequested]
@@ -29,9 +30,9 @@ async def test_who_waits_for_a_busy_number_is_looked_at_about_when_it_is_their_t
         return await fulfil(request, *more)
 
     monkeypatch.setattr(world.sending, "fulfil", looked_at)
-    world.sending._pacing.turn(0, NUMBER, uuid4())  # noqa: SLF001
+    world.sending._pacing.turn(0, NUMBER, ContactId(uuid4()))  # noqa: SLF001
     for _ in range(80):
-        world.sending._pacing.turn(0, NUMBER, uuid4())  # noqa: SLF001 eight seconds of others
+        world.sending._pacing.turn(0, NUMBER, ContactId(uuid4()))  # noqa: SLF001 eight seconds of others
     for number in range(300):
         await world.happens(ask(contact=uuid4(), text=str(number)))
     assert await world.deferred() == 300

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import structlog
@@ -35,6 +35,7 @@ from streaming.cloudevents import (
     STRUCTURED,
     CloudEvent,
     Headers,
+    InvalidCloudEvent,
     decode,
     encode,
     encode_structured,
@@ -180,18 +181,21 @@ class Handlers:
         return asked
 
     async def _park_deferred(self, partition: int, deferred: Deferred, error: Exception) -> None:
-        event = decode(deferred.event, STRUCTURED)
-        record = Record(
-            topic=self._topic,
-            partition=partition,
-            offset=deferred.offset,
-            key=str(deferred.contact_id).encode(),
-            value=event.data,
-            headers=encode(event),
-            timestamp=0,
-            event=event,
-        )
+        value, headers = _as_it_came(deferred.event)
+        key = str(deferred.contact_id).encode()
+        record = _SetAside(self._topic, partition, deferred.offset, key, value, headers)
         await self._park.park(record, f"bug:{type(error).__name__}", error=error)
+
+
+class _SetAside(NamedTuple):
+    """A record that was set aside, as it is parked."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Headers
 
 
 class _Reporter:
@@ -212,6 +216,15 @@ class _Reporter:
             partition=self._partition,
         )
         _tell(outcome)
+
+
+def _as_it_came(event: bytes) -> tuple[bytes, Headers]:
+    """Return value and headers of the record; what cannot be read stays as it was set aside."""
+    try:
+        readable = decode(event, STRUCTURED)
+    except InvalidCloudEvent:
+        return event, STRUCTURED
+    return readable.data, encode(readable)
 
 
 def _command(outcome: Outcome, cause: CloudEvent) -> CloudEvent:

@@ -236,7 +236,7 @@ class Deferring:
 
     async def _serve(self, person: Person, revive: Revive, park: Park) -> None:
         """Go on with a person's replies, one after the other, for as long as none has to wait."""
-        due = self._time.monotonic()
+        due = self._time.monotonic() + _LONGEST_PAUSE  # unless anything better is known
         try:
             while person.replies and self._keeper is not None:
                 later = await self._attempt(person, revive, park)
