@@ -3,7 +3,7 @@
 import pytest
 
 from domain import commands, events
-from domain.messages import InboundChoice, OutboundTemplate
+from domain.messages import InboundChoice, InboundMedia, OutboundTemplate
 from domain.session.testing import NUMBER, Given, Spoken
 from domain.values import ReplyId
 
@@ -18,12 +18,28 @@ steps:
     text: {}
   - {id: end, complete: {outcome: known}}
 """
+OTHER = """
+name: hours
+title: Opening hours
+triggers: {keywords: [hours]}
+steps:
+  - id: day
+    ask: For which day?
+    files: {kinds: [image], max: 3}
+  - {id: end, complete: {outcome: told}}
+"""
+BACK = "opt_in: {words: [start], say: Welcome back.}\n"
 OFFER = OutboundTemplate(name="offer", language="en", category="marketing")
 
 
 @pytest.fixture
 def stoppable() -> Spoken:
     return Given({"pet.yaml": FLOW}).nobody()
+
+
+@pytest.fixture
+def two_flows() -> Spoken:
+    return Given({"pet.yaml": FLOW + BACK, "hours.yaml": OTHER}).nobody()
 
 
 def talking(spoken: Spoken) -> dict[str, object]:
@@ -76,7 +92,84 @@ def test_a_list_of_words_is_enough() -> None:
     assert Given({"pet.yaml": flow}).nobody().hears("stop").person.contact.opted_out
 
 
-def test_without_such_words_in_the_flow_they_are_an_answer(nobody: Spoken) -> None:
+def test_the_words_of_one_flow_count_in_the_sessions_of_every_other(two_flows: Spoken) -> None:
+    spoken = two_flows.hears("hours").hears("Stop")
+
+    assert spoken.words == "You hear no more from us."
+    assert spoken.person.contact.opted_out
+    assert spoken.person.open_session is None
+
+
+def test_where_several_flows_list_the_word_the_one_that_is_open_confirms() -> None:
+    other = OTHER + "opt_out: {words: [stop], say: The shop is silent.}\n"
+    nobody = Given({"pet.yaml": FLOW, "shop.yaml": other}).nobody()
+
+    assert nobody.hears("hours").hears("stop").words == "The shop is silent."
+    assert nobody.hears("hi").hears("stop").words == "You hear no more from us."
+
+
+def test_who_opted_out_comes_back_by_a_word_and_begins_a_conversation(two_flows: Spoken) -> None:
+    spoken = two_flows.hears("stop").hears("Start!")
+
+    assert spoken.types == [
+        "session.initiated.v1",
+        "message.received.v1",
+        "contact.opted-in.v1",
+        "reply.requested.v1",
+    ]
+    assert spoken.words == "Welcome back.\n\nWhat is its name?"
+    assert not spoken.person.contact.opted_out
+
+
+def test_who_comes_back_in_the_middle_of_another_flow_reads_its_question_again(
+    two_flows: Spoken,
+) -> None:
+    spoken = two_flows.hears("stop").hears("hours").hears("start")
+
+    assert spoken.types == ["message.received.v1", "contact.opted-in.v1", "reply.requested.v1"]
+    assert spoken.words == "Welcome back.\n\nFor which day?"
+
+
+def test_who_comes_back_after_the_first_file_loses_none(two_flows: Spoken) -> None:
+    photo = InboundMedia(type="image", media_id="1", mime_type="image/jpeg")
+    spoken = two_flows.hears("stop").hears("hours").hears(photo).hears("start")
+
+    assert spoken.words == "Welcome back."
+    assert "session.completed.v1" in spoken.hears("done").types
+
+
+def test_while_a_human_talks_coming_back_is_recorded_and_the_bot_stays_silent(
+    two_flows: Spoken,
+) -> None:
+    spoken = two_flows.hears("stop").hears("hi").hears("agent").hears("start")
+
+    assert spoken.types == ["message.received.v1", "contact.opted-in.v1"]
+
+
+def test_of_who_never_opted_out_the_word_to_come_back_is_an_answer(two_flows: Spoken) -> None:
+    assert "answer.recorded.v1" in two_flows.hears("hi").hears("start").types
+
+
+def test_a_word_to_come_back_that_arrives_after_a_later_stop_changes_nothing(
+    two_flows: Spoken,
+) -> None:
+    early = two_flows.message("start")
+    spoken = two_flows.hears("hi").hears("hm").hears("stop").asked(early)
+
+    assert "contact.opted-in.v1" not in spoken.types
+    assert spoken.person.contact.opted_out
+
+
+def test_a_marketing_template_after_coming_back_goes_out() -> None:
+    flow = FLOW + BACK + "template: {name: offer, language: en, category: marketing}\n"
+    spoken = Given({"pet.yaml": flow}).nobody().hears("stop").hears("start")
+    [request] = [one for one in spoken.happened if isinstance(one, events.ReplyRequested)]
+
+    assert request.personal.fallback == OFFER
+    assert request.opted_out is None
+
+
+def test_without_such_words_in_any_flow_they_are_an_answer(nobody: Spoken) -> None:
     spoken = nobody.hears("hi").hears("stop")
 
     assert "answer.recorded.v1" in spoken.types

@@ -57,6 +57,8 @@ def test_the_conversation_goes_as_written(file: Path) -> None:
         assert [e.team for e in spoken.happened if isinstance(e, events.SessionHandedOff)] == [
             turn[key] for key in ("handed_off",) if key in turn
         ]
+        assert ("contact.opted-out.v1" in spoken.types) == turn.get("opted_out", False)
+        assert ("contact.opted-in.v1" in spoken.types) == turn.get("opted_in", False)
 
 
 def test_every_flow_has_a_transcript() -> None:

@@ -1,5 +1,6 @@
 """What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
 
@@ -20,7 +21,7 @@ from domain.session import contact as contacts
 from domain.session import state
 from domain.session.aliases import PHONE, Aliases, addressed
 from domain.session.answering import answer
-from domain.session.consenting import opt_out, refused, stopped_by
+from domain.session.consenting import brought_back_by, opt_in, opt_out, refused, stopped_by
 from domain.session.files import uploaded
 from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.book import FlowBook
@@ -59,8 +60,9 @@ def receive(
     received = _received(command, who, session.session_id)
     if not person.contact.names:
         return [*known, received, unreachable(who, session)]
-    if stopped_by(command.personal.message, (flow,)):
-        return [*known, received, *_stop(person, voice, flow, command)]
+    chosen = _choosing(person, voice, flow, command, (flow, *flows.current.values()))
+    if chosen is not None:
+        return [*known, received, *chosen]
     return [*known, received, *_within(voice, flow, session, command)]
 
 
@@ -103,8 +105,9 @@ def _begin(
     session = state.begin(begun, occasion.at)
     voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, begun.session_id)
-    if stopped:
-        return [begun, received, *opt_out(voice, stopped, person, command.received_at)]
+    chosen = _choosing(person, voice, flow, command, flows.current.values())
+    if chosen is not None:
+        return [begun, received, *chosen]
     if _asks_for_human(flow, message):
         return [begun, received, *_call_human(voice, flow)]
     return [begun, received, *go_on(voice, flow, flow.first, {})]
@@ -128,13 +131,25 @@ def _within(
     return answer(voice, flow, step, command)
 
 
-def _stop(
-    person: Person, voice: Voice, flow: Flow, command: commands.ReceiveMessage
-) -> list[events.Event]:
-    """While a human talks it is for the human to confirm, and to end the session."""
-    if voice.session.status == "handed-off":
-        return refused(person, voice.contact_id, command.received_at)
-    return opt_out(voice, flow, person, command.received_at)
+def _choosing(
+    person: Person,
+    voice: Voice,
+    flow: Flow,
+    command: commands.ReceiveMessage,
+    listing: Iterable[Flow],
+) -> list[events.Event] | None:
+    """Return what follows where the person wants no more messages, or wants them again, else none.
+
+    While a human talks it is for the human to confirm, and to end the session.
+    """
+    message, at, listing = command.personal.message, command.received_at, tuple(listing)
+    if stopped := stopped_by(message, listing):
+        if voice.session.status == "handed-off":
+            return refused(person, voice.contact_id, at)
+        return opt_out(voice, stopped, person, at)
+    if back := brought_back_by(message, listing, person, at):
+        return opt_in(voice, flow, back.definition.opt_in.say, at)
+    return None
 
 
 def _call_human(voice: Voice, flow: Flow) -> list[events.Event]:

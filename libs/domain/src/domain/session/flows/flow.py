@@ -263,17 +263,31 @@ class Template(BaseModel):
         return (*body, *((self.header,) if self.header is not None else ()))
 
 
-class OptOut(BaseModel):
-    """Words by which a person wants no more messages; they end the session."""
+class Consent(BaseModel):
+    """Words by which a person chooses, in whichever flow they are, and what they are told."""
 
     model_config = FORM
     words: tuple[str, ...] = ()
-    say: str = "You will get no more messages from us. Write to us whenever you want to go on."
+    say: str
 
     @model_validator(mode="before")
     @classmethod
     def _words_alone_are_enough(cls, data: Any) -> Any:
         return {"words": data} if isinstance(data, list) else data
+
+
+class OptOut(Consent):
+    """Words by which a person wants no more messages; they end the session."""
+
+    say: str = (
+        "You get no more marketing messages from us. Write to us whenever you want to talk again."
+    )
+
+
+class OptIn(Consent):
+    """Words by which a person who opted out wants messages again; the session goes on."""
+
+    say: str = "You get our marketing messages again."
 
 
 class Definition(BaseModel):
@@ -285,6 +299,7 @@ class Definition(BaseModel):
     triggers: Triggers = Triggers()
     agent: Agent = Agent(say="A colleague will take over and answer you here.")
     opt_out: OptOut = OptOut()
+    opt_in: OptIn = OptIn()
     unreadable: str = "I can't read this kind of message."
     file_failed: str = "I could not keep one of your files. Please send it again."
     unasked_file: str = "I did not ask for a file here, so I did not keep it."
