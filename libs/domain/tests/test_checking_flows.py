@@ -85,6 +85,37 @@ def test_exactly_one_flow_is_the_default() -> None:
         FlowBook.of({"a.yaml": HEAD + END, "b.yaml": HEAD + END})
 
 
+OTHER = HEAD.replace("pet", "cat").replace("{default: true}", "{keywords: [Meow!]}")
+CLASHES = {
+    "pet.yaml: triggers: keywords: 'meow' is a keyword of cat.yaml too: .+ give it to one alone": (
+        HEAD.replace("default: true", "default: true, keywords: [meow]")
+    ),
+    "cat.yaml: triggers: keywords: 'Meow!' opts out by pet.yaml .+ take it out of one of them": (
+        "opt_out: [meow]\n" + HEAD
+    ),
+    "pet.yaml: agent: words: 'help' opts out by pet.yaml": (
+        "opt_out: [help]\nagent: {words: [help]}\n" + HEAD
+    ),
+    "pet.yaml: opt_in: words: 'go' opts out by pet.yaml": "opt_out: [go]\nopt_in: [go]\n" + HEAD,
+}
+
+
+@pytest.mark.parametrize(("problem", "head"), CLASHES.items(), ids=list(CLASHES))
+def test_words_that_would_mean_two_things_are_refused_with_both_places(
+    problem: str, head: str
+) -> None:
+    with pytest.raises(InvalidFlow, match=problem):
+        FlowBook.of({"cat.yaml": OTHER + END, "pet.yaml": head + END})
+
+
+def test_a_flow_may_repeat_its_own_keyword_and_share_opt_out_words_with_others() -> None:
+    cat = "opt_out: [stop]\n" + OTHER.replace("Meow!", "Meow!, meow")
+
+    book = FlowBook.of({"cat.yaml": cat + END, "pet.yaml": "opt_out: [Stop]\n" + HEAD + END})
+
+    assert book.current.keys() == {"cat", "pet"}
+
+
 def test_a_session_stays_on_a_version_whose_file_has_changed() -> None:
     old = parse_flow(HEAD + "  - {id: old, say: Old}\n" + END)
     book = FlowBook.of({"pet.yaml": HEAD + END}, older=[old.source])

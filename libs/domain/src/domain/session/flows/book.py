@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.session.flows.answers import plain, ways_to_say
+from domain.session.flows.clashing import clashes
 from domain.session.flows.flow import Flow
 from domain.session.flows.parsing import InvalidFlow, parse_flow
 
@@ -20,9 +21,11 @@ class FlowBook:
     def of(cls, sources: Mapping[str, str], older: Iterable[str] = ()) -> "FlowBook":
         """Build the book from YAML by file name, and from older sources as they were stored.
 
-        Raises InvalidFlow when a flow is wrong, two share a name, or not exactly one is default.
+        Raises InvalidFlow when a flow is wrong, two share a name or a keyword, words would mean
+        two things, or not exactly one is default.
         """
-        flows = [parse_flow(source, file=file) for file, source in sources.items()]
+        by_file = {file: parse_flow(source, file=file) for file, source in sources.items()}
+        flows = list(by_file.values())
         current = {flow.name: flow for flow in flows}
         if twice := [name for name, times in Counter(f.name for f in flows).items() if times > 1]:
             raise InvalidFlow(f"two flows have the name {', '.join(twice)}: give each its own")
@@ -31,6 +34,8 @@ class FlowBook:
             raise InvalidFlow(
                 f"exactly one flow needs `default: true`, but {len(defaults)} have it"
             )
+        if problems := list(clashes(by_file)):
+            raise InvalidFlow("\n".join(problems))
         every = [*(parse_flow(source, in_use=True) for source in older), *flows]
         return cls(current, {(flow.name, flow.version): flow for flow in every})
 
