@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from devstack import postgres
+from devstack import cli, postgres
 from devstack.failure import StackError
 from devstack.processes import RUN_VARIABLE
 from devstack.stack import PROGRAMS, Stack
@@ -26,13 +27,14 @@ import http.server, json, os, sys
 if "migrate" in sys.argv:
     sys.exit(os.environ.get("STAND_IN_MIGRATION", 0))
 prefix = __package__.upper() + "_"
+note = {"note": os.environ[prefix + "NOTE"]} if prefix + "NOTE" in os.environ else {}
 mine = {key: value for key, value in os.environ.items() if key.startswith(prefix)}
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps(mine).encode())
+        self.wfile.write(json.dumps({**mine, **note}).encode())
 
 http.server.HTTPServer(("127.0.0.1", int(mine[prefix + "PORT"])), Answer).serve_forever()
 """
@@ -73,6 +75,24 @@ def conditions(stack: Stack) -> dict[str, str]:
 
 def test_everything_is_ready_when_up_returns(stack: Stack) -> None:
     assert set(conditions(stack).values()) == {"ready"}
+
+
+def test_what_a_ready_service_says_besides_is_shown(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SENDER_NOTE", "stopped by the platform")
+    stack.restart("sender")
+    monkeypatch.delenv("SENDER_NOTE")
+    shown = {row.name: (row.condition, row.note) for row in stack.status()}
+    monkeypatch.setattr(cli, "_stack", lambda: nullcontext(stack))
+    cli.status()
+    printed = capsys.readouterr().out
+    stack.restart("sender")
+
+    assert shown["sender"] == ("ready", "stopped by the platform")
+    assert shown["ingress"] == ("ready", None)
+    assert "ready, see below" in printed
+    assert "sender says: stopped by the platform\n" in printed
 
 
 def test_up_again_restarts_nothing(stack: Stack) -> None:

@@ -83,6 +83,16 @@ def test_the_sender_knows_its_number_as_the_platform_shows_it() -> None:
     }
 
 
+@pytest.mark.parametrize(("exported", "told"), [({}, "15"), ({"SENDER_STOP_PAUSE": "300"}, None)])
+def test_a_stopped_number_is_soon_tried_again_unless_the_shell_says_otherwise(
+    exported: dict[str, str], told: str | None
+) -> None:
+    sender = component("sender-2", port=20_010, env={}, exported=exported)
+
+    assert sender.env.get("SENDER_STOP_PAUSE") == told
+    assert "SENDER_STOP_PAUSE" not in component("ingress", port=1, env={}, exported={}).env
+
+
 def test_instances_have_stable_ids_counted_from_one() -> None:
     assert instance_id("session-core") == "session-core-1"
     assert instance_id("session-core-2") == "session-core-2"

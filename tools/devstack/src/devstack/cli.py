@@ -86,8 +86,12 @@ def status() -> None:
     table = Table("process", "condition", "pid", "address", "since", box=None)
     for row in rows:
         since = timedelta(seconds=int(time.time() - row.started_at)) if row.started_at else ""
-        table.add_row(row.name, row.condition, str(row.pid or ""), row.address, str(since))
+        condition = f"{row.condition}, see below" if row.note else row.condition
+        table.add_row(row.name, condition, str(row.pid or ""), row.address, str(since))
     _console.print(table)
+    for row in rows:
+        if row.note:
+            _console.print(f"{row.name} says: {row.note}", markup=False, soft_wrap=True)
     if any(row.condition in {"died", "not ready"} for row in rows):
         raise typer.Exit(1)
 

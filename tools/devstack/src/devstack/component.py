@@ -14,11 +14,14 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Component:
-    """A process-to-be; `ready` raises NotReadyError for as long as it is not."""
+    """A process-to-be; `ready` raises NotReadyError for as long as it is not.
+
+    What it returns is what the process says besides: that it is ready, but something is wrong.
+    """
 
     name: str
     command: Callable[[], Sequence[str]]
-    ready: Callable[[], None]
+    ready: Callable[[], str | None]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
     account: Account | None = None

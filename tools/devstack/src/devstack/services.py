@@ -23,6 +23,8 @@ SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
 SIMULATOR = "simulator"
 GRAPH_VERSION = "v24.0"
 _API_PORT = "SESSION_CORE_API_PORT"
+_ON_A_LAPTOP = {"sender": {"SENDER_STOP_PAUSE": "15"}}
+"""What suits somebody who tries things out, unless their shell says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def component(
     service = service_of(name)
     module = (sys.executable, "-m", module_of(service))
     command = (*module, "run") if service == "session-core" else module
+    usual = _ON_A_LAPTOP.get(service, {})
+    env = {**{key: value for key, value in usual.items() if key not in exported}, **env}
     api = api_port(name, {**exported, **env})
     return Component(
         name=name,
@@ -157,10 +161,15 @@ def migrate(site: Site, env: Mapping[str, str]) -> None:
         raise StackError(f"session-core's migrations failed: {reason} (log: {log})")
 
 
-def _is_ready(url: str) -> None:
+def _is_ready(url: str) -> str | None:
     try:
         answer = httpx.get(url, timeout=2, trust_env=False)
     except httpx.HTTPError as error:
         raise NotReadyError(str(error) or type(error).__name__) from error
     if answer.status_code != httpx.codes.OK:
         raise NotReadyError(f"{url} answers {answer.status_code}")
+    try:
+        note = answer.json()["note"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return note if isinstance(note, str) else None

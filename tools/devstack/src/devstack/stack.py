@@ -39,6 +39,8 @@ class Status:
     pid: int | None
     address: str
     started_at: float | None
+    note: str | None = None
+    """What it says besides."""
 
 
 class Stack:
@@ -211,17 +213,18 @@ class Stack:
         pid = who.identity.pid
         if who.api_port:
             address += f", API {LOOPBACK}:{who.api_port}"
-        return Status(name, self._condition(name), pid, address, who.started_at)
+        condition, note = self._condition(name)
+        return Status(name, condition, pid, address, who.started_at, note)
 
-    def _condition(self, name: str) -> str:
+    def _condition(self, name: str) -> tuple[str, str | None]:
         identity = self._crew.state.processes[name].identity
         if not processes.is_alive(identity):
-            return "died"
+            return "died", None
         if processes.is_paused(identity):
-            return "paused"
-        ready: list[bool] = []
-        together([lambda _abort: ready.append(_is_ready(self._component(name)))])
-        return "ready" if ready[0] else "not ready"
+            return "paused", None
+        found: list[tuple[str, str | None]] = []
+        together([lambda _abort: found.append(_readiness(self._component(name)))])
+        return found[0]
 
     def _settle_ports(self, names: Iterable[str]) -> None:
         state = self._crew.state
@@ -345,9 +348,8 @@ def _url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-def _is_ready(component: Component) -> bool:
+def _readiness(component: Component) -> tuple[str, str | None]:
     try:
-        component.ready()
+        return "ready", component.ready()
     except NotReadyError:
-        return False
-    return True
+        return "not ready", None
