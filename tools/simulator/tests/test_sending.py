@@ -114,6 +114,19 @@ async def test_the_window_closes_24_hours_after_the_persons_last_message(
     assert too_late.json()["error"]["code"] == 131047
 
 
+async def test_a_window_can_be_closed_at_once_until_the_person_writes_again(
+    client: httpx.AsyncClient, graph: httpx.AsyncClient
+) -> None:
+    await ana_writes(client)
+    await client.put("/simulator/users/15550001111", json={"window": "closed"})
+    refused = await graph.post(MESSAGES, json=text("hello"))
+    await ana_writes(client)
+    accepted = await graph.post(MESSAGES, json=text("hello again"))
+
+    assert refused.json()["error"]["code"] == 131047
+    assert accepted.status_code == 200
+
+
 async def test_an_unknown_recipient_becomes_a_person(
     client: httpx.AsyncClient, graph: httpx.AsyncClient
 ) -> None:

@@ -1,6 +1,6 @@
 """Control calls about people: who they are, and what they do beside writing."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Body, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +22,8 @@ class Profile(BaseModel):
     parent_user_id: Annotated[str, Field(pattern=USER_ID)] | None = None
     also_dialled: list[Annotated[str, Field(pattern=WA_ID)]] = []
     """Other spellings of the number under which the business reaches this person."""
+    window: Literal["closed"] | None = None
+    """As if they had not written for 24 hours; their next message opens the window again."""
 
 
 class Move(BaseModel):
@@ -71,6 +73,8 @@ class ActingApi:
         person.username = profile.username or person.username
         if profile.parent_user_id is not None:
             self._people.adopt(person, profile.parent_user_id)
+        if profile.window is not None:
+            person.wrote_at = None
         for number in profile.also_dialled:
             self._people.dial(number, person)
         return {
