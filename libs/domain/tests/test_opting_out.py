@@ -100,12 +100,13 @@ def test_the_words_of_one_flow_count_in_the_sessions_of_every_other(two_flows: S
     assert spoken.person.open_session is None
 
 
-def test_where_several_flows_list_the_word_the_one_that_is_open_confirms() -> None:
+def test_where_several_flows_list_the_word_the_one_that_is_open_or_the_default_confirms() -> None:
     other = OTHER + "opt_out: {words: [stop], say: The shop is silent.}\n"
-    nobody = Given({"pet.yaml": FLOW, "shop.yaml": other}).nobody()
+    nobody = Given({"a-shop.yaml": other, "pet.yaml": FLOW}).nobody()
 
     assert nobody.hears("hours").hears("stop").words == "The shop is silent."
     assert nobody.hears("hi").hears("stop").words == "You hear no more from us."
+    assert nobody.hears("stop").words == "You hear no more from us."
 
 
 def test_who_opted_out_comes_back_by_a_word_and_begins_a_conversation(two_flows: Spoken) -> None:

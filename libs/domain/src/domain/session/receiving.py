@@ -92,8 +92,9 @@ def _begin(
     who: ContactId,
 ) -> list[events.Event]:
     message = command.personal.message
-    stopped = stopped_by(message, flows.current.values())
-    flow = stopped or flows.for_words(message.text if isinstance(message, InboundText) else "")
+    wanted = flows.for_words(message.text if isinstance(message, InboundText) else "")
+    listing = (wanted, *flows.current.values())
+    flow = stopped_by(message, listing) or wanted
     begun = events.SessionInitiated(
         contact_id=who,
         session_id=session_id(occasion.command_id),
@@ -105,7 +106,7 @@ def _begin(
     session = state.begin(begun, occasion.at)
     voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, begun.session_id)
-    chosen = _choosing(person, voice, flow, command, flows.current.values())
+    chosen = _choosing(person, voice, flow, command, listing)
     if chosen is not None:
         return [begun, received, *chosen]
     if _asks_for_human(flow, message):
