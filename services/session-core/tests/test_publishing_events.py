@@ -191,17 +191,22 @@ async def test_an_event_larger_than_its_topic_takes_goes_out_once_that_takes_mor
 ) -> None:
     publisher = KafkaEventPublisher(KafkaSettings(kafka, "session-core-1", topic_prefix))
     [small] = numbered(1, 1)
-    large = RecordedEvent(1, small.event._replace(data=secrets.token_hex(7 * 1024 * 1024).encode()))
+    large = RecordedEvent(1, small.event._replace(data=secrets.token_hex(200_000).encode()))
+    topic = topic_prefix + SESSION_EVENTS.name
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     async with AsyncExitStack() as stack:
+        await admin.start()
+        stack.push_async_callback(admin.close)
         opener = Opener(publisher, stack)
+        await admin.alter_configs([_taking(topic, 100_000)])
         with pytest.raises(PublishFailed, match="MessageSizeTooLargeError"):
             await (await opener()).publish([large])
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-        await admin.start()
-        topic, more = topic_prefix + SESSION_EVENTS.name, {"max.message.bytes": str(2**24)}
-        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, more)])
-        await admin.close()
+        await admin.alter_configs([_taking(topic, 1_000_000)])
         await (await opener()).publish([large])
         again = await opener()
 
     assert again.published == 1
+
+
+def _taking(topic: str, most: int) -> ConfigResource:
+    return ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(most)})
