@@ -23,9 +23,13 @@ def ids(request: events.ReplyRequested) -> Mapping[str, Any]:
     }
 
 
-def sent(spoken: Spoken, request: events.ReplyRequested, wamid: str = "wamid.out") -> Spoken:
+def sent(
+    spoken: Spoken, request: events.ReplyRequested, wamid: str = "wamid.out", **told: Any
+) -> Spoken:
     acceptance = commands.Acceptance(wamid=wamid, wa_id=ANA)
-    command = commands.RecordReplySent.model_validate({**ids(request), "personal": acceptance})
+    command = commands.RecordReplySent.model_validate(
+        {**ids(request), "personal": acceptance, **told}
+    )
     return spoken.asked(command, id_of=(str(request.reply_id),))
 
 
@@ -61,6 +65,18 @@ def test_a_reply_is_sent_then_delivered_then_read(nobody: Spoken) -> None:
         "reply.delivered.v1",
         "reply.read.v1",
     ]
+
+
+def test_that_the_template_for_a_closed_window_went_out_instead_is_told(nobody: Spoken) -> None:
+    spoken = nobody.hears("hi")
+    request = reply_of(spoken)
+    (itself,) = sent(spoken, request).happened
+    (instead,) = sent(spoken, request, fallback=True).happened
+
+    assert isinstance(itself, events.ReplySent)
+    assert itself.fallback is None
+    assert isinstance(instead, events.ReplySent)
+    assert instead.fallback is True
 
 
 def test_a_status_before_our_own_answer_counts_and_the_answer_adds_nothing(

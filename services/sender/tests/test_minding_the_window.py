@@ -18,6 +18,7 @@ from domain.events import (
     ReplyRequested,
 )
 from domain.messages import InboundText, OutboundTemplate
+from domain.ports.sending import SendRefused
 from domain.values import ContactId, message_id
 from sender.adapters.memory_sender import MemorySender
 from sender.handlers import Handlers
@@ -132,15 +133,26 @@ async def test_after_the_window_the_template_that_the_request_names_goes_out(
 
     assert [reply.message for _, reply in platform.sent] == [REMINDER]
     assert isinstance(told[0], RecordReplySent)
+    assert told[0].fallback is True
+
+
+async def test_that_the_template_went_out_is_told_also_where_only_the_platform_knew_it_was_closed(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    platform.failures.append(SendRefused("window-closed", code=131047))
+    await fulfil(start(), ask(fallback=REMINDER))
+
+    assert [getattr(one, "fallback", "failed") for one in told] == [True]
 
 
 async def test_within_the_window_the_reply_itself_goes_out(
-    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
 ) -> None:
     request = ask(fallback=REMINDER)
     await fulfil(start(), request)
 
     assert [reply.message for _, reply in platform.sent] == [request.personal.message]
+    assert [getattr(one, "fallback", "failed") for one in told] == [None]
 
 
 async def test_a_template_needs_no_window(

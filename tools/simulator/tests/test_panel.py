@@ -111,6 +111,18 @@ def test_an_event_card_says_when_what_and_where_in_the_stream() -> None:
     assert card["data"]["personal"]["message"] == {"type": "text", "text": "hi"}
 
 
+def test_a_template_that_went_out_for_a_closed_window_is_told_from_the_message_itself() -> None:
+    panel = EventPanel(Pages())
+    panel.record(received("a", ANA))
+    panel.record(event("reply.sent.v1", "a"))
+    panel.record(event("reply.sent.v1", "a", fallback=True))
+
+    assert [card["label"] for card in panel.events_of(ANA)][1:] == [
+        "Reply sent",
+        "Reply sent: the template, the window was closed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "label"),
     [

@@ -101,13 +101,18 @@ def _card(event: CloudEvent, data: Mapping[str, Any], arrival: int) -> dict[str,
         "arrival": arrival,
         "id": event.id,
         "type": event.type,
-        "label": label_of(event.type),
+        "label": _label(event.type, data),
         "time": event.time.isoformat(),
         "sequence": event.sequence,
         "stream_version": event.stream_version,
         "subject": event.subject,
         "data": data,
     }
+
+
+def _label(event_type: str, data: Mapping[str, Any]) -> str:
+    label = label_of(event_type)
+    return f"{label}: the template, the window was closed" if data.get("fallback") else label
 
 
 def _names(event_type: str, data: Mapping[str, Any]) -> Iterator[str]:

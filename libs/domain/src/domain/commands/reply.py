@@ -1,6 +1,6 @@
 """Commands about what became of a reply."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel
 
@@ -26,6 +26,8 @@ class RecordReplySent(BaseModel):
     contact_id: ContactId
     session_id: SessionId
     reply_id: ReplyId
+    fallback: Literal[True] | None = None
+    """True where not the message itself went out, but the template for a closed window."""
     personal: Acceptance
 
 

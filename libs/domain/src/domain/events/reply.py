@@ -1,7 +1,7 @@
 """What the business says to the person, and how far it got."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
@@ -65,6 +65,11 @@ class ReplySent(BaseModel):
     contact_id: ContactId
     session_id: SessionId
     reply_id: ReplyId
+    fallback: Literal[True] | None = None
+    """True where the person got the template that the request names as `fallback`.
+
+    Absent where the message itself went out, and where a status told first that anything did.
+    """
     pricing: Pricing | None = None
     conversation: Conversation | None = None
     personal: SentMessage

@@ -129,6 +129,7 @@ def _sent(
         contact_id=who,
         session_id=session.session_id,
         reply_id=reply,
+        fallback=None if isinstance(command, commands.RecordDeliveryStatus) else command.fallback,
         pricing=status.pricing if status else None,
         conversation=status.conversation if status else None,
         personal=events.SentMessage(wamid=command.personal.wamid),

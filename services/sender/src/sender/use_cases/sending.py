@@ -177,7 +177,8 @@ class ReplySending:
                 if line.is_told:
                     return None
                 if ready is not None:
-                    return await self._attempt(request, ready, line)
+                    sent = await self._attempt(request, ready, line)
+                    return _with_fallback(sent) if _is_fallback(request, reply) else sent
             except OutcomeUnknown:
                 _log.warning("reply.outcome-unknown", attempt=line.attempt)
             except SlowDown as limit:
@@ -217,8 +218,7 @@ class ReplySending:
     def _has_way_out(
         self, request: ReplyRequested, tried: OutgoingReply, refusal: SendRefused
     ) -> bool:
-        fallback = request.personal.fallback
-        is_new = fallback is not None and tried.message is not fallback
+        is_new = request.personal.fallback is not None and not _is_fallback(request, tried)
         return refusal.reason == "window-closed" and is_new
 
     async def _attempt(
@@ -291,6 +291,14 @@ class ReplySending:
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)
         line.stage = stage
+
+
+def _is_fallback(request: ReplyRequested, reply: OutgoingReply) -> bool:
+    return reply.message is request.personal.fallback
+
+
+def _with_fallback(sent: RecordReplySent) -> RecordReplySent:
+    return sent.model_copy(update={"fallback": True})
 
 
 def _failure(request: ReplyRequested, reason: str, code: int | None = None) -> RecordReplyFailed:
