@@ -82,6 +82,21 @@ def test_a_template_is_written_as_json() -> None:
     )
 
 
+def test_words_may_have_a_template_as_their_way_out_of_a_closed_window() -> None:
+    template = '{"type": "template", "name": "call_us", "language": "en"}'
+
+    assert human_reply("Hello", None, None, template).fallback == OutboundTemplate(
+        name="call_us", language="en"
+    )
+
+
+def test_a_way_out_that_is_no_template_is_told_without_repeating_it() -> None:
+    with pytest.raises(UnclearWords) as refused:
+        human_reply("Hello", None, None, '{"type": "text", "name": "Ana"}')
+
+    assert str(refused.value) == "fallback.type: literal_error; fallback.language: missing"
+
+
 @pytest.mark.parametrize(
     ("text", "message", "problem"),
     [

@@ -47,6 +47,7 @@ EFFECT_SECONDS = 5.0
 WAITING = "Print the events that it leads to; exit code 1 if there are none, or it was parked."
 MESSAGE = "Anything but plain words, as JSON: a template, a file, buttons (docs/reference)."
 QUOTES = "The wamid of the person's message that this one answers."
+FALLBACK = "The template that goes out instead if the 24-hour window is closed, as JSON."
 LAST_SHARD, LAST_OFFSET, MOST = 2**15 - 1, 2**63 - 1, 2**31 - 1
 """Beyond these the database has no number."""
 RARE_COLLECTIONS = (100_000, 50, 100)
@@ -244,12 +245,13 @@ def reply(
     text: Annotated[str | None, typer.Option()] = None,
     message: Annotated[str | None, typer.Option(help=MESSAGE)] = None,
     quotes: Annotated[str | None, typer.Option(help=QUOTES)] = None,
+    fallback: Annotated[str | None, typer.Option(help=FALLBACK)] = None,
     *,
     wait: Wait = False,
 ) -> None:
     """Answer the person in a session that was handed off."""
     try:
-        words = human_reply(text, message, quotes)
+        words = human_reply(text, message, quotes, fallback)
     except UnclearWords as error:
         _fail(f"not sent: {error}")
     _send(lambda desk: desk.reply(SessionId(session), words), wait=wait)

@@ -77,7 +77,7 @@ class HumanReply(BaseModel):
     quotes: str | None = None
     """The wamid of the person's message that this one answers."""
     fallback: OutboundTemplate | None = None
-    """What goes out instead where the 24-hour window is closed; else the flow's template does."""
+    """The template that goes out instead where the 24-hour window is closed; else nothing does."""
 
 
 class ReplyInSession(BaseModel):

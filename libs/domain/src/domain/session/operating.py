@@ -8,7 +8,6 @@ from domain.session import state
 from domain.session.answering import ask_again
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Ask, HandOff
-from domain.session.flows.reminding import reminder
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, completed, go_on, handed_off, voice_to
 from domain.session.state import InteractiveSession
@@ -67,7 +66,7 @@ def operate(
             note = command.personal.note
             return [handed_off(voice, reason="operator", team=command.team, note=note)]
         case commands.ReplyInSession():
-            return _reply(voice, command, flows) if session.status == "handed-off" else []
+            return _reply(voice, command) if session.status == "handed-off" else []
         case commands.ReleaseSession():
             return _release(voice, flows) if session.status == "handed-off" else []
         case commands.CompleteSession():
@@ -99,11 +98,13 @@ def _identify(
     ]
 
 
-def _reply(voice: Voice, command: commands.ReplyInSession, flows: FlowBook) -> list[events.Event]:
-    flow = flows.of_session(voice.session.flow, voice.session.flow_version)
+def _reply(voice: Voice, command: commands.ReplyInSession) -> list[events.Event]:
+    """Say what the operator said, or in a closed window nothing but what they chose for it.
+
+    The flow's own template is not theirs: they would believe that their words were read.
+    """
     said = command.personal
-    fallback = said.fallback or reminder(flow, voice.session.answers)
-    return voice.say([said.message], quotes=said.quotes, fallback=fallback)
+    return voice.say([said.message], quotes=said.quotes, fallback=said.fallback)
 
 
 def _release(voice: Voice, flows: FlowBook) -> list[events.Event]:

@@ -72,7 +72,7 @@ class Reply(BaseModel):
     quotes: str | None = Field(default=None, min_length=1, max_length=512)
     """The wamid of the person's message that this one answers."""
     fallback: OutboundTemplate | None = None
-    """What goes out instead where the 24-hour window is closed; else the flow's template does."""
+    """The template that goes out instead where the 24-hour window is closed; else nothing does."""
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "Reply":
