@@ -4,8 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from domain import events
-from domain.messages import InboundMessage, InboundSystem
+from domain import commands, events
+from domain.messages import (
+    InboundMessage,
+    InboundSystem,
+    InboundText,
+    OutboundMessage,
+    OutboundTemplate,
+    OutboundText,
+)
 from domain.session import Aliases, addressed
 from domain.session.testing import ANA, NUMBER, Spoken
 
@@ -139,3 +146,78 @@ def test_a_user_id_that_did_not_change_says_nothing_of_the_number(nobody: Spoken
     command = nobody.message(told)
 
     assert addressed(command) == Aliases(NUMBER, (f"wa:{ANA}",), (f"bsuid:{FIRST}",))
+
+
+def test_whoever_hides_the_number_is_answered_by_user_id_though_the_number_is_known(
+    nobody: Spoken,
+) -> None:
+    known = hears(nobody, "hi", OLD, FIRST)
+
+    hidden = hears(known, "Rex", user_id=FIRST)
+
+    assert hidden.person.contact.wa_id == OLD
+    assert addressees(known) == [(OLD, FIRST)]
+    assert addressees(hidden) == [(None, FIRST)]
+
+
+def test_a_colleague_reaches_who_hides_the_number_by_user_id_until_it_is_shown_again(
+    nobody: Spoken,
+) -> None:
+    asked = hears(hears(nobody, "hi", OLD, FIRST), "agent", user_id=FIRST)
+    hidden = asked.asked(_words(asked))
+    shown = hears(hidden, "thanks", OLD, FIRST)
+
+    assert addressees(hidden) == [(None, FIRST)]
+    assert addressees(shown.asked(_words(shown))) == [(OLD, FIRST)]
+
+
+@pytest.mark.parametrize(
+    "late", [InboundText(text="hello"), InboundSystem(change="customer_identity_changed")]
+)
+def test_what_came_late_or_from_whatsapp_itself_does_not_show_the_number_again(
+    late: InboundMessage, nobody: Spoken
+) -> None:
+    asked = hears(hears(nobody, "hi", OLD, FIRST), "agent", user_id=FIRST)
+
+    after = hears(asked, late, OLD, FIRST, late=timedelta(hours=1))
+
+    assert addressees(after.asked(_words(after))) == [(None, FIRST)]
+
+
+def test_a_code_to_sign_in_goes_to_the_number_as_whatsapp_sends_it_to_no_id(
+    nobody: Spoken,
+) -> None:
+    asked = hears(hears(nobody, "hi", OLD, FIRST), "agent", user_id=FIRST)
+    code = OutboundTemplate(name="code", language="en", category="authentication")
+
+    assert addressees(asked.asked(_words(asked, code))) == [(OLD, FIRST)]
+
+
+def test_a_conversation_that_an_operator_begins_goes_to_the_number_that_was_named(
+    nobody: Spoken,
+) -> None:
+    hidden = hears(hears(nobody, "Opening hours", OLD, FIRST), "thanks", user_id=FIRST)
+    ended = hidden.asked(_ending(hidden))
+    begin = commands.InitiateSession(
+        phone_number_id=NUMBER, flow="pet", personal=commands.Addressee(to=OLD)
+    )
+
+    assert addressees(ended.asked(begin)) == [(OLD, FIRST)]
+
+
+def _words(spoken: Spoken, message: OutboundMessage | None = None) -> commands.ReplyInSession:
+    session, who = spoken.person.open_session, spoken.person.contact_id
+    assert session is not None
+    assert who is not None
+    return commands.ReplyInSession(
+        contact_id=who,
+        session_id=session.session_id,
+        personal=commands.HumanReply(message=message or OutboundText(text="It is Kim.")),
+    )
+
+
+def _ending(spoken: Spoken) -> commands.CancelSession:
+    session, who = spoken.person.open_session, spoken.person.contact_id
+    assert session is not None
+    assert who is not None
+    return commands.CancelSession(contact_id=who, session_id=session.session_id, reason="spam")

@@ -23,6 +23,8 @@ class Contact(NamedTuple):
     identified_at: datetime | None = None
     """When the person became known: of two contacts the older goes on."""
     window_expires_at: datetime | None = None
+    hides_number: bool = False
+    """Whether the newest message that opens the window showed ids alone, not the number."""
     opted_out: bool = False
     consent_at: datetime | None = None
     """When the person last chose."""

@@ -47,7 +47,7 @@ def initiate(
         trigger="operator",
     )
     known = voice_to(person, who, state.begin(begun, occasion.at), occasion)
-    voice = replace(known, wa_id=command.personal.to)
+    voice = replace(known, wa_id=command.personal.to, hides_number=False)
     return [*_identify(person, command, who), begun, *go_on(voice, flow, flow.first, {})]
 
 

@@ -156,6 +156,7 @@ def _beginning(sessions: Sessions, session: InteractiveSession) -> Sessions:
 
 
 _with_window = setting(Contact, "window_expires_at")
+_with_hidden = setting(Contact, "hides_number")
 _with_left = setting(Contact, "humans_left_at")
 
 
@@ -165,4 +166,8 @@ def _in_window(contact: Contact, event: events.MessageReceived) -> Contact:
         return contact
     closes = event.received_at + SERVICE_WINDOW
     before = contact.window_expires_at
-    return contact if before and before >= closes else _with_window(contact, closes)
+    if before and before > closes:
+        return contact
+    hides = event.personal.from_ is None
+    contact = contact if hides == contact.hides_number else _with_hidden(contact, hides)
+    return contact if before == closes else _with_window(contact, closes)

@@ -180,6 +180,7 @@ def _voice(
         window_expires_at=max(closes, before) if before else closes,
         in_reply_to=command.message_id,
         opted_out=person.contact.opted_out,
+        hides_number=phone is None,
     )
 
 

@@ -39,6 +39,8 @@ class Voice:
     reads: str | None = None
     """The wamid of a message that is shown as read as soon as we begin to answer."""
     opted_out: bool = False
+    hides_number: bool = False
+    """Whether the person shows ids alone, and hence is addressed by these."""
 
     def say(
         self,
@@ -86,15 +88,22 @@ class Voice:
             window_expires_at=self.window_expires_at,
             step=step,
             kind=message.type,
-            opted_out=True if self.opted_out and _is_marketing(message, fallback) else None,
+            opted_out=True
+            if self.opted_out and _is_template("marketing", message, fallback)
+            else None,
             personal=events.OutgoingReply(
-                to=self.wa_id,
+                to=self._number(message, fallback),
                 user_id=self.user_id,
                 quotes=quotes,
                 message=message,
                 fallback=fallback,
             ),
         )
+
+    def _number(self, *messages: OutboundMessage | None) -> str | None:
+        """Leave the number out where the id is surer, unless WhatsApp takes nothing else."""
+        by_id = self.hides_number and self.user_id is not None
+        return None if by_id and not _is_template("authentication", *messages) else self.wa_id
 
 
 def voice_to(
@@ -109,13 +118,12 @@ def voice_to(
         occasion=occasion,
         window_expires_at=person.contact.window_expires_at,
         opted_out=person.contact.opted_out,
+        hides_number=person.contact.hides_number,
     )
 
 
-def _is_marketing(*messages: OutboundMessage | None) -> bool:
-    return any(
-        isinstance(one, OutboundTemplate) and one.category == "marketing" for one in messages
-    )
+def _is_template(category: str, *messages: OutboundMessage | None) -> bool:
+    return any(isinstance(one, OutboundTemplate) and one.category == category for one in messages)
 
 
 def go_on(
