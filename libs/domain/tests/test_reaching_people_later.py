@@ -9,7 +9,7 @@ from domain.messages import (
     OutboundText,
     TextParameter,
 )
-from domain.session import InvalidFlow
+from domain.session import Aliases, InvalidFlow, addressed
 from domain.session.flows.parsing import parse_flow
 from domain.session.testing import ANA, NUMBER, Given, Spoken
 
@@ -90,6 +90,16 @@ def test_whoever_is_written_to_first_gets_the_template_where_no_window_is_open()
     assert fallbacks(flow(plain).asked(asked)) == [
         OutboundTemplate(name="hello_there", language="en")
     ]
+
+
+def test_a_number_written_with_a_plus_is_the_same_name(nobody: Spoken) -> None:
+    addressee = commands.Addressee(to=f"+{ANA}")
+    asked = commands.InitiateSession(phone_number_id=NUMBER, flow="pet", personal=addressee)
+
+    begun = nobody.asked(asked)
+
+    assert addressed(asked) == Aliases(NUMBER, (f"wa:{ANA}",))
+    assert begun.person.contact.names == {f"wa:{ANA}"}
 
 
 def reply(spoken: Spoken, words: commands.HumanReply) -> Spoken:

@@ -152,6 +152,21 @@ async def test_a_conversation_can_be_begun_from_the_terminal(
     assert ANA not in answer.out
 
 
+@pytest.mark.parametrize("to", ["hello", "+1 (555) 000-6004"])
+async def test_a_conversation_is_begun_with_a_phone_number_only(
+    to: str, terminal: Terminal
+) -> None:
+    await terminal("migrate")
+    begin = ("--to", to, "--phone-number-id", "106540352242922", "--flow", "pet")
+
+    answer = await terminal("command", "initiate", *begin)
+
+    assert answer.code == 1
+    assert answer.err == (
+        "not sent: `to` is no phone number: 7 to 15 digits, the country code first\n"
+    )
+
+
 async def test_who_waits_is_told_that_a_command_was_parked_or_had_no_effect(
     terminal: Terminal,
     service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work

@@ -8,17 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.commands import InitiateSession
 from installation.desk import CONTACT, SESSION, OneSession, Outbox
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_session_archive import PostgresSessionArchive
 from session_core.handlers.api_guard import MOST_BYTES, Guard
 from session_core.handlers.query_api import QueryApi, application
 from session_core.use_cases.looking_up import Records
-from session_core.use_cases.operating import OperatorsDesk
+from session_core.use_cases.operating import OperatorsDesk, Unsendable
 from streaming import logs
 
 TOKEN = "a-token-of-the-tests"
 ANA = "15550001111"
+BEGIN = {"phone_number_id": "106540352242922", "flow": "pet"}
 
 
 @pytest.fixture
@@ -151,7 +153,7 @@ async def test_questions_beyond_all_bounds_are_refused_before_anything_is_read(
         ("reply", {"session_id": str(SESSION), "text": "hi", ANA: 1}),
         ("cancel", {"session_id": str(SESSION), "reason": f"Ana {ANA} asked"}),
         ("complete", {"session_id": str(SESSION), "outcome": ""}),
-        ("initiate", {"phone_number_id": "1", "flow": "pet", "to": f"+{ANA}"}),
+        ("initiate", {"phone_number_id": "1", "flow": "pet", "to": f"tel:{ANA}"}),
         ("hand-off", {"session_id": str(SESSION), "team": f"{ANA} team"}),
         ("erase", {"contact_id": ANA}),
         ("release", ANA),
@@ -200,6 +202,43 @@ async def test_a_search_needs_exactly_one_name(
 
     assert answer.status_code == 422
     assert ANA not in answer.text
+
+
+@pytest.mark.parametrize(
+    "to", ["hello", "+1 (555) 000-6004", "123", "0" + ANA, "9" * 16, ANA + "\n"]
+)
+async def test_nobody_is_written_to_under_what_is_no_phone_number(
+    to: str, client: httpx.AsyncClient, directory: OneSession, outbox: Outbox
+) -> None:
+    desk = OperatorsDesk(directory, outbox)
+
+    answer = await client.post("/commands/initiate", json={**BEGIN, "to": to})
+    with pytest.raises(Unsendable, match="7 to 15 digits, the country code first") as refused:
+        await desk.initiate(**BEGIN, to=to)
+
+    assert answer.status_code == 422
+    assert answer.json()["mistakes"][0]["where"] == "body.to"
+    assert to not in str(refused.value)
+    assert outbox.sent == []
+
+
+async def test_a_number_of_the_business_is_digits(directory: OneSession, outbox: Outbox) -> None:
+    with pytest.raises(Unsendable, match="digits only"):
+        await OperatorsDesk(directory, outbox).initiate(
+            to=ANA, flow="pet", phone_number_id="+1 555"
+        )
+
+
+@pytest.mark.parametrize("to", [ANA, f"+{ANA}"])
+async def test_a_plus_before_the_number_makes_nobody_else_of_the_person(
+    to: str, client: httpx.AsyncClient, outbox: Outbox
+) -> None:
+    answer = await client.post("/commands/initiate", json={**BEGIN, "to": to})
+
+    ((_, command, key, _),) = outbox.sent
+    assert answer.status_code == 202
+    assert isinstance(command, InitiateSession)
+    assert (command.personal.to, key) == (ANA, f"106540352242922/{ANA}")
 
 
 async def test_a_status_that_nobody_can_ask_for_is_answered_with_those_that_can(

@@ -229,7 +229,7 @@ def permit(
 
 @command.command()
 def initiate(
-    to: Annotated[str, typer.Option(help="The person's number, digits only.")],
+    to: Annotated[str, typer.Option(help="The person's number, the country code first.")],
     phone_number_id: Annotated[str, typer.Option(help="The business's number.")],
     flow: Annotated[str, typer.Option(help="The name of the flow.")],
     *,

@@ -1,8 +1,8 @@
 """Commands about a session as a whole: from operators, other systems and timers."""
 
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
 from domain.messages import OutboundMessage, OutboundTemplate
 from domain.values import ContactId, SessionId, TimerId, TimerKind
@@ -13,8 +13,8 @@ class Addressee(BaseModel):
     """Whom the business wants to talk to."""
 
     model_config = WIRE
-    to: str
-    """The phone number, digits only (`wa_id`)."""
+    to: Annotated[str, AfterValidator(lambda to: to.removeprefix("+"))]
+    """The phone number, digits only (`wa_id`): with the `+` it would be somebody else's name."""
 
 
 class InitiateSession(BaseModel):

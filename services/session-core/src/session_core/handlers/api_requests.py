@@ -9,9 +9,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from domain.commands import HumanReply
 from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
 from domain.values import ContactId, SessionId
+from session_core.use_cases.operating import BUSINESS_NUMBER, PHONE_NUMBER
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
+_Digits = Annotated[str, Field(pattern=BUSINESS_NUMBER)]
 _Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 Once: TypeAlias = Annotated[
@@ -53,12 +54,12 @@ class Search(BaseModel):
 
 
 class Initiate(BaseModel):
-    """Begin a conversation. `to` is the person's number, digits only."""
+    """Begin a conversation. `to` is the person's number, the country code first (E.164)."""
 
     model_config = _STRICT
     phone_number_id: _Digits
     flow: _Slug
-    to: _Digits
+    to: Annotated[str, Field(pattern=PHONE_NUMBER)]
 
 
 class Reply(BaseModel):

@@ -1,5 +1,6 @@
 """What operators ask for from outside: their commands."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
@@ -9,6 +10,11 @@ from domain.messages.limits import exceeded
 from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome, ShardEnd
 from domain.session.fitting import fit
 from domain.values import CommandId, ContactId, SessionId, command_id
+
+PHONE_NUMBER = r"^\+?[1-9][0-9]{6,14}$"
+"""E.164: the country code first, 15 digits at most; with or without the `+` before them."""
+BUSINESS_NUMBER = r"^[0-9]{1,32}$"
+"""What Meta calls a number of the business by."""
 
 _TALKING = ("handed-off",)
 _OPEN = ("waiting", "handed-off")
@@ -27,7 +33,7 @@ class NothingToDo(Exception):
 
 
 class Unsendable(Exception):
-    """The message breaks a limit of WhatsApp's; says which, and nothing of the message."""
+    """WhatsApp would not take it; says why, and nothing of the message or the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,19 @@ class OperatorsDesk:
     async def initiate(
         self, *, to: str, phone_number_id: str, flow: str, once: str | None = None
     ) -> Sent:
-        """Begin a conversation with somebody. `to` is their number, digits only."""
+        """Begin a conversation with somebody. `to` is their number. Raises Unsendable."""
+        if not re.fullmatch(PHONE_NUMBER, to):
+            raise Unsendable("`to` is no phone number: 7 to 15 digits, the country code first")
+        if not re.fullmatch(BUSINESS_NUMBER, phone_number_id):
+            raise Unsendable("the phone number id of the business is digits only")
         addressee = commands.Addressee(to=to)
         command = commands.InitiateSession(
             phone_number_id=phone_number_id, flow=flow, personal=addressee
         )
         identity = _identity(command, once)
-        return await self._send(command, identity, key=f"{phone_number_id}/{to}", shard=None)
+        return await self._send(
+            command, identity, key=f"{phone_number_id}/{addressee.to}", shard=None
+        )
 
     async def reply(
         self, session_id: SessionId, words: commands.HumanReply, *, once: str | None = None
