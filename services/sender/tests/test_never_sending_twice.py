@@ -5,10 +5,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import ReplyRequested
-from domain.ports.sending import OutcomeUnknown, SendFailure
+from domain.ports.sending import OutcomeUnknown, SendFailure, SlowDown
 from domain.ports.sending_ledger import LedgerUnavailable
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_sender import MemorySender
@@ -74,6 +75,22 @@ async def test_without_a_status_a_lost_answer_is_sent_again_after_the_wait(
 
     assert platform.calls == 2
     assert isinstance(told[0], RecordReplySent)
+
+
+async def test_the_log_says_of_which_reply_a_call_was_in_vain_or_its_answer_lost(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender
+) -> None:
+    platform.failures = [SlowDown("number-limit", scope="number"), OutcomeUnknown("no-answer")]
+    request = ask()
+
+    with capture_logs() as lines:
+        await fulfil(start(unknown_wait=0.01), request)
+
+    assert [(line["event"], line.get("reply_id")) for line in lines] == [
+        ("reply.not-sent", str(request.reply_id)),
+        ("reply.outcome-unknown", str(request.reply_id)),
+        ("reply.no-status-came", str(request.reply_id)),
+    ]
 
 
 async def test_where_failing_is_preferred_a_lost_answer_is_told_as_unknown(

@@ -180,7 +180,8 @@ class ReplySending:
                     sent = await self._attempt(request, ready, line)
                     return _with_fallback(sent) if _is_fallback(request, reply) else sent
             except OutcomeUnknown:
-                _log.warning("reply.outcome-unknown", attempt=line.attempt)
+                reply_id = str(request.reply_id)
+                _log.warning("reply.outcome-unknown", reply_id=reply_id, attempt=line.attempt)
             except SlowDown as limit:
                 self.turns.slow_down(request, limit)
             except NumberStopped as stop:
@@ -254,7 +255,13 @@ class ReplySending:
             raise LedgerUnavailable("the entry took so long that it may be out of date")
 
     async def _certainly_not_sent(self, reply: ReplyId, line: Line, failure: SendFailure) -> None:
-        _log.info("reply.not-sent", reason=failure.reason, code=failure.code, attempt=line.attempt)
+        _log.info(
+            "reply.not-sent",
+            reply_id=str(reply),
+            reason=failure.reason,
+            code=failure.code,
+            attempt=line.attempt,
+        )
         if line.is_told:
             return  # an earlier attempt reached the person
         line.stage = "not-sent"  # known here, whether or not the ledger can be told
@@ -285,7 +292,12 @@ class ReplySending:
         if line.is_told:
             return False
         line.unknown_until = None
-        _log.warning("reply.no-status-came", then=self._policy.unknown, attempt=line.attempt)
+        _log.warning(
+            "reply.no-status-came",
+            reply_id=str(request.reply_id),
+            then=self._policy.unknown,
+            attempt=line.attempt,
+        )
         return self._policy.unknown == "resend"
 
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
