@@ -16,7 +16,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 from typer.testing import CliRunner
 
-from domain.topics import PARTITIONS, SESSION_COMMANDS
+from domain import commands, events
+from domain.codec import decode_event
+from domain.messages import OutboundText
+from domain.topics import PARTITIONS, SESSION_COMMANDS, SESSION_EVENTS
+from domain.values import CommandId
 from session_core.__main__ import app
 from session_core.adapters.postgres_connections import Connections
 
@@ -97,11 +101,59 @@ async def _works(process: asyncio.subprocess.Process) -> None:
                 assert process.returncode is None
 
 
+@pytest.fixture
+async def sender(
+    kafka: str,
+    topic_prefix: str,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it makes the topics
+    record: Callable[..., Record],
+) -> AsyncIterator[None]:
+    """Send every reply, but for one that says nothing but `Too late`."""
+    told = topic_prefix + SESSION_EVENTS.name
+    consumer = AIOKafkaConsumer(
+        told,
+        bootstrap_servers=kafka,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
+
+    async def answer() -> None:
+        async with consumer, AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+            async for one in consumer:
+                kind = dict(one.headers)["ce_type"].decode()
+                request = decode_event(kind, one.value)
+                if not isinstance(request, events.ReplyRequested):
+                    continue
+                value, headers = record(_outcome(request), identity=CommandId(uuid4()))
+                await producer.send_and_wait(
+                    topic_prefix + SESSION_COMMANDS.name,
+                    value,
+                    key=one.key,
+                    headers=headers,
+                    partition=one.partition,
+                )
+
+    answering = asyncio.create_task(answer())
+    yield
+    answering.cancel()
+    await asyncio.wait([answering])
+
+
+def _outcome(request: events.ReplyRequested) -> commands.Command:
+    about = {name: getattr(request, name) for name in ("contact_id", "session_id", "reply_id")}
+    if request.personal.message == OutboundText(text="Too late"):
+        if request.personal.fallback is None:
+            return commands.RecordReplyFailed(**about, reason="window-closed")
+        about["fallback"] = True
+    return commands.RecordReplySent(**about, personal=commands.Acceptance(wamid=str(uuid4())))
+
+
 async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917 by name
     kafka: str,
     topic_prefix: str,
     terminal: Terminal,
     service: asyncio.subprocess.Process,
+    sender: None,  # noqa: ARG001 it sends
     says: Says,
     eventually: Eventually,
 ) -> None:
@@ -118,6 +170,10 @@ async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917
     handed_off = await terminal("command", "hand-off", *about, "--team", "vets", "--note", "calm")
     waiting = await terminal("sessions", "--handed-off")
     replied = await terminal("command", "reply", *about, "--text", "A vet is here")
+    late = await terminal("command", "reply", *about, "--text", "Too late")
+    template = '{"type": "template", "name": "call_us", "language": "en"}'
+    way_out = ("--text", "Too late", "--fallback", template)
+    instead = await terminal("command", "reply", *about, *way_out)
     released = await terminal("command", "release", *about)
     talked_over = await terminal("command", "reply", *about, "--text", "Still here")
     cancelled = await terminal("command", "cancel", *about)
@@ -127,6 +183,11 @@ async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917
     assert "session.handed-off.v1" in handed_off.out
     assert waiting.out.splitlines()[1].split()[:3] == [session, "pet", "handed-off"]
     assert "reply.requested.v1" in replied.out
+    assert "reply.sent.v1" in replied.out
+    assert "reply.requested.v1" in late.out
+    assert (late.code, late.err) == (1, "not sent to the person: window-closed\n")
+    assert instead.code == 0
+    assert "the template given as fallback, not the message: the window was closed" in instead.out
     assert "session.released.v1" in released.out
     assert (talked_over.code, talked_over.err) == (
         1,
@@ -140,7 +201,7 @@ async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917
     assert await asyncio.wait_for(service.wait(), 10) == 0
 
 
-async def test_a_conversation_can_be_begun_from_the_terminal(
+async def test_a_conversation_can_be_begun_from_the_terminal_although_its_reply_still_waits(
     terminal: Terminal,
     service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
 ) -> None:
@@ -149,6 +210,8 @@ async def test_a_conversation_can_be_begun_from_the_terminal(
     answer = await terminal("command", "initiate", *begin)
 
     assert "session.initiated.v1" in answer.out
+    assert "asked for, no outcome yet" in answer.out
+    assert answer.code == 0
     assert ANA not in answer.out
 
 
@@ -169,7 +232,7 @@ async def test_a_conversation_is_begun_with_a_phone_number_only(
 
 async def test_who_waits_is_told_that_a_command_was_parked_or_had_no_effect(
     terminal: Terminal,
-    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+    sender: None,  # noqa: ARG001 it works with session-core
 ) -> None:
     begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--wait", "--flow")
 
@@ -255,7 +318,7 @@ def test_redriving_and_dismissing_must_say_which(does: str, words: list[str]) ->
     ],
 )
 def test_numbers_that_no_shard_has_are_refused_before_anything_is_asked(words: list[str]) -> None:
-    answer = CliRunner().invoke(app, words)
+    answer = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
 
     assert answer.exit_code == 2
     assert "is not in the range" in answer.stderr
@@ -271,7 +334,7 @@ async def _record(kafka: str, topic: str, offset: int) -> ConsumerRecord:
 
 async def test_a_person_is_forgotten_and_their_session_ended(
     terminal: Terminal,
-    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+    sender: None,  # noqa: ARG001 it works with session-core
     database: str,
 ) -> None:
     begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--flow", "pet", "--wait")
@@ -292,7 +355,7 @@ async def test_a_person_is_forgotten_and_their_session_ended(
 
 async def test_a_session_is_completed_by_hand(
     terminal: Terminal,
-    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+    sender: None,  # noqa: ARG001 it works with session-core
 ) -> None:
     begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--flow", "pet", "--wait")
     await terminal("command", "initiate", *begin)

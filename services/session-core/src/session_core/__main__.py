@@ -44,7 +44,11 @@ from streaming import logs, service, tracing
 
 NAME = "session-core"
 EFFECT_SECONDS = 5.0
-WAITING = "Print the events that it leads to; exit code 1 if there are none, or it was parked."
+REPLY_SECONDS = 10.0
+WAITING = (
+    "Print the events that it leads to, and what comes of a reply that it asks for; exit code 1"
+    " if there are none, it was parked, or the reply failed."
+)
 MESSAGE = "Anything but plain words, as JSON: a template, a file, buttons (docs/reference)."
 QUOTES = "The wamid of the person's message that this one answers."
 FALLBACK = "The template that goes out instead if the 24-hour window is closed, as JSON."
@@ -364,6 +368,11 @@ async def _sent(
         if not outcome.events:
             _fail(terminal.no_event(EFFECT_SECONDS))
         typer.echo(terminal.effects(outcome.events))
+        outcomes = await witness.replies(outcome, seconds=REPLY_SECONDS)
+        if outcomes:
+            typer.echo(terminal.replies(outcomes, REPLY_SECONDS))
+        if (problem := terminal.not_reached(outcomes)) is not None:
+            _fail(problem)
 
 
 def _fail(line: str) -> NoReturn:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
+from domain import events
 from domain.ports.command_source import Delivery
 from domain.ports.event_store import RecordedEvent
 from domain.ports.operators import SessionLine
 from domain.ports.parked_commands import ParkedLine
 from session_core.use_cases.rebuilding import Comparison
 from session_core.use_cases.verifying import Verdict
+from session_core.use_cases.witnessing import ReplyOutcome, ReplyOutcomes
 
 _COUNTED_WIDTH = 60
 """Letters: with the columns before it a line fits into eighty."""
@@ -70,11 +72,39 @@ def _base64(content: bytes | None) -> str | None:
     return None if content is None else b64encode(content).decode()
 
 
-def effects(events: Sequence[RecordedEvent]) -> str:
+def effects(recorded: Sequence[RecordedEvent]) -> str:
     """Lay out the events that a command led to."""
     return _aligned(
-        [(one.event.type, str(one.event.stream_id), f"v{one.event.version}") for one in events]
+        [(one.event.type, str(one.event.stream_id), f"v{one.event.version}") for one in recorded]
     )
+
+
+def replies(outcomes: ReplyOutcomes, seconds: float) -> str:
+    """Lay out what came of each reply that a command asked for."""
+    return _aligned(
+        [
+            (told.TYPE if told else "-", f"reply {reply}", _remark(told, seconds))
+            for reply, told in outcomes.items()
+        ]
+    )
+
+
+def _remark(told: ReplyOutcome | None, seconds: float) -> str:
+    match told:
+        case None:
+            return f"asked for, no outcome yet (waited {seconds:g} s; it may still go out)"
+        case events.ReplySent(fallback=True):
+            return "the template given as fallback, not the message: the window was closed"
+        case events.ReplyFailed():
+            return f"{told.reason} ({told.code})" if told.code else told.reason
+        case _:
+            return ""
+
+
+def not_reached(outcomes: ReplyOutcomes) -> str | None:
+    """Say why a reply does not reach the person, or None."""
+    failed = [told.reason for told in outcomes.values() if isinstance(told, events.ReplyFailed)]
+    return f"not sent to the person: {', '.join(dict.fromkeys(failed))}" if failed else None
 
 
 def set_aside(line: ParkedLine) -> str:
