@@ -174,6 +174,7 @@ async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917
     template = '{"type": "template", "name": "call_us", "language": "en"}'
     way_out = ("--text", "Too late", "--fallback", template)
     instead = await terminal("command", "reply", *about, *way_out)
+    shown = await terminal("show", session)
     released = await terminal("command", "release", *about)
     talked_over = await terminal("command", "reply", *about, "--text", "Still here")
     cancelled = await terminal("command", "cancel", *about)
@@ -181,7 +182,17 @@ async def test_a_session_is_handed_off_answered_and_given_back(  # noqa: PLR0917
     nobody = await terminal("sessions", "--handed-off")
 
     assert "session.handed-off.v1" in handed_off.out
-    assert waiting.out.splitlines()[1].split()[:3] == [session, "pet", "handed-off"]
+    assert waiting.out.splitlines()[1].split()[:5] == [
+        session,
+        "pet",
+        "handed-off",
+        "vets",
+        "operator",
+    ]
+    assert [line.split(maxsplit=2)[2] for line in shown.out.splitlines()[-2:]] == [
+        "colleague  Too late  [failed: window-closed]",
+        "colleague  Too late  [not this but its fallback: sent]",
+    ]
     assert "reply.requested.v1" in replied.out
     assert "reply.sent.v1" in replied.out
     assert "reply.requested.v1" in late.out
@@ -376,6 +387,7 @@ async def test_a_session_that_never_was_is_said_in_one_line(terminal: Terminal) 
 
     assert answer.code == 1
     assert answer.err == f"not sent: there is no session {unheard_of}\n"
+    assert (await terminal("show", unheard_of)).err == f"there is no session {unheard_of}\n"
 
 
 async def test_without_migrations_the_service_refuses_to_start(terminal: Terminal) -> None:

@@ -17,7 +17,13 @@ from domain.ports.parked_commands import ParkedLines, Place
 from domain.ports.verifying import TopicUnreadable
 from domain.session import InvalidFlow
 from domain.values import ContactId, SessionId
-from session_core.app import bring_up_to_date, build, newest_sessions, operators_desk
+from session_core.app import (
+    bring_up_to_date,
+    build,
+    newest_sessions,
+    operators_desk,
+    whole_conversation,
+)
 from session_core.app.checks import check_everything, compare_state
 from session_core.app.parked import (
     dismisser,
@@ -27,6 +33,7 @@ from session_core.app.parked import (
     redriver,
 )
 from session_core.handlers import terminal
+from session_core.handlers.terminal_conversation import conversation
 from session_core.handlers.terminal_words import UnclearWords, human_reply
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.choosing import NotParked
@@ -120,6 +127,19 @@ def sessions(
     except StoreFailure as failure:
         _fail(f"the database does not answer: {failure}")
     typer.echo(terminal.table(lines))
+
+
+@app.command()
+def show(session: Annotated[UUID, typer.Argument(help="The session's id.")]) -> None:
+    """Show who said what in a session, the newest last. This is personal."""
+    settings = service.settings_or_exit(DatabaseSettings)
+    try:
+        timeline = asyncio.run(whole_conversation(settings, SessionId(session)))
+    except UnknownSession as error:
+        _fail(str(error))
+    except StoreFailure as failure:
+        _fail(f"the database does not answer: {failure}")
+    typer.echo(conversation(session, timeline))
 
 
 @app.command()

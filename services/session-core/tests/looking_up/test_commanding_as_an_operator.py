@@ -14,12 +14,15 @@ async def test_who_waits_for_a_human_can_be_listed_and_helped(
     await talk.say("hello", "agent")
     waiting = (await client.get("/sessions?status=handed-off")).json()["sessions"]
     (session,) = [one["session_id"] for one in waiting]
+    assert [(one["team"], one["reason"]) for one in waiting] == [("vets", "asked")]
 
     replied = await command(client, "reply", session_id=session, text="A vet is here")
     await talk.done()
     released = await command(client, "release", session_id=session)
     await talk.done()
 
+    listed = (await client.get("/sessions")).json()["sessions"]
+    assert [(one["team"], one["reason"]) for one in listed] == [(None, None)]
     timeline = (await client.get(f"/sessions/{session}")).json()["events"]
     led_to = {one["command_id"]: one["type"] for one in reversed(timeline)}
     assert led_to[replied.json()["command_id"]] == "reply.requested.v1"

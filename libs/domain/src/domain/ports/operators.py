@@ -40,6 +40,10 @@ class SessionLine:
     flow: str
     status: str
     since: datetime
+    team: str | None = None
+    """Whom it was handed to, where a flow or a colleague named a team."""
+    reason: str | None = None
+    """Why a human talks: `asked`, `flow`, `operator` or `echo`; None unless one does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,36 +19,36 @@ _STATUS = {
     events.SessionCancelled.TYPE: "cancelled",
 }
 _NEWEST = """
-SELECT s.session_id, last.type, last.recorded_at, first.data FROM (
+SELECT s.session_id, last.type, last.recorded_at, last.data AS said, first.data FROM (
     SELECT session_id FROM session ORDER BY opened_at DESC LIMIT $2
 ) s
 JOIN event first ON first.stream_id = s.session_id AND first.version = 1
 CROSS JOIN LATERAL (
-    SELECT type, recorded_at FROM event
+    SELECT type, recorded_at, data FROM event
     WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
 ORDER BY last.recorded_at DESC
 """
 _HANDED_OFF = """
-SELECT s.stream_id AS session_id, last.type, last.recorded_at, first.data FROM (
+SELECT s.stream_id AS session_id, last.type, last.recorded_at, last.data AS said, first.data FROM (
     SELECT DISTINCT stream_id FROM event WHERE type LIKE 'session.handed-off.%'
 ) s
 JOIN event first ON first.stream_id = s.stream_id AND first.version = 1
 CROSS JOIN LATERAL (
-    SELECT type, recorded_at FROM event
+    SELECT type, recorded_at, data FROM event
     WHERE stream_id = s.stream_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
 WHERE last.type LIKE 'session.handed-off.%'
 ORDER BY last.recorded_at DESC LIMIT $2
 """
 _OF_CONTACT = """
-SELECT s.session_id, last.type, last.recorded_at, first.data FROM (
+SELECT s.session_id, last.type, last.recorded_at, last.data AS said, first.data FROM (
     SELECT session_id, opened_seq FROM session WHERE contact_id = $2
     ORDER BY opened_seq DESC LIMIT $3
 ) s
 JOIN event first ON first.stream_id = s.session_id AND first.version = 1
 CROSS JOIN LATERAL (
-    SELECT type, recorded_at FROM event
+    SELECT type, recorded_at, data FROM event
     WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
 ORDER BY s.opened_seq DESC
@@ -113,9 +113,13 @@ async def lines_of(connection: Any, contact_id: ContactId, limit: int) -> list[S
 
 
 def _line(row: Any) -> SessionLine:
+    status = _STATUS[row["type"]]
+    handed_off = json.loads(row["said"]) if status == "handed-off" else {}
     return SessionLine(
         row["session_id"],
         json.loads(row["data"])["flow"],
-        _STATUS[row["type"]],
+        status,
         row["recorded_at"],
+        handed_off.get("team"),
+        handed_off.get("reason"),
     )

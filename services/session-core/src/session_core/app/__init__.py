@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from domain.ports.operators import SessionLine
+from domain.values import SessionId
 from session_core.adapters.kafka_command_outbox import KafkaCommandOutbox
 from session_core.adapters.kafka_command_source import GROUP, KafkaCommandSource
 from session_core.adapters.kafka_dispatch import KafkaDispatch
@@ -15,6 +16,7 @@ from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.adapters.postgres_flow_archive import PostgresFlowArchive
 from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.adapters.postgres_parked_commands import PostgresParkedCommands
+from session_core.adapters.postgres_session_archive import PostgresSessionArchive
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
 from session_core.app.core import Neighbours, Sizes, assemble, utc_now
 from session_core.app.partition_watch import PartitionWatch
@@ -23,6 +25,7 @@ from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.looking_up import Records, Timeline
 from session_core.use_cases.operating import OperatorsDesk
 from session_core.use_cases.witnessing import Witness
 from streaming.health import HealthServer
@@ -126,6 +129,17 @@ async def newest_sessions(
     try:
         directory = PostgresSessionDirectory(connections)
         return await directory.newest(handed_off=handed_off, limit=limit)
+    finally:
+        await connections.close()
+
+
+async def whole_conversation(settings: DatabaseSettings, session_id: SessionId) -> Timeline:
+    """Look a session up with all that happened in it; needs the database alone."""
+    connections = Connections(settings.database_url.get_secret_value())
+    try:
+        directory = PostgresSessionDirectory(connections)
+        records = Records(PostgresSessionArchive(connections), directory)
+        return await records.conversation(session_id)
     finally:
         await connections.close()
 

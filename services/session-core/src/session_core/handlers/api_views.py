@@ -79,6 +79,10 @@ class SessionLineView(BaseModel):
     flow: str
     status: str
     since: datetime
+    team: str | None
+    """Whom it was handed to, where a team was named."""
+    reason: str | None
+    """Why a human talks: `asked`, `flow`, `operator` or `echo`; null unless one does."""
 
 
 class SessionsView(BaseModel):
@@ -183,7 +187,12 @@ def lines(sessions: Sequence[SessionLine]) -> list[SessionLineView]:
     """Show sessions in a list."""
     return [
         SessionLineView(
-            session_id=line.session_id, flow=line.flow, status=line.status, since=line.since
+            session_id=line.session_id,
+            flow=line.flow,
+            status=line.status,
+            since=line.since,
+            team=line.team,
+            reason=line.reason,
         )
         for line in sessions
     ]

@@ -23,8 +23,18 @@ _COUNTED_WIDTH = 60
 
 def table(sessions: Sequence[SessionLine]) -> str:
     """Lay sessions out, one a line."""
-    rows = [("SESSION", "FLOW", "STATUS", "SINCE")]
-    rows += [(str(line.session_id), line.flow, line.status, _time(line.since)) for line in sessions]
+    rows = [("SESSION", "FLOW", "STATUS", "TEAM", "REASON", "SINCE")]
+    rows += [
+        (
+            str(line.session_id),
+            line.flow,
+            line.status,
+            line.team or "-",
+            line.reason or "-",
+            _time(line.since),
+        )
+        for line in sessions
+    ]
     return _aligned(rows)
 
 

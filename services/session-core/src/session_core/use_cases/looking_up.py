@@ -70,6 +70,14 @@ class Records:
         page = await self._archive.stream(session_id, after=after, limit=limit)
         return Timeline(home, page, await self._archive.erased_until(home.contact_id))
 
+    async def conversation(self, session_id: SessionId) -> Timeline:
+        """Return a session with all that happened in it. Raises UnknownSession."""
+        home = await self._home(session_id)
+        async with aclosing(self._events(session_id)) as events:
+            told = [event async for event in events]
+        page = Page(told, told[-1].event.version if told else 0)
+        return Timeline(home, page, await self._archive.erased_until(home.contact_id))
+
     async def state_at_version(self, session_id: SessionId, version: int | None) -> PastState:
         """Return the session as it was at this version, or as it is.
 
