@@ -277,7 +277,7 @@ def reply(
     try:
         words = human_reply(text, message, quotes, fallback)
     except UnclearWords as error:
-        _fail(f"not sent: {error}")
+        _fail(f"not sent: {error} (docs/reference/reply-kinds.md has an example of each kind)")
     _send(lambda desk: desk.reply(SessionId(session), words), wait=wait)
 
 

@@ -7,8 +7,9 @@ from fastapi import Header, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from domain.commands import HumanReply
-from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
+from domain.messages import OutboundText
 from domain.values import ContactId, SessionId
+from session_core.handlers.operator_words import OperatorMessage, OperatorTemplate
 from session_core.use_cases.operating import BUSINESS_NUMBER, PHONE_NUMBER
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -68,11 +69,11 @@ class Reply(BaseModel):
     model_config = _STRICT
     session_id: SessionId
     text: str | None = Field(default=None, min_length=1, max_length=16_384)
-    message: OutboundMessage | None = None
+    message: OperatorMessage | None = None
     """Anything but plain words: a template, a file, buttons, …"""
     quotes: str | None = Field(default=None, min_length=1, max_length=512)
     """The wamid of the person's message that this one answers."""
-    fallback: OutboundTemplate | None = None
+    fallback: OperatorTemplate | None = None
     """The template that goes out instead where the 24-hour window is closed; else nothing does."""
 
     @model_validator(mode="after")

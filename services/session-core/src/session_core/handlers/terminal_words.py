@@ -6,14 +6,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.commands import HumanReply
 from domain.messages import OutboundMessage, OutboundTemplate, OutboundText
+from session_core.handlers.operator_words import OperatorMessage, OperatorTemplate
 
 
 class UnclearWords(ValueError):
     """What was typed is no message. Says which members are wrong, never what they say."""
 
 
-_MESSAGE: TypeAdapter[OutboundMessage] = TypeAdapter(OutboundMessage)
-_FALLBACK = TypeAdapter(OutboundTemplate)
+_MESSAGE: TypeAdapter[OutboundMessage] = TypeAdapter(OperatorMessage)
+_FALLBACK: TypeAdapter[OutboundTemplate] = TypeAdapter(OperatorTemplate)
 _T = TypeVar("_T")
 
 
