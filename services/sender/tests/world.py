@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain import codec
-from domain.events import Event
+from domain.events import Event, ReplyRequested, ReplySent, SentMessage
 from domain.ports.media_library import MediaLibrary
 from domain.ports.outlook import NewsUnavailable
 from domain.ports.sending import PlatformUnavailable
@@ -166,3 +166,12 @@ async def restarted(world: World, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(world, name, value)
     await world.restart()
+
+
+def sent(request: ReplyRequested) -> ReplySent:
+    return ReplySent(
+        contact_id=request.contact_id,
+        session_id=request.session_id,
+        reply_id=request.reply_id,
+        personal=SentMessage(wamid="wamid.1"),
+    )

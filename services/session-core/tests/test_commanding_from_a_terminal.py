@@ -14,14 +14,12 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
-from typer.testing import CliRunner
 
 from domain import commands, events
 from domain.codec import decode_event
 from domain.messages import OutboundText
 from domain.topics import PARTITIONS, SESSION_COMMANDS, SESSION_EVENTS
 from domain.values import CommandId
-from session_core.__main__ import app
 from session_core.adapters.postgres_connections import Connections
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
@@ -304,35 +302,6 @@ async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917
     assert len(left.out.splitlines()) == 1
     assert (second.key, second.value) == (first.key, first.value)
     assert list(second.headers) == [*first.headers, ("ce_redriven", b"1")]
-
-
-@pytest.mark.parametrize(
-    "words", [[], ["--offset", "1"], ["--all", "--shard", "1", "--offset", "1"]]
-)
-@pytest.mark.parametrize("does", ["redrive", "dismiss"])
-def test_redriving_and_dismissing_must_say_which(does: str, words: list[str]) -> None:
-    answer = CliRunner().invoke(app, [does, *words])
-
-    assert answer.exit_code == 1
-    assert answer.stderr == "say --shard and --offset, or --all\n"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["parked", "--shard", "99999"],
-        ["redrive", "--all", "--shard", "99999"],
-        ["dismiss", "--shard", "1", "--offset", str(2**63)],
-        ["permit-parking", "--shard", "99999", "--most", "30"],
-        ["permit-parking", "--shard", "1", "--most", str(2**31)],
-        ["parked", "--limit", str(2**63)],
-    ],
-)
-def test_numbers_that_no_shard_has_are_refused_before_anything_is_asked(words: list[str]) -> None:
-    answer = CliRunner().invoke(app, words)
-
-    assert answer.exit_code == 2
-    assert "Invalid value for '--" in answer.stderr
 
 
 async def _record(kafka: str, topic: str, offset: int) -> ConsumerRecord:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from chaos import effects, own_checks, publishing, replying, storing
+from chaos import effects, publishing, replying, storing
 from chaos.testing import NUMBER, PHOTO, WAMID, World, record_of, without
 from chaos.verdict import Verdict
 from domain.commands import ReceiveMessage
@@ -383,24 +383,3 @@ def test_a_repeat_under_the_same_key_with_the_same_words_is_counted_apart(world:
 
     assert verdict.holds
     assert verdict.apart["repeats under the same key"] == 1
-
-
-@pytest.mark.parametrize(
-    ("code", "output", "errors", "holds"),
-    [
-        (0, b'{"holds": true, "invariants": {"I7": {"sessions": 3}}, "findings": []}', b"", True),
-        (1, b'{"holds": false, "findings": [{"session": "1"}]}', b"", False),
-        (1, b'{"holds": true, "findings": []}', b"", False),
-        (0, b'{"holds": false, "findings": []}', b"", False),
-        (0, b"", b"", False),
-        (2, b"", b"Error: No such command 'rebuild'.", False),
-        (1, b"", b"Traceback", False),
-    ],
-)
-def test_session_cores_own_look_counts_only_when_it_says_in_full_that_all_holds(
-    code: int, output: bytes, errors: bytes, *, holds: bool
-) -> None:
-    verdict = Verdict("I7", "")
-    own_checks.judge(verdict, code, output, errors)
-
-    assert verdict.holds is holds

@@ -32,7 +32,7 @@ from session_core.app.parked import (
     permit_parking,
     redriver,
 )
-from session_core.handlers import terminal
+from session_core.handlers import terminal, terminal_options
 from session_core.handlers.terminal_conversation import conversation
 from session_core.handlers.terminal_words import UnclearWords, human_reply
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
@@ -52,15 +52,6 @@ from streaming import logs, service, tracing
 NAME = "session-core"
 EFFECT_SECONDS = 5.0
 REPLY_SECONDS = 10.0
-WAITING = (
-    "Print the events that it leads to, and what comes of a reply that it asks for; exit code 1"
-    " if there are none, it was parked, or the reply failed."
-)
-MESSAGE = "Anything but plain words, as JSON: a template, a file, buttons (docs/reference)."
-QUOTES = "The wamid of the person's message that this one answers."
-FALLBACK = "The template that goes out instead if the 24-hour window is closed, as JSON."
-LAST_SHARD, LAST_OFFSET, MOST = 2**15 - 1, 2**63 - 1, 2**31 - 1
-"""Beyond these the database has no number."""
 RARE_COLLECTIONS = (100_000, 50, 100)
 """Events and people make no cycles, but thousands of objects a batch: collecting cost a tenth."""
 
@@ -76,17 +67,6 @@ _NOT_SENT = (
     CommandNotSent,
     StoreFailure,
 )
-
-Session = Annotated[UUID, typer.Option("--session", help="The session's id.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-Shard = Annotated[int | None, typer.Option(min=0, max=LAST_SHARD, help="Only of this partition.")]
-Offsets = Annotated[
-    list[int] | None,
-    typer.Option("--offset", min=0, max=LAST_OFFSET, help="May be repeated."),
-]
-Everything = Annotated[bool, typer.Option("--all", help="All that `parked --waiting` lists.")]
-Reason = Annotated[str, typer.Option(help="With --all: how the reason must begin.")]
-Wait = Annotated[bool, typer.Option("--wait", help=WAITING)]
 
 
 @app.command()
@@ -118,7 +98,7 @@ def migrate() -> None:
 def sessions(
     *,
     handed_off: Annotated[bool, typer.Option("--handed-off", help="Only who waits.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=MOST)] = 50,
+    limit: terminal_options.Limit = 50,
 ) -> None:
     """List sessions, those that changed last first."""
     settings = service.settings_or_exit(DatabaseSettings)
@@ -143,7 +123,7 @@ def show(session: Annotated[UUID, typer.Argument(help="The session's id.")]) -> 
 
 
 @app.command()
-def rebuild(*, as_json: AsJson = False) -> None:
+def rebuild(*, as_json: terminal_options.AsJson = False) -> None:
     """Compute all state from the events alone, and tell every difference from what is in use."""
     settings = service.settings_or_exit(DatabaseSettings)
     try:
@@ -155,7 +135,7 @@ def rebuild(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def verify(*, as_json: AsJson = False) -> None:
+def verify(*, as_json: terminal_options.AsJson = False) -> None:
     """Check on a live system that nothing was lost, doubled or reordered."""
     settings = service.settings_or_exit(OperatorSettings)
     logs.configure(NAME, "verify", "warning", stream=sys.stderr)
@@ -170,11 +150,11 @@ def verify(*, as_json: AsJson = False) -> None:
 @app.command()
 def parked(
     *,
-    shard: Shard = None,
+    shard: terminal_options.Shard = None,
     waiting: Annotated[
         bool, typer.Option("--waiting", help="Only those neither redriven nor dismissed.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=MOST)] = 100,
+    limit: terminal_options.Limit = 100,
     as_json: Annotated[
         bool, typer.Option("--json", help="With ids and bytes (base64): these are personal.")
     ] = False,
@@ -195,10 +175,10 @@ def parked(
 @app.command()
 def redrive(
     *,
-    shard: Shard = None,
-    offset: Offsets = None,
-    everything: Everything = False,
-    reason: Reason = "",
+    shard: terminal_options.Shard = None,
+    offset: terminal_options.Offsets = None,
+    everything: terminal_options.Everything = False,
+    reason: terminal_options.Reason = "",
     again: Annotated[bool, typer.Option("--again", help="Also if redriven or dismissed.")] = False,
 ) -> None:
     """Send parked commands again: under their own id, at the end of their partition."""
@@ -218,10 +198,10 @@ def redrive(
 @app.command()
 def dismiss(
     *,
-    shard: Shard = None,
-    offset: Offsets = None,
-    everything: Everything = False,
-    reason: Reason = "",
+    shard: terminal_options.Shard = None,
+    offset: terminal_options.Offsets = None,
+    everything: terminal_options.Everything = False,
+    reason: terminal_options.Reason = "",
 ) -> None:
     """Let parked commands rest that will never be sent again; their bytes stay."""
     places = _places(shard, offset, everything=everything)
@@ -238,8 +218,8 @@ def dismiss(
 
 @app.command("permit-parking")
 def permit(
-    shard: Annotated[int, typer.Option(min=0, max=LAST_SHARD, help="The shard that was halted.")],
-    most: Annotated[int, typer.Option(min=1, max=MOST, help="Commands within five minutes.")],
+    shard: terminal_options.Halted,
+    most: terminal_options.Most,
     minutes: Annotated[float, typer.Option(min=1, max=1440)] = 60,
 ) -> None:
     """Let a shard park more than would halt it; whoever takes it next goes by that."""
@@ -257,7 +237,7 @@ def initiate(
     phone_number_id: Annotated[str, typer.Option(help="The business's number.")],
     flow: Annotated[str, typer.Option(help="The name of the flow.")],
     *,
-    wait: Wait = False,
+    wait: terminal_options.Wait = False,
 ) -> None:
     """Begin a conversation with somebody."""
     _send(lambda desk: desk.initiate(to=to, phone_number_id=phone_number_id, flow=flow), wait=wait)
@@ -265,13 +245,13 @@ def initiate(
 
 @command.command()
 def reply(
-    session: Session,
+    session: terminal_options.Session,
     text: Annotated[str | None, typer.Option()] = None,
-    message: Annotated[str | None, typer.Option(help=MESSAGE)] = None,
-    quotes: Annotated[str | None, typer.Option(help=QUOTES)] = None,
-    fallback: Annotated[str | None, typer.Option(help=FALLBACK)] = None,
+    message: terminal_options.Message = None,
+    quotes: terminal_options.Quotes = None,
+    fallback: terminal_options.Fallback = None,
     *,
-    wait: Wait = False,
+    wait: terminal_options.Wait = False,
 ) -> None:
     """Answer the person in a session that was handed off."""
     try:
@@ -282,18 +262,18 @@ def reply(
 
 
 @command.command()
-def release(session: Session, *, wait: Wait = False) -> None:
+def release(session: terminal_options.Session, *, wait: terminal_options.Wait = False) -> None:
     """Give a handed-off session back to the bot."""
     _send(lambda desk: desk.release(SessionId(session)), wait=wait)
 
 
 @command.command("hand-off")
 def hand_off(
-    session: Session,
+    session: terminal_options.Session,
     team: Annotated[str | None, typer.Option()] = None,
     note: Annotated[str | None, typer.Option()] = None,
     *,
-    wait: Wait = False,
+    wait: terminal_options.Wait = False,
 ) -> None:
     """Make the bot silent and let a human talk."""
     _send(lambda desk: desk.hand_off(SessionId(session), team, note), wait=wait)
@@ -301,10 +281,10 @@ def hand_off(
 
 @command.command()
 def cancel(
-    session: Session,
+    session: terminal_options.Session,
     reason: Annotated[str, typer.Option()] = "cancelled-by-operator",
     *,
-    wait: Wait = False,
+    wait: terminal_options.Wait = False,
 ) -> None:
     """End a session without an outcome."""
     _send(lambda desk: desk.cancel(SessionId(session), reason), wait=wait)
@@ -312,10 +292,10 @@ def cancel(
 
 @command.command()
 def complete(
-    session: Session,
+    session: terminal_options.Session,
     outcome: Annotated[str, typer.Option(help="A code, such as `settled`.")],
     *,
-    wait: Wait = False,
+    wait: terminal_options.Wait = False,
 ) -> None:
     """End a session with an outcome."""
     _send(lambda desk: desk.complete(SessionId(session), outcome), wait=wait)
@@ -325,7 +305,7 @@ def complete(
 def erase(
     contact: Annotated[UUID, typer.Option("--contact", help="The contact's id.")],
     *,
-    wait: Wait = False,
+    wait: terminal_options.Wait = False,
 ) -> None:
     """Forget a person: end their open session, and hide what is personal from the query API.
 
