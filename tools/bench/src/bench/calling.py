@@ -75,7 +75,7 @@ class Calling:
     """What waits, who is free, and what was answered."""
 
     def __init__(self, calls: Calls) -> None:
-        self.free: list[Caller] = []
+        self.free: deque[Caller] = deque()
         self.ended = asyncio.Event()
         self.begin = self.end = 0.0
         self.statuses: Counter[str] = Counter()
@@ -111,7 +111,7 @@ class Calling:
     def _tick(self) -> None:
         now = self._clock()
         while self._waiting and self.free and self._began + self._waiting[0][1] <= now:
-            self._send(self.free.pop())
+            self._send(self.free.popleft())  # in turn: ingress closes who is idle for long
         if self._waiting:
             next_at = self._began + self._waiting[0][1]
             asyncio.get_running_loop().call_at(max(next_at, now + 0.001), self._tick)
