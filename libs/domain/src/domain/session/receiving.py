@@ -1,6 +1,6 @@
 """What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -60,7 +60,9 @@ def receive(
     received = _received(command, who, session.session_id)
     if not person.contact.names:
         return [*known, received, unreachable(who, session)]
-    chosen = _choosing(person, voice, flow, command, (flow, *flows.current.values()))
+    listing = (flow, *flows.current.values())
+    stopped = stopped_by(command.personal.message, listing)
+    chosen = _choosing(person, voice, command, stopped, listing)
     if chosen is not None:
         return [*known, received, *chosen]
     return [*known, received, *_within(voice, flow, session, command)]
@@ -94,7 +96,8 @@ def _begin(
     message = command.personal.message
     wanted = flows.for_words(message.text if isinstance(message, InboundText) else "")
     listing = (wanted, *flows.current.values())
-    flow = stopped_by(message, listing) or wanted
+    stopped = stopped_by(message, listing)
+    flow = stopped or wanted
     begun = events.SessionInitiated(
         contact_id=who,
         session_id=session_id(occasion.command_id),
@@ -106,7 +109,7 @@ def _begin(
     session = state.begin(begun, occasion.at)
     voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, begun.session_id)
-    chosen = _choosing(person, voice, flow, command, listing)
+    chosen = _choosing(person, voice, command, stopped, listing)
     if chosen is not None:
         return [begun, received, *chosen]
     if _asks_for_human(flow, message):
@@ -135,21 +138,22 @@ def _within(
 def _choosing(
     person: Person,
     voice: Voice,
-    flow: Flow,
     command: commands.ReceiveMessage,
-    listing: Iterable[Flow],
+    stopped: Flow | None,
+    listing: Sequence[Flow],
 ) -> list[events.Event] | None:
     """Return what follows where the person wants no more messages, or wants them again, else none.
 
-    While a human talks it is for the human to confirm, and to end the session.
+    `listing` begins with the flow of the session, unless that is `stopped`. While a human talks it
+    is for the human to confirm, and to end the session.
     """
-    message, at, listing = command.personal.message, command.received_at, tuple(listing)
-    if stopped := stopped_by(message, listing):
+    message, at = command.personal.message, command.received_at
+    if stopped:
         if voice.session.status == "handed-off":
             return refused(person, voice.contact_id, at)
         return opt_out(voice, stopped, person, at)
     if back := brought_back_by(message, listing, person, at):
-        return opt_in(voice, flow, back.definition.opt_in.say, at)
+        return opt_in(voice, listing[0], back.definition.opt_in.say, at)
     return None
 
 
