@@ -1,8 +1,9 @@
 """The keyed runner without Kafka: what a rebalance does to it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from faststream.kafka import KafkaBroker
@@ -90,6 +91,30 @@ class Group:
     async def close(self) -> None: ...
 
 
+def member(
+    group: Group,
+    handle: Callable[[Record], Awaitable[None]],
+    *,
+    unavailable: tuple[type[Exception], ...] = (),
+    **options: Any,
+) -> KeyedRunner:
+    """Make the runner that is the group's only member; there is no Kafka at its address."""
+    settings = KafkaSettings("127.0.0.1:1", "test")
+    client: KafkaBroker = broker(settings)
+    return KeyedRunner(
+        broker=client,
+        topic="events",
+        group="readers",
+        instance_id="one",
+        handle=handle,
+        park=Parking(Publisher(client, settings), "parked", "readers"),
+        unavailable=unavailable,
+        rejected=(),
+        subscription=group,
+        **options,
+    )
+
+
 async def test_an_instance_that_had_nothing_prepares_before_its_first_events() -> None:
     group, seen, prepared = Group(), Seen(), asyncio.Event()
 
@@ -98,20 +123,7 @@ async def test_an_instance_that_had_nothing_prepares_before_its_first_events() -
             assert begins == {0: 1}
             await prepared.wait()
 
-    settings = KafkaSettings("127.0.0.1:1", "test")
-    client: KafkaBroker = broker(settings)
-    runner = KeyedRunner(
-        broker=client,
-        topic="events",
-        group="readers",
-        instance_id="one",
-        handle=seen,
-        park=Parking(Publisher(client, settings), "parked", "readers"),
-        unavailable=(),
-        rejected=(),
-        on_assigned=prepare,
-        subscription=group,
-    )
+    runner = member(group, seen, on_assigned=prepare)
     await runner.start()
     await until(lambda: runner.ready() is None)
     group.batches.append({AT: [Given(number, encode(envelope(number))) for number in (1, 2)]})
@@ -135,22 +147,7 @@ async def test_whoever_handles_is_told_when_partitions_are_let_go_and_when_it_st
     async def release(grace: float) -> None:
         told.append(f"let go within {grace:g} s")
 
-    settings = KafkaSettings("127.0.0.1:1", "test")
-    client: KafkaBroker = broker(settings)
-    runner = KeyedRunner(
-        broker=client,
-        topic="events",
-        group="readers",
-        instance_id="one",
-        handle=seen,
-        park=Parking(Publisher(client, settings), "parked", "readers"),
-        unavailable=(),
-        rejected=(),
-        on_assigned=prepare,
-        on_released=release,
-        subscription=group,
-        grace=2,
-    )
+    runner = member(group, seen, on_assigned=prepare, on_released=release, grace=2)
     await runner.start()
     await until(lambda: len(told) == 2)
     await group.give(AT)
@@ -180,21 +177,7 @@ async def test_an_outage_that_outlives_a_rebalance_is_noticed_to_be_over() -> No
             raise Gone
         seen.note(record)
 
-    settings = KafkaSettings("127.0.0.1:1", "test")
-    client: KafkaBroker = broker(settings)
-    runner = KeyedRunner(
-        broker=client,
-        topic="events",
-        group="readers",
-        instance_id="one",
-        handle=handle,
-        park=Parking(Publisher(client, settings), "parked", "readers"),
-        unavailable=(Gone,),
-        rejected=(),
-        retry=QUICK,
-        subscription=group,
-        grace=0.1,
-    )
+    runner = member(group, handle, unavailable=(Gone,), retry=QUICK, grace=0.1)
     records = [Given(number, encode(envelope(number)), key=b"%d" % number) for number in range(9)]
     await runner.start()
     await group.give(AT)
