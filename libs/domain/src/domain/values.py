@@ -13,8 +13,11 @@ FileId = NewType("FileId", UUID)
 CommandId = NewType("CommandId", UUID)
 EventId = NewType("EventId", UUID)
 TimerId = NewType("TimerId", UUID)
+LookupId = NewType("LookupId", UUID)
 
-TimerKind: TypeAlias = Literal["session-expiry"]
+TimerKind: TypeAlias = Literal[
+    "session-expiry", "reminder", "step-timeout", "hand-off-lease", "wait", "window-closing"
+]
 TIMER_KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 
 _VERSION_AND_VARIANT = ~(0xF000 << 64) & ~(0xC000 << 48)
@@ -87,6 +90,11 @@ def reply_id(command: CommandId, number: int) -> ReplyId:
 def timer_id(session: SessionId, kind: TimerKind, due_at: datetime) -> TimerId:
     """Return the id of the session's timer of this kind when it is due at this moment."""
     return TimerId(uuid5(session, f"{kind}/{due_at.astimezone(UTC).isoformat()}"))
+
+
+def lookup_id(command: CommandId, number: int) -> LookupId:
+    """Return the id of the `number`-th lookup (from 1) that `command` led to."""
+    return LookupId(uuid5(command, f"lookup-{number}"))
 
 
 def later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -14,6 +14,7 @@ from domain.commands.contact import (
     RecordCrm,
 )
 from domain.commands.file import RecordFileRejected, RecordFileStored
+from domain.commands.lookup import Found, RecordLookup
 from domain.commands.message import IncomingMessage, ReceiveMessage
 from domain.commands.reply import (
     Acceptance,
@@ -50,6 +51,7 @@ Command: TypeAlias = (
     | CompleteSession
     | CancelSession
     | FireTimer
+    | RecordLookup
     | RecordConsent
     | MergeContact
     | AbsorbContact
@@ -73,6 +75,7 @@ ABOUT_A_SESSION = (
     CompleteSession,
     CancelSession,
     FireTimer,
+    RecordLookup,
 )
 """Commands that name the session they are about; what CRM is told may name none."""
 
@@ -87,6 +90,7 @@ __all__ = [
     "CompleteSession",
     "EraseContact",
     "FireTimer",
+    "Found",
     "HandOffNote",
     "HandOffSession",
     "HumanReply",
@@ -101,6 +105,7 @@ __all__ = [
     "RecordDeliveryStatus",
     "RecordFileRejected",
     "RecordFileStored",
+    "RecordLookup",
     "RecordReplyFailed",
     "RecordReplySent",
     "ReleaseSession",

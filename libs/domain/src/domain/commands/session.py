@@ -1,6 +1,6 @@
 """Commands about a session as a whole: from operators, other systems and timers."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
@@ -15,6 +15,8 @@ class Addressee(BaseModel):
     model_config = WIRE
     to: Annotated[str, AfterValidator(lambda to: to.removeprefix("+"))]
     """The phone number, digits only (`wa_id`): with the `+` it would be somebody else's name."""
+    variables: dict[str, Any] | None = None
+    """Values for the variables that the flow's trigger names, as JSON."""
 
 
 class InitiateSession(BaseModel):
@@ -24,6 +26,8 @@ class InitiateSession(BaseModel):
     TYPE: ClassVar[str] = "session.initiate.v1"
     phone_number_id: str
     flow: str
+    language: str | None = None
+    """In which the person is spoken to from now on, where they have chosen none."""
     personal: Addressee
 
 

@@ -8,6 +8,7 @@ from domain.events.contact import (
     ContactAbsorbed,
     ContactErased,
     ContactIdentified,
+    ContactLanguageChosen,
     ContactMerged,
     ContactNameReleased,
     ContactOptedIn,
@@ -19,6 +20,20 @@ from domain.events.contact import (
     ReleasedName,
 )
 from domain.events.file import FileDetails, FileRejected, FileStored, FileUploaded
+from domain.events.flow import (
+    Found,
+    LookupAnswered,
+    LookupRequested,
+    MessageCollected,
+    Part,
+    Query,
+    QuestionReminded,
+    StepTimedOut,
+    Values,
+    VariablesSet,
+    WaitBegun,
+    WaitEnded,
+)
 from domain.events.message import (
     Answer,
     AnswerRecorded,
@@ -45,7 +60,10 @@ from domain.events.session import (
     SessionExpired,
     SessionHandedOff,
     SessionInitiated,
+    SessionMigrated,
     SessionReleased,
+    SessionRestarted,
+    SessionWindowClosing,
 )
 
 ContactEvent: TypeAlias = (
@@ -55,6 +73,7 @@ ContactEvent: TypeAlias = (
     | ContactNameReleased
     | ContactOptedOut
     | ContactOptedIn
+    | ContactLanguageChosen
     | ContactErased
 )
 """Events of a contact's own stream; every other event belongs to a session's."""
@@ -69,7 +88,18 @@ SessionEvent: TypeAlias = (
     | SessionCompleted
     | SessionExpired
     | SessionCancelled
+    | SessionRestarted
+    | SessionMigrated
+    | SessionWindowClosing
+    | VariablesSet
+    | LookupRequested
+    | LookupAnswered
+    | WaitBegun
+    | WaitEnded
+    | QuestionReminded
+    | StepTimedOut
     | MessageReceived
+    | MessageCollected
     | AnswerRecorded
     | AnswerRejected
     | FileUploaded
@@ -99,6 +129,7 @@ __all__ = [
     "ContactErased",
     "ContactEvent",
     "ContactIdentified",
+    "ContactLanguageChosen",
     "ContactMerged",
     "ContactNameReleased",
     "ContactOptedIn",
@@ -112,12 +143,19 @@ __all__ = [
     "FileRejected",
     "FileStored",
     "FileUploaded",
+    "Found",
     "Identity",
+    "LookupAnswered",
+    "LookupRequested",
+    "MessageCollected",
     "MessageReceived",
     "Names",
     "Note",
     "Outcome",
     "OutgoingReply",
+    "Part",
+    "Query",
+    "QuestionReminded",
     "ReceivedMessage",
     "ReleasedName",
     "ReplyDelivered",
@@ -133,5 +171,13 @@ __all__ = [
     "SessionExpired",
     "SessionHandedOff",
     "SessionInitiated",
+    "SessionMigrated",
     "SessionReleased",
+    "SessionRestarted",
+    "SessionWindowClosing",
+    "StepTimedOut",
+    "Values",
+    "VariablesSet",
+    "WaitBegun",
+    "WaitEnded",
 ]

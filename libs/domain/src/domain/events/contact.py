@@ -1,7 +1,7 @@
 """What we know of a person on one business number, and what the CRM was told."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
@@ -102,6 +102,17 @@ class ContactOptedIn(BaseModel):
     at: datetime | None = None
     """When the person chose so, where that is known."""
     signup_id: str | None = None
+
+
+class ContactLanguageChosen(BaseModel):
+    """The person wants to be spoken to in this language."""
+
+    model_config = WIRE
+    TYPE: ClassVar[str] = "contact.language-chosen.v1"
+    contact_id: ContactId
+    language: str
+    """As in flows: BCP 47, such as `es` or `pt-BR`."""
+    source: Literal["words", "answer", "operator"]
 
 
 class ContactErased(BaseModel):

@@ -1,7 +1,7 @@
 """What the person said, and what the flow made of it."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -49,6 +49,8 @@ class Answer(BaseModel):
 
     model_config = WIRE
     value: str
+    data: dict[str, Any] | None = None
+    """An answer that is more than words: a place, a contact, a filled-in form."""
 
 
 class AnswerRecorded(BaseModel):
@@ -59,7 +61,10 @@ class AnswerRecorded(BaseModel):
     contact_id: ContactId
     session_id: SessionId
     message_id: MessageId
+    """The last one, where several messages together are the answer."""
     step: str
+    is_personal: bool | None = None
+    """Marked by the flow's author: to be masked where people look on."""
     personal: Answer
 
 

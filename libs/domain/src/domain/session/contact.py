@@ -34,6 +34,10 @@ class Contact(NamedTuple):
     """Contacts that turned out to be the same person."""
     merged_into: ContactId | None = None
     erased: bool = False
+    name: str | None = None
+    """The profile name that the person had when last identified."""
+    language: str | None = None
+    """In which the person wants to be spoken to, where they chose one."""
 
 
 def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contact:
@@ -53,6 +57,8 @@ def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contac
             return contact._replace(merged_into=event.into)
         case events.ContactErased():
             return contact._replace(erased=True)
+        case events.ContactLanguageChosen():
+            return contact._replace(language=event.language)
         case _:
             assert_never(event)
 
@@ -76,6 +82,7 @@ def _identified(contact: Contact, event: events.ContactIdentified, at: datetime)
         contact_id=event.contact_id,
         phone_number_id=event.phone_number_id,
         identified_at=contact.identified_at or at,
+        name=event.personal.name or contact.name,
         names=contact.names.union(more),
         released=contact.released.difference(more) if contact.released else contact.released,
         wa_id=contact.wa_id or event.personal.from_,

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain import events
 from domain.messages import WINDOWLESS_INBOUND
 from domain.session import contact as contacts
-from domain.session import state
+from domain.session import remembering, state
 from domain.session.contact import Contact
 from domain.session.seen import Seen
 from domain.session.setting import setting
@@ -67,17 +67,18 @@ def fold(history: Iterable[tuple[events.Event, Occasion]]) -> Person:
 
 
 def _of_session(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
-    sessions = _in_session(person.sessions, event)
+    sessions = _in_session(person.sessions, event, occasion)
     return Person(person.contact, sessions, person.seen.adding(*occasion))
 
 
-def _outcome(person: Person, event: events.SessionEvent, _: Occasion) -> Person:
+def _outcome(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
     # What came of a reply or file refuses its own repetition: it only ever moves on.
-    return Person(person.contact, _in_session(person.sessions, event), person.seen)
+    return Person(person.contact, _in_session(person.sessions, event, occasion), person.seen)
 
 
 def _received(person: Person, event: events.MessageReceived, occasion: Occasion) -> Person:
-    contact, sessions = _in_window(person.contact, event), _in_session(person.sessions, event)
+    contact = _in_window(person.contact, event)
+    sessions = _in_session(person.sessions, event, occasion)
     return Person(contact, sessions, person.seen.adding(*occasion))
 
 
@@ -88,7 +89,7 @@ def _initiated(person: Person, event: events.SessionInitiated, occasion: Occasio
 
 def _left_to_bot(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
     left_at = later(person.contact.humans_left_at, occasion.at)
-    sessions = _in_session(person.sessions, event)
+    sessions = _in_session(person.sessions, event, occasion)
     return Person(_with_left(person.contact, left_at), sessions, person.seen.adding(*occasion))
 
 
@@ -125,6 +126,17 @@ STEPS: Mapping[type[events.Event], Callable[[Person, Any, Occasion], Person]] = 
     events.SessionExpired: _left_to_bot,
     events.SessionCancelled: _left_to_bot,
     events.FileUploaded: _of_session,
+    events.SessionRestarted: _of_session,
+    events.SessionMigrated: _of_session,
+    events.SessionWindowClosing: _of_session,
+    events.VariablesSet: _of_session,
+    events.LookupRequested: _of_session,
+    events.LookupAnswered: _of_session,
+    events.WaitBegun: _of_session,
+    events.WaitEnded: _of_session,
+    events.MessageCollected: _of_session,
+    events.QuestionReminded: _of_session,
+    events.StepTimedOut: _of_session,
     events.FileStored: _outcome,
     events.FileRejected: _outcome,
     events.CrmNotified: _told_to_crm,
@@ -135,15 +147,16 @@ STEPS: Mapping[type[events.Event], Callable[[Person, Any, Occasion], Person]] = 
     events.ContactOptedOut: _of_contact,
     events.ContactOptedIn: _of_contact,
     events.ContactErased: _of_contact,
+    events.ContactLanguageChosen: _of_contact,
     events.ContactAbsorbed: _absorbed,
 }
 
 
-def _in_session(sessions: Sessions, event: events.SessionEvent) -> Sessions:
+def _in_session(sessions: Sessions, event: events.SessionEvent, occasion: Occasion) -> Sessions:
     session = sessions.get(event.session_id) if event.session_id else None
     if session is None:
         return sessions
-    return {**sessions, session.session_id: state.evolve(session, event)}
+    return {**sessions, session.session_id: remembering.evolve(session, event, occasion.at)}
 
 
 def _beginning(sessions: Sessions, session: InteractiveSession) -> Sessions:

@@ -1,0 +1,160 @@
+"""The kinds of answer that a question can ask for."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.session.flows.wording import Wording, WordList
+
+FORM = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+"""A flow is written by hand: an unknown key is a mistake, not the future."""
+
+MAX_BUTTONS = 3
+"""More choices than this become a list (Meta, interactive)."""
+
+StepId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Formula: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
+"""An expression in CEL."""
+
+
+class Text(BaseModel):
+    """Any words, of bounded length."""
+
+    model_config = FORM
+    min: int = Field(default=1, ge=1)
+    max: int = Field(default=1000, ge=1, le=4096)
+
+
+class Pattern(BaseModel):
+    """Words of a certain shape, matched whole by RE2."""
+
+    model_config = FORM
+    matches: str
+    upper: bool = False
+    """Turn the words to upper case first."""
+
+
+class Number(BaseModel):
+    """A number, within bounds that are themselves allowed."""
+
+    model_config = FORM
+    min: float | None = None
+    max: float | None = None
+    whole: bool = False
+    """Refuse what is no whole number."""
+
+
+class Date(BaseModel):
+    """A calendar day. `today` is the day of the command in the flow's time zone."""
+
+    model_config = FORM
+    earliest: date | Literal["today"] | None = None
+    latest: date | Literal["today"] | None = None
+
+
+class Time(BaseModel):
+    """A time of day, kept as `HH:MM`."""
+
+    model_config = FORM
+    earliest: time | None = None
+    latest: time | None = None
+
+
+class Phone(BaseModel):
+    """A phone number, kept as `+` and digits (E.164)."""
+
+    model_config = FORM
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """Of numbers without country code (ISO 3166-1), else that of the person's own number."""
+
+
+class Email(BaseModel):
+    """An e-mail address."""
+
+    model_config = FORM
+
+
+class Option(BaseModel):
+    """One choice: tapped, or typed by its title or one of its words."""
+
+    model_config = FORM
+    id: StepId
+    title: Wording
+    """At most 20 letters on a button, 24 in a list."""
+    description: Wording | None = None
+    """At most 72 letters, in a list only."""
+    words: WordList = {}
+
+
+class Each(BaseModel):
+    """Options that the flow finds out: one for each item of a list."""
+
+    model_config = FORM
+    of: Formula
+    """The list; of more than ten items the first ten are offered."""
+    id: Formula = "item.id"
+    """What is kept as the answer: at most 100 letters."""
+    title: Formula = "item.title"
+    description: Formula | None = None
+
+
+class Choice(BaseModel):
+    """One of several: reply buttons up to three, a list beyond."""
+
+    model_config = FORM
+    options: tuple[Option, ...] = Field(default=(), max_length=10)
+    each: Each | None = None
+    """Instead of, or before, the options that are written down."""
+    button: Wording = Field(default={"": "Choose"})
+    """The text on the button that opens the list, at most 20 letters."""
+    language: bool = False
+    """The options' ids are languages, and the answer is the person's from now on."""
+
+    @model_validator(mode="after")
+    def _something_to_choose(self) -> Choice:
+        if not self.options and self.each is None:
+            raise ValueError("name at least one option, or each")
+        return self
+
+
+class Location(BaseModel):
+    """A place on the map, asked for with a button that sends the person's own."""
+
+    model_config = FORM
+
+
+class ContactCard(BaseModel):
+    """Somebody from the person's address book; kept are the name and the first phone number."""
+
+    model_config = FORM
+
+
+class Files(BaseModel):
+    """One or more files of the kinds named."""
+
+    model_config = FORM
+    kinds: tuple[Literal["image", "pdf", "document", "video", "audio"], ...] = Field(min_length=1)
+    min: int = Field(default=1, ge=1)
+    max: int = Field(default=1, ge=1, le=10)
+    max_mb: float | None = Field(default=None, gt=0, le=100)
+    """A larger file is asked for again; WhatsApp itself takes at most 100 MB."""
+    more: Wording = Field(default={"": "Thank you. Send another one, or tap Done."})
+    done: Wording = Field(default={"": "Done"})
+
+
+Kind: TypeAlias = (
+    Text
+    | Pattern
+    | Number
+    | Date
+    | Time
+    | Phone
+    | Email
+    | Choice
+    | Location
+    | ContactCard
+    | Files
+)

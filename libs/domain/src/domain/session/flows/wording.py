@@ -1,0 +1,51 @@
+"""Texts and words as an author writes them: once, or in each language of the flow."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+PLAIN = ""
+"""The key of a text that is written once: it is in the flow's first language."""
+
+Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""BCP 47, such as `es` or `pt-BR`."""
+
+
+def _once(written: Any) -> Any:
+    return {PLAIN: written} if isinstance(written, str) else written
+
+
+def _listed(written: Any) -> Any:
+    if isinstance(written, str):
+        return {PLAIN: [written]}
+    return {PLAIN: written} if isinstance(written, list | tuple) else written
+
+
+Wording: TypeAlias = Annotated[
+    Mapping[str, Annotated[str, Field(min_length=1)]],
+    BeforeValidator(_once, json_schema_input_type=str | dict[str, str]),
+]
+"""A text by language."""
+
+WordList: TypeAlias = Annotated[
+    Mapping[str, tuple[str, ...]],
+    BeforeValidator(
+        _listed, json_schema_input_type=str | list[str] | dict[str, str | list[str]]
+    ),
+]
+"""Words that mean the same, by language; a person may use those of any."""
+
+
+def in_language(wording: Mapping[str, str], chain: tuple[str, ...]) -> str:
+    """Return the text in the first language of the chain that has one, else as written once."""
+    for language in chain:
+        if language in wording:
+            return wording[language]
+    return wording.get(PLAIN) or next(iter(wording.values()), "")
+
+
+def every_word(words: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield the words of all languages."""
+    for listed in words.values():
+        yield from listed
