@@ -100,3 +100,11 @@ def lookup_id(command: CommandId, number: int) -> LookupId:
 def later(one: datetime | None, other: datetime | None) -> datetime | None:
     """Return the later of two instants, of which either may not have been."""
     return max(one, other) if one and other else one or other
+
+
+def later_by(since: datetime, span: timedelta) -> datetime:
+    """Return the moment that much later, or the end of the calendar where that is beyond it."""
+    try:
+        return since + span
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)

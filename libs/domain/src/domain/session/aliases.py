@@ -85,6 +85,7 @@ def addressed(command: commands.Command) -> ContactId | Aliases:
             | commands.CompleteSession()
             | commands.CancelSession()
             | commands.FireTimer()
+            | commands.RecordLookup()
             | commands.MergeContact()
             | commands.AbsorbContact()
             | commands.EraseContact()

@@ -3,6 +3,7 @@
 from domain import commands, events
 from domain.messages import (
     InboundChoice,
+    InboundFlowReply,
     InboundMedia,
     InboundMessage,
     InboundText,
@@ -12,45 +13,140 @@ from domain.messages import (
 from domain.session.files import uploaded
 from domain.session.flows.answers import (
     Accepted,
+    Hearing,
     Rejected,
     accepts_file,
     button_id,
     earlier_answer,
     judge,
+    judge_form,
     plain,
 )
-from domain.session.flows.flow import Ask, Files, Flow
-from domain.session.flows.reminding import reminder
-from domain.session.flows.turn import DONE, one_more_file
-from domain.session.speaking import Voice, go_on
+from domain.session.flows.asking import (
+    DONE,
+    form_token,
+    one_more_file,
+    shown_options,
+    statements,
+)
+from domain.session.flows.flow import Flow, within
+from domain.session.flows.questions import Choice, Files
+from domain.session.flows.steps import Ask, FlowForm
+from domain.session.flows.templates import filled
+from domain.session.flows.wording import Wording
+from domain.session.going_on import go_on
+from domain.session.speaking import Voice
 
 
 def answer(
-    voice: Voice,
-    flow: Flow,
-    step: Ask,
-    command: commands.ReceiveMessage,
+    voice: Voice, flow: Flow, step: Ask | FlowForm, command: commands.ReceiveMessage
 ) -> list[events.Event]:
     """Take the message as the answer, or ask again."""
     message = command.personal.message
-    if isinstance(message, InboundChoice) and (earlier := earlier_answer(step, message)):
-        return _late(voice, flow, step, *earlier)
-    if _calls_back(voice, step, message):
+    if isinstance(message, InboundChoice) and (earlier := earlier_answer(step.id, message)):
+        return late(voice, flow, command, *earlier)
+    if isinstance(step, FlowForm):
+        return _form(voice, flow, step, command)
+    judged = judge(step, message, _hearing(voice, flow, step))
+    if _calls_back(message, judged):
         return ask_again(voice, flow, step)
     if isinstance(step.kind, Files):
         return _files(voice, flow, step, step.kind, command)
-    match judge(step, message, voice.occasion.at):
-        case Accepted(value):
-            return _accept(voice, flow, step, command, value)
+    match judged:
+        case Accepted():
+            return accept(voice, flow, step, command, judged)
         case Rejected(reason):
             return _reject(voice, flow, step, command, reason)
 
 
-def _calls_back(voice: Voice, step: Ask, message: InboundMessage) -> bool:
+def accept(
+    voice: Voice,
+    flow: Flow,
+    step: Ask | FlowForm,
+    command: commands.ReceiveMessage,
+    judged: Accepted,
+) -> list[events.Event]:
+    """Record the answer, and go on from there."""
+    recorded = events.AnswerRecorded(
+        contact_id=voice.contact_id,
+        session_id=voice.session.session_id,
+        message_id=command.message_id,
+        step=step.id,
+        is_personal=True if step.personal else None,
+        personal=events.Answer(value=judged.value, data=judged.data),
+    )
+    voice = voice.after(recorded)
+    chosen = _language(voice, step, judged.value)
+    voice = voice.knowing(*chosen)
+    return [recorded, *chosen, *go_on(voice, flow, flow.following[step.id])]
+
+
+def ask_again(voice: Voice, flow: Flow, step: Ask | FlowForm, *before: str) -> list[events.Event]:
+    """Put the open question once more; where a file was given already, only ask for another."""
+    files = step.files if isinstance(step, Ask) else None
+    if isinstance(step, Ask) and files and voice.session.files_of(step.id) >= files.min:
+        return _one_more(voice, flow, step, files)
+    return go_on(voice, flow, step.id, *before)
+
+
+def late(
+    voice: Voice, flow: Flow, command: commands.ReceiveMessage, asked: str, option: str
+) -> list[events.Event]:
+    """Do with an answer to an earlier question as its step says.
+
+    The same answer again is just a double tap.
+    """
+    known = voice.session.answers.get(asked)
+    if known is not None and option in (known, DONE):
+        return []
+    step = flow.steps.get(asked)
+    if isinstance(step, Ask) and step.late == "ignore":
+        return []
+    if isinstance(step, Ask) and step.late == "go-back":
+        judged = judge(step, command.personal.message, _hearing(voice, flow, step))
+        if isinstance(judged, Accepted):
+            return accept(voice, flow, step, command, judged)
+    return repeat(voice, flow, flow.definition.late)
+
+
+def repeat(voice: Voice, flow: Flow, told: Wording) -> list[events.Event]:
+    """Say this, and put the open question once more where one is open."""
+    scope = voice.scope(flow, voice.session.step)
+    step = flow.steps.get(voice.session.step)
+    if isinstance(step, Ask | FlowForm):
+        return ask_again(voice, flow, step, scope.text(told))
+    return [*voice.say(statements((scope.text(told),)))]
+
+
+def _hearing(voice: Voice, flow: Flow, step: Ask) -> Hearing:
+    dynamic = isinstance(step.kind, Choice) and step.kind.each is not None
+    scope = voice.scope(flow, step.id)
+    options = shown_options(step.choice, scope) if dynamic and step.choice else ()
+    return Hearing(
+        at=voice.occasion.at,
+        languages=flow.heard_by(voice.contact.language),
+        time_zone=flow.definition.time_zone,
+        phone=voice.wa_id,
+        options=options,
+    )
+
+
+def _calls_back(message: InboundMessage, judged: Accepted | Rejected) -> bool:
     """Say whether a template's button brings the person back, who may not know the question."""
-    if not isinstance(message, InboundChoice) or message.type != "template_button":
-        return False
-    return isinstance(judge(step, message, voice.occasion.at), Rejected)
+    is_button = isinstance(message, InboundChoice) and message.type == "template_button"
+    return is_button and isinstance(judged, Rejected)
+
+
+def _form(
+    voice: Voice, flow: Flow, step: FlowForm, command: commands.ReceiveMessage
+) -> list[events.Event]:
+    message = command.personal.message
+    if isinstance(message, InboundFlowReply):
+        token = form_token(voice.session.session_id, step.id)
+        judged = judge_form(message, token)
+        if isinstance(judged, Accepted):
+            return accept(voice, flow, step, command, judged)
+    return ask_again(voice, flow, step, voice.scope(flow, step.id).text(flow.definition.wrong))
 
 
 def _files(
@@ -61,10 +157,11 @@ def _files(
     if isinstance(message, InboundMedia) and accepts_file(files, message):
         kept = uploaded(voice, step.id, command, message)
         if given + 1 >= files.max:
-            return [kept, *_accept(voice, flow, step, command, str(given + 1))]
+            done = Accepted(str(given + 1))
+            return [kept, *accept(voice.after(kept), flow, step, command, done)]
         return [kept, *_one_more(voice, flow, step, files)]
     if _is_done(step, files, command) and given >= files.min:
-        return _accept(voice, flow, step, command, str(given))
+        return accept(voice, flow, step, command, Accepted(str(given)))
     wrong_kind = isinstance(message, InboundMedia)
     return _reject(voice, flow, step, command, "wrong-kind" if wrong_kind else "not-a-file")
 
@@ -73,41 +170,24 @@ def _is_done(step: Ask, files: Files, command: commands.ReceiveMessage) -> bool:
     message = command.personal.message
     if isinstance(message, InboundChoice):
         return message.id == button_id(step.id, DONE)
-    return isinstance(message, InboundText) and plain(message.text) in {DONE, plain(files.done)}
-
-
-def _late(voice: Voice, flow: Flow, step: Ask, asked: str, option: str) -> list[events.Event]:
-    """Point out an answer to an earlier question; the same answer again is just a double tap."""
-    known = voice.session.answers.get(asked)
-    if known is not None and option in (known, DONE):
-        return []
-    return ask_again(voice, flow, step, flow.definition.late)
-
-
-def ask_again(voice: Voice, flow: Flow, step: Ask, *before: str) -> list[events.Event]:
-    """Put the open question once more; where a file was given already, only ask for another."""
-    if step.files and voice.session.files_of(step.id) >= step.files.min:
-        return _one_more(voice, flow, step, step.files)
-    return go_on(voice, flow, step.id, voice.session.answers, *before)
+    said = plain(message.text) if isinstance(message, InboundText) else ""
+    return said in {DONE, *map(plain, files.done.values())}
 
 
 def _one_more(voice: Voice, flow: Flow, step: Ask, files: Files) -> list[events.Event]:
-    fallback = reminder(flow, voice.session.answers)
-    return voice.say([one_more_file(step, files)], step=step.id, fallback=fallback)
+    scope = voice.scope(flow, step.id)
+    fallback = filled(flow.definition.template, scope)
+    return [*voice.say([one_more_file(step, files, scope)], step=step.id, fallback=fallback)]
 
 
-def _accept(
-    voice: Voice, flow: Flow, step: Ask, command: commands.ReceiveMessage, value: str
-) -> list[events.Event]:
-    recorded = events.AnswerRecorded(
-        contact_id=voice.contact_id,
-        session_id=voice.session.session_id,
-        message_id=command.message_id,
-        step=step.id,
-        personal=events.Answer(value=value),
-    )
-    answers = {**voice.session.answers, step.id: value}
-    return [recorded, *go_on(voice, flow, flow.following[step.id], answers)]
+def _language(voice: Voice, step: Ask | FlowForm, value: str) -> list[events.ContactLanguageChosen]:
+    """Return the language that the answer chose, if it is one and another than before."""
+    asks = isinstance(step, Ask) and step.choice is not None and step.choice.language
+    if not asks or value == voice.contact.language:
+        return []
+    return [
+        events.ContactLanguageChosen(contact_id=voice.contact_id, language=value, source="answer")
+    ]
 
 
 def _reject(
@@ -122,12 +202,14 @@ def _reject(
         reason=reason,
         attempt=attempt,
     )
+    voice = voice.after(rejected)
     if step.otherwise and step.retries is not None and attempt > step.retries:
-        return [rejected, *go_on(voice, flow, step.otherwise, voice.session.answers)]
-    return [rejected, *ask_again(voice, flow, step, _why(flow, step, command))]
+        return [rejected, *go_on(voice, flow, within(step.id) + step.otherwise)]
+    told = voice.scope(flow, step.id).text(_why(flow, step, command))
+    return [rejected, *ask_again(voice, flow, step, told)]
 
 
-def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage) -> str:
+def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage) -> Wording:
     match command.personal.message:
         case InboundUnknown() | InboundUnsupported():
             return flow.definition.unreadable

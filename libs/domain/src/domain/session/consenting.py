@@ -4,41 +4,39 @@ The words of one flow count for the whole number: whoever writes them means the 
 the conversation that happens to be open.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from domain import events
 from domain.messages import InboundChoice, InboundMessage, InboundText
-from domain.session.flows.answers import plain, ways_to_say
+from domain.session.flows.answers import plain
+from domain.session.flows.asking import statements
 from domain.session.flows.flow import Flow
-from domain.session.flows.turn import statements
+from domain.session.flows.wording import Wording
+from domain.session.going_on import go_on
 from domain.session.person import Person
-from domain.session.speaking import Voice, go_on
+from domain.session.speaking import Voice
 from domain.values import ContactId
 
 
-def stopped_by(message: InboundMessage, flows: Iterable[Flow]) -> Flow | None:
-    """Return the flow by whose words the person wants no more messages, if these are some."""
-    words = plain(_words(message))
-    if not words:
-        return None
-    return next((f for f in flows if words in ways_to_say(*f.definition.opt_out.words)), None)
+def words_of(message: InboundMessage) -> str:
+    """Return what the person says in words as it compares; the empty string is none."""
+    match message:
+        case InboundText():
+            return plain(message.text)
+        case InboundChoice(type="template_button"):
+            return plain(message.title)
+        case _:
+            return ""
 
 
-def brought_back_by(
-    message: InboundMessage, flows: Iterable[Flow], person: Person, at: datetime
-) -> Flow | None:
-    """Return the flow by whose words the person wants messages again, if they had opted out.
+def wants_messages_again(person: Person, at: datetime) -> bool:
+    """Say whether a person can opt in who writes so at that time.
 
-    Of everybody else, and where they opted out later than they wrote so, these are words like
-    any others.
+    Of everybody who never opted out, and where they opted out later than they wrote so, the words
+    are words like any others.
     """
     chose = person.contact.consent_at
-    if not person.contact.opted_out or (chose is not None and chose > at):
-        return None
-    words = plain(_words(message))
-    return next((f for f in flows if words in ways_to_say(*f.definition.opt_in.words)), None)
+    return person.contact.opted_out and (chose is None or chose <= at)
 
 
 def opt_out(voice: Voice, flow: Flow, person: Person, at: datetime) -> list[events.Event]:
@@ -46,7 +44,7 @@ def opt_out(voice: Voice, flow: Flow, person: Person, at: datetime) -> list[even
 
     `at` is when they wrote so.
     """
-    told = voice.say(statements((flow.definition.opt_out.say,)))
+    told = voice.say(statements((voice.scope(flow).text(flow.definition.opt_out.say),)))
     session = voice.session.session_id
     ended = events.SessionCancelled(
         contact_id=voice.contact_id, session_id=session, reason="opted-out"
@@ -54,34 +52,25 @@ def opt_out(voice: Voice, flow: Flow, person: Person, at: datetime) -> list[even
     return [*refused(person, voice.contact_id, at), *told, ended]
 
 
-def opt_in(voice: Voice, flow: Flow, told: str, at: datetime) -> list[events.Event]:
+def opt_in(voice: Voice, flow: Flow, told: Wording, at: datetime) -> list[events.Event]:
     """Return that the person wants messages again, that they are `told` so, and the open question.
 
     `at` is when they wrote so. While a human talks the flow says nothing.
     """
-    session, willing = voice.session, replace(voice, opted_out=False)
     again = events.ContactOptedIn(contact_id=voice.contact_id, source="words", at=at)
+    voice = voice.knowing(again)
+    session = voice.session
     if session.status == "handed-off":
         return [again]
-    step = session.step or flow.first
+    step, words = session.step or flow.first, voice.scope(flow).text(told)
     if session.files_of(step):  # asked anew, they would count no more
-        return [again, *willing.say(statements((told,)))]
-    return [again, *go_on(willing, flow, step, session.answers, told)]
+        return [again, *voice.say(statements((words,)))]
+    return [again, *go_on(voice, flow, step, words)]
 
 
-def refused(person: Person, who: ContactId, at: datetime) -> list[events.Event]:
+def refused(person: Person, who: ContactId, at: datetime) -> list[events.ContactOptedOut]:
     """Return that the person wants no more messages, unless that is known or they chose since."""
     chose = person.contact.consent_at
     if person.contact.opted_out or (chose is not None and chose > at):
         return []
     return [events.ContactOptedOut(contact_id=who, source="words", at=at)]
-
-
-def _words(message: InboundMessage) -> str:
-    match message:
-        case InboundText():
-            return message.text
-        case InboundChoice(type="template_button"):
-            return message.title
-        case _:
-            return ""

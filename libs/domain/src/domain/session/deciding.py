@@ -59,6 +59,7 @@ def decide(
             | commands.CompleteSession()
             | commands.CancelSession()
             | commands.FireTimer()
+            | commands.RecordLookup()
         ):
             return operate(person, command, occasion, flows)
         case commands.RecordFileStored() | commands.RecordFileRejected():

@@ -1,17 +1,19 @@
 """What operators, other systems and timers do to a session."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain import commands, events
 from domain.session import state
-from domain.session.answering import ask_again
+from domain.session.beginning import given
 from domain.session.flows.book import FlowBook
-from domain.session.flows.flow import Ask, HandOff
+from domain.session.flows.flow import within
+from domain.session.flows.steps import Lookup
+from domain.session.going_on import completed, go_on, handed_off
+from domain.session.migrating import brought_up
 from domain.session.person import Occasion, Person
-from domain.session.speaking import Voice, completed, go_on, handed_off, voice_to
+from domain.session.speaking import Voice, voice_to
 from domain.session.state import InteractiveSession
-from domain.session.timers import deadlines
+from domain.session.waiting import fire, resume
 from domain.values import ContactId, contact_id, session_id
 
 SessionCommand: TypeAlias = (
@@ -21,6 +23,7 @@ SessionCommand: TypeAlias = (
     | commands.CompleteSession
     | commands.CancelSession
     | commands.FireTimer
+    | commands.RecordLookup
 )
 
 
@@ -31,7 +34,10 @@ class UnknownFlow(Exception):
 def initiate(
     person: Person, command: commands.InitiateSession, occasion: Occasion, flows: FlowBook
 ) -> list[events.Event]:
-    """Begin the flow unless the person is in a session already. Raises UnknownFlow."""
+    """Begin the flow unless the person is in a session already.
+
+    Raises UnknownFlow, and InvalidVariables where the flow needs others.
+    """
     flow = flows.current.get(command.flow)
     if flow is None:
         raise UnknownFlow(command.flow)
@@ -46,9 +52,13 @@ def initiate(
         flow_version=flow.version,
         trigger="operator",
     )
-    known = voice_to(person, who, state.begin(begun, occasion.at), occasion)
-    voice = replace(known, wa_id=command.personal.to, hides_number=False)
-    return [*_identify(person, command, who), begun, *go_on(voice, flow, flow.first, {})]
+    values = given(flow, begun, command.personal.variables or {})
+    known = _identify(person, command, who)
+    chosen = _language(person, command, who)
+    voice = voice_to(person, who, state.begin(begun, occasion.at), occasion)
+    voice = voice._replace(wa_id=command.personal.to, hides_number=False)
+    voice = voice.after(*values).knowing(*chosen)
+    return [*known, *chosen, begun, *values, *go_on(voice, flow, flow.first)]
 
 
 def operate(
@@ -70,11 +80,13 @@ def operate(
         case commands.ReleaseSession():
             return _release(voice, flows) if session.status == "handed-off" else []
         case commands.CompleteSession():
-            return [completed(voice, command.outcome, session.answers)]
+            return [completed(voice, command.outcome)]
         case commands.CancelSession():
             return [cancelled(voice.contact_id, session, command.reason)]
         case commands.FireTimer():
-            return _expire(voice, command, flows)
+            return fire(voice, command, flows)
+        case commands.RecordLookup():
+            return _found(voice, command, flows)
         case _:
             assert_never(command)
 
@@ -98,33 +110,52 @@ def _identify(
     ]
 
 
+def _language(
+    person: Person, command: commands.InitiateSession, who: ContactId
+) -> list[events.ContactLanguageChosen]:
+    """Return the language that whoever begins wants; the person's own choice counts more."""
+    if command.language is None or person.contact.language is not None:
+        return []
+    return [
+        events.ContactLanguageChosen(contact_id=who, language=command.language, source="operator")
+    ]
+
+
 def _reply(voice: Voice, command: commands.ReplyInSession) -> list[events.Event]:
     """Say what the operator said, or in a closed window nothing but what they chose for it.
 
     The flow's own template is not theirs: they would believe that their words were read.
     """
     said = command.personal
-    return voice.say([said.message], quotes=said.quotes, fallback=said.fallback)
+    return [*voice.say([said.message], quotes=said.quotes, fallback=said.fallback)]
 
 
 def _release(voice: Voice, flows: FlowBook) -> list[events.Event]:
     session = voice.session
-    flow = flows.of_session(session.flow, session.flow_version)
     released = events.SessionReleased(contact_id=voice.contact_id, session_id=session.session_id)
-    match flow.steps.get(session.step):
-        case Ask() as step:
-            return [released, *ask_again(voice, flow, step)]
-        case HandOff() as step:
-            following = flow.following.get(step.id)
-        case _:
-            following = flow.first
-    return [released, *go_on(voice, flow, following, session.answers)]
+    flow, moved = brought_up(voice.contact_id, session, flows)
+    voice = voice.after(*moved, released)
+    return [*moved, released, *resume(voice, flow, flow.steps.get(voice.session.step))]
 
 
-def _expire(voice: Voice, command: commands.FireTimer, flows: FlowBook) -> list[events.Event]:
-    """Expire a session that was silent long enough; a timer of an earlier moment is stale."""
+def _found(voice: Voice, command: commands.RecordLookup, flows: FlowBook) -> list[events.Event]:
+    """Go on with what another service found; an answer that nobody waits for decides nothing."""
     session = voice.session
-    flow = flows.of_session(session.flow, session.flow_version)
-    if command.due_at < deadlines(session, flow)[command.kind]:
+    if session.lookup != command.lookup_id or session.status != "waiting":
         return []
-    return [events.SessionExpired(contact_id=voice.contact_id, session_id=session.session_id)]
+    flow = flows.of_session(session.flow, session.flow_version)
+    step = flow.steps.get(session.step)
+    if not isinstance(step, Lookup):
+        return []
+    answered = events.LookupAnswered(
+        contact_id=voice.contact_id,
+        session_id=session.session_id,
+        lookup_id=command.lookup_id,
+        step=step.id,
+        outcome=command.outcome,
+        personal=events.Found(data=command.personal.data),
+    )
+    others = {"not-found": step.not_found, "failed": step.failed}
+    other = others.get(command.outcome)
+    to = within(step.id) + other if other else flow.following.get(step.id)
+    return [answered, *go_on(voice.after(answered), flow, to)]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias, assert_never
 
 from domain import commands, events
+from domain.session.flows.asking import statements
 from domain.session.flows.book import FlowBook
-from domain.session.flows.flow import Ask
-from domain.session.flows.reminding import reminder
-from domain.session.flows.turn import statements
+from domain.session.flows.steps import Ask
+from domain.session.flows.templates import filled
 from domain.session.person import Occasion, Person
 from domain.session.speaking import voice_to
 from domain.session.state import InteractiveSession, ReplyStatus
@@ -199,5 +199,7 @@ def _ask_again(
     if session.status != "waiting" or not asked_here or not isinstance(step, Ask):
         return []
     voice = voice_to(person, command.contact_id, session, occasion)
-    told = statements((flow.definition.file_failed,))
-    return voice.say(told, step=step.id, fallback=reminder(flow, session.answers))
+    scope = voice.scope(flow, step.id)
+    told = statements((scope.text(flow.definition.file_failed),))
+    fallback = filled(flow.definition.template, scope)
+    return [*voice.say(told, step=step.id, fallback=fallback)]

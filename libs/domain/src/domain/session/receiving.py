@@ -1,7 +1,6 @@
 """What a person's message leads to: a new session, an answer, a hand-off, or just a record."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from datetime import datetime
 from functools import reduce
 
 from domain import commands, events
@@ -20,18 +19,25 @@ from domain.messages import (
 from domain.session import contact as contacts
 from domain.session import state
 from domain.session.aliases import PHONE, Aliases, addressed
-from domain.session.answering import answer
-from domain.session.consenting import brought_back_by, opt_in, opt_out, refused, stopped_by
+from domain.session.beginning import defaults
+from domain.session.consenting import (
+    opt_in,
+    opt_out,
+    refused,
+    wants_messages_again,
+    words_of,
+)
 from domain.session.files import uploaded
-from domain.session.flows.answers import plain, ways_to_say
 from domain.session.flows.book import FlowBook
-from domain.session.flows.flow import Ask, Flow
-from domain.session.flows.reminding import reminder
-from domain.session.flows.turn import statements
+from domain.session.flows.flow import Flow
+from domain.session.going_on import go_on
+from domain.session.hearing import heard_at
 from domain.session.identifying import identify, unreachable
+from domain.session.migrating import brought_up
 from domain.session.person import Occasion, Person
-from domain.session.speaking import Voice, go_on, handed_off
+from domain.session.speaking import Voice
 from domain.session.state import InteractiveSession
+from domain.session.wishing import wished
 from domain.values import SERVICE_WINDOW, ContactId, SessionId, contact_id, session_id
 
 QUIET = frozenset({"reaction", "system", "edit", "revoke", "ephemeral"})
@@ -55,17 +61,13 @@ def receive(
         return [*known, _received(command, who, None)]
     if session is None:
         return [*known, *_begin(person, command, occasion, flows, who)]
-    flow = flows.of_session(session.flow, session.flow_version)
-    voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, session.session_id)
     if not person.contact.names:
         return [*known, received, unreachable(who, session)]
-    listing = (flow, *flows.current.values())
-    stopped = stopped_by(command.personal.message, listing)
-    chosen = _choosing(person, voice, command, stopped, listing)
-    if chosen is not None:
-        return [*known, received, *chosen]
-    return [*known, received, *_within(voice, flow, session, command)]
+    flow, moved = brought_up(who, session, flows)
+    voice = _voice(person, command, occasion, who, session).after(*moved, received)
+    voice = _reading(flow, command, voice)
+    return [*known, *moved, received, *_within(voice, flow, flows, person, command)]
 
 
 def _identified(
@@ -93,11 +95,10 @@ def _begin(
     flows: FlowBook,
     who: ContactId,
 ) -> list[events.Event]:
-    message = command.personal.message
-    wanted = flows.for_words(message.text if isinstance(message, InboundText) else "")
-    listing = (wanted, *flows.current.values())
-    stopped = stopped_by(message, listing)
-    flow = stopped or wanted
+    said = words_of(command.personal.message)
+    wanted = flows.wanted(command.personal, said)
+    stopped = flows.stopped_by(said, wanted.flow)
+    flow = stopped or wanted.flow
     begun = events.SessionInitiated(
         contact_id=who,
         session_id=session_id(occasion.command_id),
@@ -105,63 +106,71 @@ def _begin(
         flow=flow.name,
         flow_version=flow.version,
         trigger="message",
+        by=wanted.by,
     )
-    session = state.begin(begun, occasion.at)
-    voice = _reading(flow, command, _voice(person, command, occasion, who, session))
     received = _received(command, who, begun.session_id)
-    chosen = _choosing(person, voice, command, stopped, listing)
-    if chosen is not None:
-        return [begun, received, *chosen]
-    if _asks_for_human(flow, message):
-        return [begun, received, *_call_human(voice, flow)]
-    return [begun, received, *go_on(voice, flow, flow.first, {})]
+    given = defaults(flow, begun)
+    voice = _voice(person, command, occasion, who, state.begin(begun, occasion.at))
+    voice = _reading(flow, command, voice.after(*given, received))
+    chosen = _choosing(person, voice, said, flow, flows, command.received_at)
+    if chosen is None:
+        chosen = _wished_at_first(voice, flow, said) or go_on(voice, flow, flow.first)
+    return [begun, *given, received, *chosen]
+
+
+def _wished_at_first(voice: Voice, flow: Flow, said: str) -> list[events.Event]:
+    """Return what follows for who begins with a word that is none of the flow's triggers."""
+    heard = flow.words.wishes.get(said)
+    if heard is None or heard.wish not in ("agent", "language"):
+        return []
+    return wished(voice, flow, heard)
 
 
 def _within(
-    voice: Voice, flow: Flow, session: InteractiveSession, command: commands.ReceiveMessage
+    voice: Voice,
+    flow: Flow,
+    flows: FlowBook,
+    person: Person,
+    command: commands.ReceiveMessage,
 ) -> list[events.Event]:
-    message = command.personal.message
+    message, session = command.personal.message, voice.session
+    said = words_of(message)
+    chosen = _choosing(person, voice, said, flow, flows, command.received_at)
+    if chosen is not None:
+        return chosen
     if session.status == "handed-off":
         if isinstance(message, InboundMedia):
             return [uploaded(voice, session.step, command, message)]
         return []
     if _is_quiet(message) or isinstance(message, InboundWelcomeRequest):
         return []
-    if _asks_for_human(flow, message):
-        return _call_human(voice, flow)
-    step = flow.steps[session.step]
-    if not isinstance(step, Ask):
-        return []
-    return answer(voice, flow, step, command)
+    if isinstance(message, InboundText) and (heard := flow.words.wishes.get(said)):
+        return wished(voice, flow, heard)
+    return heard_at(voice, flow, command)
 
 
 def _choosing(
     person: Person,
     voice: Voice,
-    command: commands.ReceiveMessage,
-    stopped: Flow | None,
-    listing: Sequence[Flow],
+    said: str,
+    flow: Flow,
+    flows: FlowBook,
+    at: datetime,
 ) -> list[events.Event] | None:
     """Return what follows where the person wants no more messages, or wants them again, else none.
 
-    `listing` begins with the flow of the session, unless that is `stopped`. While a human talks it
-    is for the human to confirm, and to end the session.
+    `at` is when they wrote so. While a human talks it is for the human to confirm, and to end the
+    session.
     """
-    message, at = command.personal.message, command.received_at
-    if stopped:
+    if not said:
+        return None
+    if stopped := flows.stopped_by(said, flow):
         if voice.session.status == "handed-off":
-            return refused(person, voice.contact_id, at)
+            return [*refused(person, voice.contact_id, at)]
         return opt_out(voice, stopped, person, at)
-    if back := brought_back_by(message, listing, person, at):
-        return opt_in(voice, listing[0], back.definition.opt_in.say, at)
+    if wants_messages_again(person, at) and (back := flows.brought_back_by(said, flow)):
+        return opt_in(voice, flow, back.definition.opt_in.say, at)
     return None
-
-
-def _call_human(voice: Voice, flow: Flow) -> list[events.Event]:
-    agent = flow.definition.agent
-    told = statements((agent.say or "",))
-    said = voice.say(told, fallback=reminder(flow, voice.session.answers))
-    return [*said, handed_off(voice, reason="asked", team=agent.team)]
 
 
 def _voice(
@@ -177,13 +186,13 @@ def _voice(
     is_theirs = contact.contact_id is None or (phone is not None and PHONE + phone in contact.names)
     return Voice(
         contact_id=who,
+        contact=contact,
         wa_id=phone if is_theirs else contact.wa_id,
         user_id=_user_id(person, command),
         session=session,
         occasion=occasion,
         window_expires_at=max(closes, before) if before else closes,
         in_reply_to=command.message_id,
-        opted_out=person.contact.opted_out,
         hides_number=phone is None,
     )
 
@@ -191,7 +200,7 @@ def _voice(
 def _reading(flow: Flow, command: commands.ReceiveMessage, voice: Voice) -> Voice:
     """Let the answer begin with a read receipt where the flow wants one."""
     wanted = flow.definition.read_receipts
-    return replace(voice, reads=command.personal.wamid) if wanted else voice
+    return voice._replace(reads=command.personal.wamid) if wanted else voice
 
 
 def _user_id(person: Person, command: commands.ReceiveMessage) -> str | None:
@@ -233,9 +242,3 @@ def _is_quiet(message: InboundMessage) -> bool:
     if isinstance(message, InboundUnknown):
         return message.original_type in QUIET
     return isinstance(message, _QUIET)
-
-
-def _asks_for_human(flow: Flow, message: InboundMessage) -> bool:
-    if not isinstance(message, InboundText):
-        return False
-    return plain(message.text) in ways_to_say(*flow.definition.agent.words)

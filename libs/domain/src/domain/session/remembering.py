@@ -61,9 +61,10 @@ def _handed_off(
 
 
 def _released(
-    session: InteractiveSession, _: events.SessionReleased, __: datetime
+    session: InteractiveSession, event: events.SessionReleased, at: datetime
 ) -> InteractiveSession:
-    return session._replace(status="waiting", until=None)
+    resumed_at = at if event.reason else session.resumed_at
+    return session._replace(status="waiting", until=None, waiting_since=at, resumed_at=resumed_at)
 
 
 def _asked(
@@ -149,7 +150,13 @@ def _collected(
     )
 
 
-def _over(session: InteractiveSession, *_: object) -> InteractiveSession:
+def _resumed(
+    session: InteractiveSession, _: events.WaitEnded | events.StepTimedOut, at: datetime
+) -> InteractiveSession:
+    return _over(session)._replace(resumed_at=at)
+
+
+def _over(session: InteractiveSession) -> InteractiveSession:
     """Wait for nothing until the next step is opened."""
     return session._replace(
         waiting_since=None, until=None, lookup=None, collected=(), collected_last=None
@@ -217,10 +224,10 @@ STEPS: Mapping[
     events.LookupRequested: _looked_up,
     events.LookupAnswered: _found,
     events.WaitBegun: _waits,
-    events.WaitEnded: _over,
+    events.WaitEnded: _resumed,
     events.MessageCollected: _collected,
     events.QuestionReminded: lambda session, event, _: _with_reminded(session, event.number),
-    events.StepTimedOut: _over,
+    events.StepTimedOut: _resumed,
     events.FileUploaded: _uploaded,
     events.FileStored: lambda session, event, _: _file(session, event.file_id, "stored"),
     events.FileRejected: lambda session, event, _: _file(session, event.file_id, "rejected"),

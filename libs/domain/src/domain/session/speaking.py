@@ -1,9 +1,8 @@
-"""From what the flow wants to say to events that ask for replies."""
+"""From what is to be said to events that ask for replies."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import NamedTuple
 
 from domain import events
 from domain.messages import (
@@ -13,10 +12,12 @@ from domain.messages import (
     OutboundReadReceipt,
     OutboundTemplate,
 )
+from domain.session import contact as contacts
+from domain.session import remembering
+from domain.session.contact import Contact
 from domain.session.fitting import fit
-from domain.session.flows.flow import Ask, Complete, Flow, HandOff
-from domain.session.flows.reminding import reminder
-from domain.session.flows.turn import advance, fill, question, statements
+from domain.session.flows.flow import Flow, within
+from domain.session.flows.scope import Scope
 from domain.session.person import Occasion, Person
 from domain.session.state import InteractiveSession
 from domain.values import ContactId, MessageId, reply_id
@@ -25,11 +26,11 @@ _NEVER_REPLACED = WINDOWLESS | REPEATABLE
 """What goes out at any time, or is no loss."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(NamedTuple):
     """Who speaks in which session to whom, and on what occasion."""
 
     contact_id: ContactId
+    contact: Contact
     wa_id: str | None
     user_id: str | None
     session: InteractiveSession
@@ -38,9 +39,38 @@ class Voice:
     in_reply_to: MessageId | None = None
     reads: str | None = None
     """The wamid of a message that is shown as read as soon as we begin to answer."""
-    opted_out: bool = False
     hides_number: bool = False
     """Whether the person shows ids alone, and hence is addressed by these."""
+
+    def after(self, *happened: events.SessionEvent) -> "Voice":
+        """Return the voice that speaks once this has happened in the session."""
+        session = self.session
+        for event in happened:
+            session = remembering.evolve(session, event, self.occasion.at)
+        return self._replace(session=session)
+
+    def knowing(self, *happened: events.ContactEvent) -> "Voice":
+        """Return the voice that speaks once this has happened to the person."""
+        contact = self.contact
+        for event in happened:
+            contact = contacts.evolve(contact, event, self.occasion.at)
+        return self._replace(contact=contact)
+
+    def scope(self, flow: Flow, step_id: str = "") -> Scope:
+        """Return what texts and expressions of this step can speak of."""
+        session = self.session
+        return Scope(
+            flow=flow,
+            answers=session.answers,
+            variables={**session.given, **session.variables}
+            if session.given
+            else session.variables,
+            contact=self.contact,
+            session=session,
+            now=self.occasion.at,
+            language=self.contact.language,
+            prefix=within(step_id),
+        )
 
     def say(
         self,
@@ -49,7 +79,7 @@ class Voice:
         step: str | None = None,
         fallback: OutboundTemplate | None = None,
         quotes: str | None = None,
-    ) -> list[events.Event]:
+    ) -> list[events.ReplyRequested]:
         """Ask for these messages to be sent, or several for one whose words are too long.
 
         The last one asks the question of `step`, and alone has a `fallback`, so that nobody gets
@@ -79,6 +109,7 @@ class Voice:
         fallback: OutboundTemplate | None,
         quotes: str | None,
     ) -> events.ReplyRequested:
+        unwanted = self.contact.opted_out and _is_template("marketing", message, fallback)
         return events.ReplyRequested(
             contact_id=self.contact_id,
             session_id=self.session.session_id,
@@ -88,9 +119,7 @@ class Voice:
             window_expires_at=self.window_expires_at,
             step=step,
             kind=message.type,
-            opted_out=True
-            if self.opted_out and _is_template("marketing", message, fallback)
-            else None,
+            opted_out=True if unwanted else None,
             personal=events.OutgoingReply(
                 to=self._number(message, fallback),
                 user_id=self.user_id,
@@ -112,74 +141,15 @@ def voice_to(
     """Return the voice that speaks to a person under the names and in the window known so far."""
     return Voice(
         contact_id=who,
+        contact=person.contact,
         wa_id=person.contact.wa_id,
         user_id=person.contact.user_id or person.contact.parent_user_id,
         session=session,
         occasion=occasion,
         window_expires_at=person.contact.window_expires_at,
-        opted_out=person.contact.opted_out,
         hides_number=person.contact.hides_number,
     )
 
 
 def _is_template(category: str, *messages: OutboundMessage | None) -> bool:
     return any(isinstance(one, OutboundTemplate) and one.category == category for one in messages)
-
-
-def go_on(
-    voice: Voice, flow: Flow, step_id: str | None, answers: Mapping[str, str], *before: str
-) -> list[events.Event]:
-    """Let the flow speak from this step on, after the words `before`."""
-    turn = advance(flow, step_id, answers)
-    words = (*before, *turn.words)
-    fallback = reminder(flow, answers)
-    match turn.stop:
-        case Ask() as step:
-            asked = question(flow, step, words, answers)
-            return voice.say(asked, step=step.id, fallback=fallback)
-        case HandOff() as step:
-            told = statements((*words, fill(flow, step.hand_off.say or "", answers)))
-            handed = handed_off(voice, reason="flow", step=step.id, team=step.hand_off.team)
-            return [*voice.say(told, fallback=fallback), handed]
-        case Complete() as step:
-            told = statements((*words, fill(flow, step.complete.say or "", answers)))
-            end = completed(voice, step.complete.outcome, answers)
-            return [*voice.say(told, fallback=fallback), end]
-        case None:
-            told = statements(words)
-            return [*voice.say(told, fallback=fallback), completed(voice, "ended", answers)]
-        case _:
-            assert_never(turn.stop)
-
-
-def handed_off(
-    voice: Voice,
-    *,
-    reason: Literal["asked", "flow", "operator", "echo"],
-    step: str | None = None,
-    team: str | None = None,
-    note: str | None = None,
-) -> events.SessionHandedOff:
-    """Return the fact that a human talks from now on."""
-    return events.SessionHandedOff(
-        contact_id=voice.contact_id,
-        session_id=voice.session.session_id,
-        phone_number_id=voice.session.phone_number_id,
-        flow=voice.session.flow,
-        step=step,
-        team=team,
-        reason=reason,
-        personal=events.Note(note=note),
-    )
-
-
-def completed(voice: Voice, outcome: str, answers: Mapping[str, str]) -> events.SessionCompleted:
-    """Return the fact that the session came to its end."""
-    return events.SessionCompleted(
-        contact_id=voice.contact_id,
-        session_id=voice.session.session_id,
-        phone_number_id=voice.session.phone_number_id,
-        flow=voice.session.flow,
-        outcome=outcome,
-        personal=events.Outcome(answers=dict(answers)),
-    )

@@ -51,6 +51,8 @@ class InteractiveSession(NamedTuple):
     collected: tuple[str, ...] = ()
     """Parts of the answer that are there so far."""
     collected_last: MessageId | None = None
+    resumed_at: datetime | None = None
+    """When the flow last went on by itself, after a wait or because nobody answered."""
     window_told_for: datetime | None = None
     """The end of the window of which the flow knows that it comes."""
 
@@ -61,8 +63,9 @@ class InteractiveSession(NamedTuple):
 
     @property
     def silent_since(self) -> datetime:
-        """The person's last message, or the beginning where they have said nothing since."""
-        return max(self.began_at, self.last_message_at or self.began_at)
+        """The person's last message, unless the flow began or went on by itself since."""
+        began = self.began_at
+        return max(began, self.last_message_at or began, self.resumed_at or began)
 
     def files_of(self, step: str) -> int:
         """Count the files given at this step that were not rejected."""

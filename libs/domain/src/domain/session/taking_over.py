@@ -6,9 +6,10 @@ from domain import commands, events
 from domain.session import state
 from domain.session.aliases import Aliases, addressed
 from domain.session.flows.book import FlowBook
+from domain.session.going_on import handed_off
 from domain.session.identifying import identify
 from domain.session.person import Occasion, Person
-from domain.session.speaking import handed_off, voice_to
+from domain.session.speaking import voice_to
 from domain.session.state import InteractiveSession
 from domain.values import ContactId, contact_id, session_id
 
@@ -46,7 +47,7 @@ def _is_ours(person: Person, command: commands.HandOffSession) -> bool:
 def _begun(
     command: commands.HandOffSession, occasion: Occasion, flows: FlowBook, who: ContactId
 ) -> events.SessionInitiated:
-    flow = flows.for_words("")
+    flow = flows.default
     return events.SessionInitiated(
         contact_id=who,
         session_id=session_id(occasion.command_id),

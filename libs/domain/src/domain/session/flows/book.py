@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from domain.session.flows.answers import plain, ways_to_say
+from domain.commands import IncomingMessage
 from domain.session.flows.clashing import clashes
 from domain.session.flows.flow import Flow
-from domain.session.flows.parsing import InvalidFlow, parse_flow
+from domain.session.flows.parsing import InvalidFlow, parse_flow, parse_flows
+from domain.session.flows.triggering import Triggered, Triggers, triggers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class FlowBook:
 
     current: Mapping[str, Flow]
     versions: Mapping[tuple[str, str], Flow]
+    triggers: Triggers
 
     @classmethod
     def of(cls, sources: Mapping[str, str], older: Iterable[str] = ()) -> "FlowBook":
@@ -24,7 +26,7 @@ class FlowBook:
         Raises InvalidFlow when a flow is wrong, two share a name or a keyword, words would mean
         two things, or not exactly one is default.
         """
-        by_file = {file: parse_flow(source, file=file) for file, source in sources.items()}
+        by_file = parse_flows(sources)
         flows = list(by_file.values())
         current = {flow.name: flow for flow in flows}
         if twice := [name for name, times in Counter(f.name for f in flows).items() if times > 1]:
@@ -37,7 +39,8 @@ class FlowBook:
         if problems := list(clashes(by_file)):
             raise InvalidFlow("\n".join(problems))
         every = [*(parse_flow(source, in_use=True) for source in older), *flows]
-        return cls(current, {(flow.name, flow.version): flow for flow in every})
+        versions = {(flow.name, flow.version): flow for flow in every}
+        return cls(current, versions, triggers_of(flows))
 
     @classmethod
     def of_versions(cls, sources: Iterable[str]) -> "FlowBook":
@@ -46,19 +49,28 @@ class FlowBook:
         Raises InvalidFlow.
         """
         flows = [parse_flow(source, in_use=True) for source in sources]
-        return cls({}, {(flow.name, flow.version): flow for flow in flows})
+        return cls({}, {(flow.name, flow.version): flow for flow in flows}, triggers_of(()))
 
     def of_session(self, name: str, version: str) -> Flow:
         """Return the version that a session began with. Raises KeyError if it was never known."""
         return self.versions[name, version]
 
-    def for_words(self, words: str) -> Flow:
-        """Return the flow that somebody who begins with these words wants."""
-        said = plain(words)
-        for flow in self.current.values():
-            if said in ways_to_say(*flow.definition.triggers.keywords):
-                return flow
+    @property
+    def default(self) -> Flow:
+        """The flow that begins when nothing else fits."""
         return next(flow for flow in self.current.values() if flow.definition.triggers.default)
+
+    def wanted(self, sent: IncomingMessage, said: str) -> Triggered:
+        """Return the flow of somebody who begins with this message, whose words are `said`."""
+        return self.triggers.fitting(sent, said) or Triggered(self.default, "default")
+
+    def stopped_by(self, said: str, flow: Flow) -> Flow | None:
+        """Return the flow that confirms an opt-out, if the words are one: `flow` where it can."""
+        return flow if said in flow.words.opt_out else self.triggers.opt_outs.get(said)
+
+    def brought_back_by(self, said: str, flow: Flow) -> Flow | None:
+        """Return the flow that confirms an opt-in, if the words are one: `flow` where it can."""
+        return flow if said in flow.words.opt_in else self.triggers.opt_ins.get(said)
 
     def sources(self) -> Iterator[tuple[str, str, str]]:
         """Yield (name, version, YAML) of every current flow, to be kept for ever."""

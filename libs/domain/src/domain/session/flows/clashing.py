@@ -1,10 +1,11 @@
 """Words that would mean two things, of which only one could ever happen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from domain.session.flows.answers import plain
 from domain.session.flows.flow import Flow
+from domain.session.flows.wording import every_word
 
 
 class _Use(NamedTuple):
@@ -15,16 +16,34 @@ class _Use(NamedTuple):
 
 def clashes(flows: Mapping[str, Flow]) -> Iterator[str]:
     """Yield what is wrong with the words of these flows, by file name, and what to do about it."""
-    begins: dict[str, _Use] = {}
-    for file, flow in flows.items():
-        for use in _uses(file, "triggers: keywords", flow.definition.triggers.keywords):
-            other = begins.setdefault(plain(use.word), use)
-            if other.file != file:
-                yield (
-                    f"{file}: {use.place}: {use.word!r} is a keyword of {other.file} too: "
-                    "only one flow can begin with it, give it to one alone"
-                )
+    keywords = [use for file, flow in flows.items() for use in _keywords(file, flow)]
+    yield from _beginning_two(keywords, "is a keyword of")
+    signs = [use for file, flow in flows.items() for use in _signs(file, flow)]
+    yield from _beginning_two(signs, "begins")
     yield from _lost_to_opt_outs(flows)
+    for file, flow in flows.items():
+        yield from _wanting_two(file, flow)
+
+
+def _beginning_two(uses: Iterable[_Use], verb: str) -> Iterator[str]:
+    begins: dict[tuple[str, str], _Use] = {}
+    for use in uses:
+        other = begins.setdefault((use.place, plain(use.word)), use)
+        if other.file != use.file:
+            yield (
+                f"{use.file}: {use.place}: {use.word!r} {verb} {other.file} too: "
+                "only one flow can begin with it, give it to one alone"
+            )
+
+
+def _keywords(file: str, flow: Flow) -> Iterator[_Use]:
+    return _uses(file, "triggers: keywords", every_word(flow.definition.triggers.keywords))
+
+
+def _signs(file: str, flow: Flow) -> Iterator[_Use]:
+    wanted = flow.definition.triggers
+    yield from _uses(file, "triggers: template_buttons", wanted.template_buttons)
+    yield from _uses(file, "triggers: referrals", wanted.referrals)
 
 
 def _lost_to_opt_outs(flows: Mapping[str, Flow]) -> Iterator[str]:
@@ -32,15 +51,11 @@ def _lost_to_opt_outs(flows: Mapping[str, Flow]) -> Iterator[str]:
     stops = {
         plain(use.word): use
         for file, flow in flows.items()
-        for use in _uses(file, "opt_out", flow.definition.opt_out.words)
+        for use in _uses(file, "opt_out", every_word(flow.definition.opt_out.words))
     }
     for file, flow in flows.items():
-        wanted = flow.definition
-        for use in (
-            *_uses(file, "triggers: keywords", wanted.triggers.keywords),
-            *_uses(file, "agent: words", wanted.agent.words),
-            *_uses(file, "opt_in: words", wanted.opt_in.words),
-        ):
+        opt_in = _uses(file, "opt_in: words", every_word(flow.definition.opt_in.words))
+        for use in (*_keywords(file, flow), *_anywhere(file, flow), *opt_in):
             if stop := stops.get(plain(use.word)):
                 yield (
                     f"{file}: {use.place}: {use.word!r} opts out by {stop.file} ({stop.place}), "
@@ -48,5 +63,29 @@ def _lost_to_opt_outs(flows: Mapping[str, Flow]) -> Iterator[str]:
                 )
 
 
-def _uses(file: str, place: str, words: tuple[str, ...]) -> Iterator[_Use]:
+def _anywhere(file: str, flow: Flow) -> Iterator[_Use]:
+    wanted = flow.definition
+    for place, words in (
+        ("stop: words", wanted.stop.words),
+        ("agent: words", wanted.agent.words),
+        ("restart: words", wanted.restart.words),
+        ("back: words", wanted.back.words),
+    ):
+        yield from _uses(file, place, every_word(words))
+    for language, listed in wanted.language_words.items():
+        yield from _uses(file, f"language_words: {language}", listed)
+
+
+def _wanting_two(file: str, flow: Flow) -> Iterator[str]:
+    found: dict[str, _Use] = {}
+    for use in _anywhere(file, flow):
+        other = found.setdefault(plain(use.word), use)
+        if other.place != use.place:
+            yield (
+                f"{file}: {use.place}: {use.word!r} stands under {other.place} too: "
+                "take it out of one of them"
+            )
+
+
+def _uses(file: str, place: str, words: Iterable[str]) -> Iterator[_Use]:
     return (_Use(file, place, word) for word in words)

@@ -45,7 +45,7 @@ class Triggers(BaseModel):
 class Agent(Handing):
     """Words that ask for a human at any point."""
 
-    words: WordList = {"": ("agent", "human")}
+    words: WordList = Field(default={"": ("agent", "human")})
 
 
 class Words(BaseModel):
@@ -111,7 +111,7 @@ class Migration(BaseModel):
 
     model_config = FORM
     version: str = Field(alias="from", pattern=r"^[0-9a-f]{16}$")
-    steps: Mapping[str, StepId] = {}
+    steps: Mapping[str, str] = {}
     """Steps of the older version by their name now; the others keep theirs."""
 
 

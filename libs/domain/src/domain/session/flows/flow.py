@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.session.flows.definition import Definition
+from domain.session.flows.heard import Words
 from domain.session.flows.steps import Step
 
 
@@ -23,6 +24,10 @@ class Flow:
     """Where each step leads when nothing else decides."""
     called: Mapping[str, Definition]
     """The flows that are called, by the name of the calling step and a dot."""
+    words: Words
+    """Words that do something at any point."""
+    keeps_time: bool
+    """Whether a step of it, or a hand-off, waits for a moment."""
 
     @property
     def name(self) -> str:
@@ -37,6 +42,10 @@ class Flow:
     def chain(self, wanted: str | None) -> tuple[str, ...]:
         """Return the languages to look for a text in, the best for `wanted` first."""
         return tuple(dict.fromkeys((*self._nearest(wanted), self.definition.languages[0])))
+
+    def heard_by(self, wanted: str | None) -> tuple[str, ...]:
+        """Return the languages in which an answer may be written, the person's first."""
+        return tuple(dict.fromkeys((*self.chain(wanted), *self.definition.languages)))
 
     def _nearest(self, wanted: str | None) -> Iterator[str]:
         fallbacks, told = self.definition.fallbacks, set[str]()

@@ -146,15 +146,5 @@ class Files(BaseModel):
 
 
 Kind: TypeAlias = (
-    Text
-    | Pattern
-    | Number
-    | Date
-    | Time
-    | Phone
-    | Email
-    | Choice
-    | Location
-    | ContactCard
-    | Files
+    Text | Pattern | Number | Date | Time | Phone | Email | Choice | Location | ContactCard | Files
 )

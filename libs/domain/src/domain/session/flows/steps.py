@@ -424,17 +424,7 @@ def _kind_of_step(data: Any) -> str | None:
 
 
 Step: TypeAlias = (
-    Ask
-    | Say
-    | Branch
-    | Set
-    | Call
-    | HandOff
-    | SendTemplate
-    | FlowForm
-    | Lookup
-    | Wait
-    | Complete
+    Ask | Say | Branch | Set | Call | HandOff | SendTemplate | FlowForm | Lookup | Wait | Complete
 )
 
 AnyStep: TypeAlias = Annotated[

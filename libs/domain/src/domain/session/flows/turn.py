@@ -1,119 +1,203 @@
-"""What the bot does next: the words up to the next question, hand-off or end."""
+"""What the bot does next: all up to the next step that waits for somebody or ends the session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import assert_never
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias, assert_never
 
 from domain.messages import (
-    Button,
-    OutboundButtons,
-    OutboundList,
+    OutboundLink,
+    OutboundLocation,
+    OutboundMedia,
     OutboundMessage,
-    OutboundText,
-    Row,
 )
-from domain.session.flows.answers import button_id
-from domain.session.flows.flow import (
-    MAX_BUTTONS,
-    PLACEHOLDER,
+from domain.session.flows.flow import Flow, within
+from domain.session.flows.scope import Scope
+from domain.session.flows.steps import (
     Ask,
     Branch,
-    Choice,
+    Call,
     Complete,
-    Files,
-    Flow,
+    FlowForm,
     HandOff,
+    Lookup,
+    Media,
     Say,
+    SendTemplate,
+    Set,
+    Wait,
+    Waiting,
 )
+from domain.session.flows.templates import filled
+from domain.values import later_by
 
-DONE = "done"
-"""The option under the last of several files."""
+MOST_STEPS = 1000
+"""Steps of one turn; a flow that was checked never comes near."""
 
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Words, and the step that ends the turn; none when a flow ends without a `complete`."""
-
-    words: tuple[str, ...]
-    stop: Ask | HandOff | Complete | None
+Stop: TypeAlias = Ask | FlowForm | HandOff | Lookup | Wait | Complete
 
 
-def advance(flow: Flow, step_id: str | None, answers: Mapping[str, str]) -> Turn:
+class Said(NamedTuple):
+    """Words; they go out in one bubble with what follows."""
+
+    text: str
+
+
+class Shown(NamedTuple):
+    """A message of its own."""
+
+    message: OutboundMessage
+
+
+class Known(NamedTuple):
+    """Values that the flow remembers from this step on, by their full names."""
+
+    step: str
+    values: Mapping[str, Any]
+
+
+Act: TypeAlias = Said | Shown | Known
+
+
+class Turn(NamedTuple):
+    """What happens on the way, and the step that ends the turn.
+
+    That is none when a flow ends without a `complete`.
+    """
+
+    acts: tuple[Act, ...]
+    stop: Stop | None
+    scope: Scope
+    """What is known at its end."""
+    visited: tuple[str, ...]
+    """Every step on the way, the last one too."""
+    until: datetime | None = None
+    """When the wait at its end ends, where that is known."""
+
+
+def advance(flow: Flow, step_id: str | None, scope: Scope) -> Turn:
     """Walk from this step to the next one that waits for somebody or ends the session."""
-    words: list[str] = []
-    while step_id is not None:
+    acts: list[Act] = []
+    visited: list[str] = []
+    while step_id is not None and len(visited) < MOST_STEPS:
+        visited.append(step_id)
         step = flow.steps[step_id]
+        scope = scope.within(within(step_id))
         match step:
-            case Say():
-                words.append(fill(flow, step.say, answers))
-                step_id = flow.following.get(step.id)
-            case Branch():
-                step_id = _chosen(step, answers)
-            case Ask() | HandOff() | Complete():
-                return Turn(tuple(words), step)
+            case Ask() | FlowForm() | HandOff() | Lookup():
+                return Turn(tuple(acts), step, scope, tuple(visited))
+            case Wait():
+                until = _until(step.wait, scope)
+                if step.wait.collect or (until is not None and until > scope.now):
+                    return Turn(tuple(acts), step, scope, tuple(visited), until)
+                step_id = flow.following.get(step_id)
+            case Complete():
+                if not scope.prefix:
+                    return Turn(tuple(acts), step, scope, tuple(visited))
+                acts, scope, step_id = _returned(flow, step, acts, scope)
             case _:
-                assert_never(step)
-    return Turn(tuple(words), None)
+                more, scope, step_id = _passed(flow, step, scope)
+                acts.extend(more)
+    return Turn(tuple(acts), None, scope, tuple(visited))
 
 
-def fill(flow: Flow, text: str, answers: Mapping[str, str]) -> str:
-    """Put the answers into the text, choices by their titles."""
-    return PLACEHOLDER.sub(lambda found: _spoken(flow, found[1], answers), text)
+def _passed(
+    flow: Flow, step: Say | Branch | Set | Call | SendTemplate, scope: Scope
+) -> tuple[list[Act], Scope, str | None]:
+    """Return what a step does that waits for nobody, what is known then, and what follows."""
+    following = flow.following.get(step.id)
+    match step:
+        case Say():
+            return _said(step, scope), scope, following
+        case Branch():
+            return [], scope, scope.prefix + chosen(step, scope)
+        case Set():
+            values, scope = _worked_out(step, scope)
+            return [Known(step.id, values)], scope, following
+        case Call():
+            values = _given(flow, step, scope)
+            scope = scope.knowing(values)
+            entered = f"{step.id}.{flow.called[step.id + '.'].steps[0].id}"
+            return ([Known(step.id, values)] if values else []), scope, entered
+        case SendTemplate():
+            template = filled(step.template, scope)
+            return ([Shown(template)] if template else []), scope, following
+        case _:
+            assert_never(step)
 
 
-def question(
-    flow: Flow, step: Ask, words: tuple[str, ...], answers: Mapping[str, str]
-) -> list[OutboundMessage]:
-    """Return the question as a message, with the words before it in the same bubble."""
-    text = "\n\n".join((*words, fill(flow, step.ask, answers)))
-    if not step.choice:
-        return statements((text,))
-    if len(step.choice.options) <= MAX_BUTTONS:
-        return [OutboundButtons(text=text, buttons=_buttons(step.id, step.choice))]
-    rows = _rows(step.id, step.choice)
-    return [OutboundList(text=text, button=step.choice.button, rows=rows)]
-
-
-def one_more_file(step: Ask, files: Files) -> OutboundMessage:
-    """Return the invitation to send another file or be done."""
-    done = Button(id=button_id(step.id, DONE), title=files.done)
-    return OutboundButtons(text=files.more, buttons=(done,))
-
-
-def statements(words: tuple[str, ...]) -> list[OutboundMessage]:
-    """Return words that ask nothing in one message, none where there are no words."""
-    text = "\n\n".join(word for word in words if word)
-    return [OutboundText(text=text)] if text else []
-
-
-def _chosen(step: Branch, answers: Mapping[str, str]) -> str:
+def chosen(step: Branch, scope: Scope) -> str:
+    """Return where the first case that fits leads, within the step's flow."""
     for case in step.branch:
-        if answers.get(case.answer) in case.one_of:
+        if case.when is not None:
+            if scope.holds(case.when):
+                return case.to
+        elif case.answer is not None and scope.kept(case.answer) in case.one_of:
             return case.to
     return step.otherwise
 
 
-def _spoken(flow: Flow, step_id: str, answers: Mapping[str, str]) -> str:
-    answer = answers.get(step_id, "")
-    step = flow.steps.get(step_id)
-    if isinstance(step, Ask) and step.choice:
-        titles = {option.id: option.title for option in step.choice.options}
-        return titles.get(answer, answer)
-    return answer
+def _said(step: Say, scope: Scope) -> list[Act]:
+    text = scope.text(step.say)
+    if step.media:
+        return _with_file(step.media, text)
+    if step.place:
+        return [Said(text), Shown(OutboundLocation(**step.place.model_dump()))]
+    if step.link:
+        button = scope.text(step.link.title)
+        return [Shown(OutboundLink(text=text, button=button, url=step.link.url))]
+    return [Said(text)]
 
 
-def _buttons(step_id: str, choice: Choice) -> tuple[Button, ...]:
-    return tuple(
-        Button(id=button_id(step_id, option.id), title=option.title) for option in choice.options
+def _with_file(media: Media, text: str) -> list[Act]:
+    takes_words = media.type in ("image", "video", "document")
+    file = OutboundMedia(
+        type=media.type,
+        link=media.link,
+        media_id=media.id,
+        file_name=media.file_name,
+        caption=text if takes_words else None,
     )
+    return [Shown(file)] if takes_words else [Said(text), Shown(file)]
 
 
-def _rows(step_id: str, choice: Choice) -> tuple[Row, ...]:
-    return tuple(
-        Row(
-            id=button_id(step_id, option.id),
-            title=option.title,
-            description=option.description,
-        )
-        for option in choice.options
-    )
+def _worked_out(step: Set, scope: Scope) -> tuple[dict[str, Any], Scope]:
+    values: dict[str, Any] = {}
+    for name, formula in step.set.items():
+        value = {scope.prefix + name: scope.worth(formula)}
+        values |= value
+        scope = scope.knowing(value)
+    return values, scope
+
+
+def _given(flow: Flow, step: Call, scope: Scope) -> dict[str, Any]:
+    """Return the called flow's variables: as given, else by default."""
+    variables = flow.called[step.id + "."].triggers.variables
+    return {
+        f"{step.id}.{name}": scope.worth(step.call.given[name])
+        if name in step.call.given
+        else variable.default
+        for name, variable in variables.items()
+    }
+
+
+def _returned(
+    flow: Flow, step: Complete, acts: list[Act], scope: Scope
+) -> tuple[list[Act], Scope, str | None]:
+    """Leave a called flow, with what it has to say."""
+    caller = scope.prefix.removesuffix(".")
+    said = [Said(scope.text(step.complete.say))] if step.complete.say else []
+    data = {name: scope.worth(formula) for name, formula in step.complete.data.items()}
+    values = {f"{caller}.outcome": step.complete.outcome} | {
+        f"{caller}.{name}": value for name, value in data.items()
+    }
+    done = [*acts, *said, Known(step.id, values)]
+    return done, scope.knowing(values), flow.following.get(caller)
+
+
+def _until(wait: Waiting, scope: Scope) -> datetime | None:
+    if wait.span is not None:
+        return later_by(scope.now, wait.span)
+    if wait.until is None:
+        return None
+    moment = scope.moment(wait.until)
+    return moment if moment is not None and moment > scope.now else None

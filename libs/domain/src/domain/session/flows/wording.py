@@ -30,9 +30,7 @@ Wording: TypeAlias = Annotated[
 
 WordList: TypeAlias = Annotated[
     Mapping[str, tuple[str, ...]],
-    BeforeValidator(
-        _listed, json_schema_input_type=str | list[str] | dict[str, str | list[str]]
-    ),
+    BeforeValidator(_listed, json_schema_input_type=str | list[str] | dict[str, str | list[str]]),
 ]
 """Words that mean the same, by language; a person may use those of any."""
 

@@ -1,26 +1,26 @@
-"""The template with which a flow reaches somebody whose 24-hour window is closed."""
+"""Templates: a flow's own for closed windows, and those that a step sends."""
 
 from collections.abc import Mapping
 
 from domain.messages import OutboundTemplate, TextParameter
 from domain.messages.limits import exceeded
-from domain.session.flows.flow import Flow, Template
-from domain.session.flows.turn import fill
+from domain.session.flows.phrases import phrase
+from domain.session.flows.scope import Scope
+from domain.session.flows.steps import Template
 
 
-def reminder(flow: Flow, answers: Mapping[str, str]) -> OutboundTemplate | None:
-    """Return the flow's template, filled.
+def filled(template: Template | None, scope: Scope) -> OutboundTemplate | None:
+    """Return the template with the answers in it.
 
-    None where it has none, or an answer is not there yet or too long for a parameter.
+    None where there is none, or an answer is not there yet or too long for a parameter.
     """
-    template = flow.definition.template
     if template is None:
         return None
     # Meta refuses a parameter that is empty or has line breaks or wide gaps.
-    filled = {text: " ".join(fill(flow, text, answers).split()) for text in template.texts}
-    if not all(filled.values()):
+    words = {text: " ".join(phrase(text).fill(scope).split()) for text in template.texts}
+    if not all(words.values()):
         return None
-    message = filled_with(template, filled)
+    message = filled_with(template, words)
     return None if exceeded(message) else message
 
 

@@ -1,0 +1,60 @@
+"""The values with which a session begins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain import events
+from domain.session.flows.definition import Variable
+from domain.session.flows.flow import Flow
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "number": (int, float),
+    "boolean": bool,
+    "list": list,
+    "object": dict,
+}
+
+
+class InvalidVariables(Exception):
+    """The flow cannot begin with these values."""
+
+
+def defaults(flow: Flow, begun: events.SessionInitiated) -> list[events.VariablesSet]:
+    """Return the values of a session that nobody gave any."""
+    variables = flow.definition.triggers.variables
+    return _set(begun, {name: variable.default for name, variable in variables.items()})
+
+
+def given(
+    flow: Flow, begun: events.SessionInitiated, values: Mapping[str, Any]
+) -> list[events.VariablesSet]:
+    """Return the values as given, or by default. Raises InvalidVariables, naming no value."""
+    variables = flow.definition.triggers.variables
+    if unknown := sorted(values.keys() - variables.keys()):
+        raise InvalidVariables(f"{flow.name} has no variable {', '.join(unknown)}")
+    return _set(begun, {n: _checked(n, v, values) for n, v in variables.items()})
+
+
+def _checked(name: str, variable: Variable, values: Mapping[str, Any]) -> Any:
+    if name not in values:
+        if variable.default is None:
+            raise InvalidVariables(f"the variable {name} is missing")
+        return variable.default
+    value = values[name]
+    fits = isinstance(value, _TYPES[variable.type])
+    if not fits or (variable.type == "number" and isinstance(value, bool)):
+        raise InvalidVariables(f"the variable {name} is no {variable.type}")
+    return value
+
+
+def _set(begun: events.SessionInitiated, values: dict[str, Any]) -> list[events.VariablesSet]:
+    if not values:
+        return []
+    return [
+        events.VariablesSet(
+            contact_id=begun.contact_id,
+            session_id=begun.session_id,
+            personal=events.Values(values=values),
+        )
+    ]

@@ -1,0 +1,209 @@
+"""What is wrong with a flow, each in a sentence that says where and what to do."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import re2
+
+from domain.session.flows.checking_formulas import problems_of_formulas
+from domain.session.flows.checking_texts import problems_of_texts
+from domain.session.flows.flow import Flow, within
+from domain.session.flows.questions import Choice
+from domain.session.flows.steps import (
+    Ask,
+    Branch,
+    Call,
+    Complete,
+    FlowForm,
+    HandOff,
+    Lookup,
+    Say,
+    SendTemplate,
+    Set,
+    Step,
+    Wait,
+)
+
+ROOTS = frozenset({"contact", "session", "now", "today", "item"})
+"""Names that expressions have for other things than answers."""
+
+
+def problems(flow: Flow) -> Iterator[str]:
+    """Yield all that is wrong with a flow and what it calls."""
+    if repeated := [*_repeated_steps(flow)]:
+        yield from repeated
+        return  # of two steps with one name only one could be looked at
+    lost = [*_lost(flow)]
+    yield from lost
+    for step in flow.steps.values():
+        if isinstance(step, Ask):
+            yield from _problems_of_question(flow, step)
+        if isinstance(step, Call):
+            yield from _problems_of_call(flow, step)
+    yield from _problems_of_names(flow)
+    yield from _problems_of_triggers(flow)
+    yield from problems_of_formulas(flow)
+    if not lost:
+        yield from _endless(flow)
+        yield from _unreachable(flow)
+        yield from problems_of_texts(flow)
+
+
+def _repeated_steps(flow: Flow) -> Iterator[str]:
+    for definition in (flow.definition, *flow.called.values()):
+        for step_id in _repeated(step.id for step in definition.steps):
+            yield f"two steps have the id {step_id}: give each its own"
+
+
+def _repeated(ids: Iterable[str]) -> list[str]:
+    return [name for name, times in Counter(ids).items() if times > 1]
+
+
+def _lost(flow: Flow) -> Iterator[str]:
+    """Find steps that lead to none, or to one that is not there."""
+    for step in flow.steps.values():
+        for target in targets(flow, step):
+            if target not in flow.steps:
+                yield f"step {step.id} leads to {target}, which does not exist"
+        ends = isinstance(step, Branch | Complete | HandOff)
+        if not ends and step.id not in flow.following:
+            yield f"step {step.id} leads nowhere: add a next, or a step after it"
+    closing, lease = flow.definition.window_closing, flow.definition.agent.lease
+    for place, to in (("window_closing", closing and closing.to), ("agent", lease and lease.to)):
+        if to and to not in flow.steps:
+            yield f"{place} leads to {to}, which does not exist"
+
+
+def targets(flow: Flow, step: Step) -> Iterator[str]:
+    """Yield the full names of the steps to which this one can lead."""
+    for name in _named_targets(step):
+        yield within(step.id) + name
+    if isinstance(step, Call):
+        yield f"{step.id}.{flow.called[step.id + '.'].steps[0].id}"
+    if isinstance(step, Complete) and within(step.id):
+        yield from _after(flow, within(step.id).removesuffix("."))
+    yield from _after(flow, step.id)
+
+
+def _after(flow: Flow, step_id: str) -> Iterator[str]:
+    if step_id in flow.following:
+        yield flow.following[step_id]
+
+
+def _named_targets(step: Step) -> Iterator[str]:
+    match step:
+        case Branch():
+            yield from (case.to for case in step.branch)
+            yield step.otherwise
+        case Ask() | FlowForm():
+            if isinstance(step, Ask) and step.otherwise:
+                yield step.otherwise
+            if step.timeout:
+                yield step.timeout.to
+        case HandOff(hand_off=handing) if handing.lease and handing.lease.to:
+            yield handing.lease.to
+        case Lookup():
+            yield step.not_found
+            yield step.failed
+        case _:
+            return
+
+
+def _problems_of_question(flow: Flow, step: Ask) -> Iterator[str]:
+    if step.pattern:
+        try:
+            re2.compile(step.pattern.matches)
+        except re2.error:
+            yield f"step {step.id}: the pattern is not a regular expression that RE2 knows"
+    if isinstance(step.kind, Choice):
+        yield from _problems_of_choice(flow, step.id, step.kind)
+
+
+def _problems_of_choice(flow: Flow, step_id: str, choice: Choice) -> Iterator[str]:
+    for option_id in _repeated(option.id for option in choice.options):
+        yield f"step {step_id}: two options have the id {option_id}: give each its own"
+    for option in choice.options if choice.language else ():
+        if option.id not in flow.definition.languages:
+            yield f"step {step_id}: {option.id} is none of the flow's languages"
+
+
+def _problems_of_call(flow: Flow, step: Call) -> Iterator[str]:
+    called = flow.called[step.id + "."]
+    variables = called.triggers.variables
+    for name in sorted(step.call.given.keys() - variables.keys()):
+        yield f"step {step.id}: {called.name} has no variable {name}"
+    for name, variable in variables.items():
+        if variable.default is None and name not in step.call.given:
+            yield f"step {step.id}: {called.name} needs the variable {name}: name it under with"
+
+
+def _problems_of_names(flow: Flow) -> Iterator[str]:
+    for scope, definition in (("", flow.definition), *flow.called.items()):
+        steps = {step.id for step in definition.steps}
+        made = [*definition.triggers.variables]
+        made += [name for s in definition.steps if isinstance(s, Set) for name in s.set]
+        for name in sorted({*steps, *made} & ROOTS):
+            yield f"{scope}{name} is a name that expressions have for something else: take another"
+        for name in sorted(steps & {*made}):
+            yield f"{scope}{name} is a step and a variable: give one of them another name"
+
+
+def _problems_of_triggers(flow: Flow) -> Iterator[str]:
+    triggers = flow.definition.triggers
+    for number, pattern in enumerate(triggers.patterns, 1):
+        try:
+            re2.compile(pattern)
+        except re2.error:
+            yield f"triggers: pattern {number} is not a regular expression that RE2 knows"
+    people = (triggers.keywords, triggers.patterns, triggers.referrals, triggers.template_buttons)
+    for name, variable in triggers.variables.items():
+        if variable.default is None and (triggers.default or any(people)):
+            yield (
+                f"triggers: the variable {name} has no default, but a person's message can begin "
+                "the flow: give it one"
+            )
+    for migration in flow.definition.migrations:
+        for step in sorted({*migration.steps.values()} - flow.steps.keys()):
+            yield f"migrations: step {step} does not exist"
+
+
+def _endless(flow: Flow) -> Iterator[str]:
+    """Find circles of steps that never wait for anybody."""
+    for start in flow.steps.values():
+        if start.id in _reached_at_once(flow, start):
+            yield f"step {start.id} comes back to itself without asking anything"
+
+
+def _reached_at_once(flow: Flow, start: Step) -> set[str]:
+    reached: set[str] = set()
+    front = [start.id]
+    while front:
+        step = flow.steps[front.pop()]
+        if _waits(step):
+            continue
+        new = {*targets(flow, step)} - reached
+        reached |= new
+        front.extend(new)
+    return reached
+
+
+def _waits(step: Step) -> bool:
+    """Say whether a session always waits at this step; a moment that has passed is no wait."""
+    if isinstance(step, Wait):
+        return step.wait.until is None
+    at_once = isinstance(step, Say | Branch | Set | Call | SendTemplate)
+    return not at_once and not (isinstance(step, Complete) and within(step.id) != "")
+
+
+def _unreachable(flow: Flow) -> Iterator[str]:
+    closing, lease = flow.definition.window_closing, flow.definition.agent.lease
+    begins = (flow.first, closing and closing.to, lease and lease.to)
+    front = [step for step in begins if step]
+    reached = {*front}
+    while front:
+        new = {*targets(flow, flow.steps[front.pop()])} - reached
+        reached |= new
+        front.extend(new)
+    for step in flow.steps:
+        if step not in reached:
+            yield f"step {step} is never reached: lead to it or take it out"

@@ -1,0 +1,113 @@
+"""Texts that are missing in a language, or that WhatsApp would refuse however they are answered."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from domain.events import SessionInitiated
+from domain.messages import OutboundLink, OutboundMessage
+from domain.messages.limits import exceeded
+from domain.session.contact import Contact
+from domain.session.fitting import fit
+from domain.session.flows.answers import longest_example
+from domain.session.flows.asking import form, one_more_file, question
+from domain.session.flows.checking_formulas import wordings, wordings_of_flow
+from domain.session.flows.flow import Flow, within
+from domain.session.flows.scope import Scope
+from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step, Template
+from domain.session.flows.templates import filled_with
+from domain.session.flows.wording import PLAIN, Wording
+from domain.session.state import begin
+from domain.values import NAMESPACE, ContactId, SessionId
+
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def problems_of_texts(flow: Flow) -> Iterator[str]:
+    """Yield the texts that are missing, and the messages that break a limit."""
+    for place, wording in wordings_of_flow(flow.definition):
+        yield from _problems_of_languages(flow, place, wording)
+    for step in flow.steps.values():
+        for wording in wordings(step):
+            yield from _problems_of_languages(flow, f"step {step.id}", wording)
+    for place, template in _templates(flow):
+        words = {text: text for text in template.texts}
+        if problem := exceeded(filled_with(template, words)):
+            yield f"{place}: {problem}"
+    yield from dict.fromkeys(_beyond_limits(flow))
+
+
+def _problems_of_languages(flow: Flow, place: str, wording: Wording) -> Iterator[str]:
+    languages = flow.definition.languages
+    for language in wording.keys() - {PLAIN, *languages}:
+        yield f"{place}: {language} is none of the flow's languages: add it to languages"
+    if not any(letter.isalpha() for letter in _PLACEHOLDER.sub("", "".join(wording.values()))):
+        return
+    for language in languages:
+        if not _is_there(flow, wording, language):
+            yield f"{place}: the text is missing in {language}"
+
+
+def _is_there(flow: Flow, wording: Wording, language: str) -> bool:
+    """Say whether somebody who speaks the language reads no other that nobody chose for them."""
+    first, *_ = flow.definition.languages
+    stands_in = flow.chain(language) if language in flow.definition.fallbacks else (language,)
+    return any(one in wording or (one == first and PLAIN in wording) for one in stands_in)
+
+
+def _templates(flow: Flow) -> Iterator[tuple[str, Template]]:
+    if flow.definition.template:
+        yield "template", flow.definition.template
+    for step in flow.steps.values():
+        if isinstance(step, SendTemplate):
+            yield f"step {step.id}", step.template
+
+
+def _beyond_limits(flow: Flow) -> Iterator[str]:
+    """Find what breaks a limit with the longest answers; long words alone are no problem."""
+    answers = {
+        step.id: longest_example(step.kind) for step in flow.steps.values() if isinstance(step, Ask)
+    }
+    for step in flow.steps.values():
+        for language in flow.definition.languages:
+            scope = _scope(flow, step, answers, language)
+            for message in fit(_asked(step, scope)):
+                if problem := exceeded(message):
+                    yield f"step {step.id}: {problem}"
+
+
+def _asked(step: Step, scope: Scope) -> Iterator[OutboundMessage]:
+    match step:
+        case Ask():
+            yield from question(step, (), scope)
+            if step.files:
+                yield one_more_file(step, step.files, scope)
+        case FlowForm():
+            yield from form(step, (), scope)
+        case Say(link=link) if link:
+            text = scope.text(step.say) or "-"
+            yield OutboundLink(text=text, button=scope.text(link.title), url=link.url)
+        case _:
+            return
+
+
+def _scope(flow: Flow, step: Step, answers: dict[str, str], language: str) -> Scope:
+    begun = SessionInitiated(
+        contact_id=ContactId(NAMESPACE),
+        session_id=SessionId(NAMESPACE),
+        phone_number_id="",
+        flow=flow.name,
+        flow_version=flow.version,
+        trigger="message",
+    )
+    return Scope(
+        flow=flow,
+        answers=answers,
+        variables={},
+        contact=Contact(language=language),
+        session=begin(begun, _NOON),
+        now=_NOON,
+        language=language,
+        prefix=within(step.id),
+    )
