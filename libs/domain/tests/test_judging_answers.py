@@ -2,13 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.messages import InboundLocation, InboundText, OutboundButtons, OutboundList
-from domain.session.flows.answers import Accepted, Rejected, judge
-from domain.session.flows.flow import Ask
-from domain.session.flows.parsing import parse_flow
-from domain.session.flows.turn import question, statements
+from domain.messages import InboundLocation, InboundText
+from domain.session.flows.answers import Accepted, Hearing, Rejected, judge
+from domain.session.flows.steps import Ask
 
-AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HEARING = Hearing(at=datetime(2026, 11, 23, 12, tzinfo=UTC), languages=("en",))
 CHOICE = {"options": [{"id": "one", "title": "The first", "words": ["1"]}]}
 
 
@@ -62,53 +60,23 @@ REJECTED = [
 def test_an_answer_that_fits_is_kept_in_one_form(
     kind: dict[str, object], said: str, kept: str
 ) -> None:
-    assert judge(ask(**kind), InboundText(text=said), AT) == Accepted(kept)
+    assert judge(ask(**kind), InboundText(text=said), HEARING) == Accepted(kept)
 
 
 @pytest.mark.parametrize(("kind", "said", "reason"), REJECTED)
 def test_an_answer_that_does_not_fit_is_refused_with_a_reason(
     kind: dict[str, object], said: str, reason: str
 ) -> None:
-    assert judge(ask(**kind), InboundText(text=said), AT) == Rejected(reason)
+    assert judge(ask(**kind), InboundText(text=said), HEARING) == Rejected(reason)
 
 
 def test_a_place_is_no_answer_to_a_question_for_words() -> None:
     place = InboundLocation(latitude=1, longitude=2)
 
-    assert judge(ask(text={}), place, AT) == Rejected("not-text")
+    assert judge(ask(text={}), place, HEARING) == Rejected("not-text")
 
 
 def test_a_pattern_made_to_explode_answers_at_once() -> None:
     step = ask(pattern={"matches": "(a+)+b"})
 
-    assert judge(step, InboundText(text="a" * 4000), AT) == Rejected("no-match")
-
-
-FLOW = """
-name: pet
-title: A pet
-triggers: {default: true}
-steps:
-  - id: three
-    ask: "{{ long }}"
-    choice: {options: [{id: a, title: A}, {id: b, title: B}, {id: c, title: C}]}
-  - id: four
-    ask: Which?
-    choice: {options: [{id: a, title: A}, {id: b, title: B}, {id: c, title: C}, {id: d, title: D}]}
-  - {id: long, ask: Long, text: {max: 4096}}
-  - {id: end, complete: {outcome: done}}
-"""
-
-
-def test_up_to_three_choices_are_buttons_and_more_are_a_list() -> None:
-    flow = parse_flow(FLOW)
-    three, four = flow.steps["three"], flow.steps["four"]
-    assert isinstance(three, Ask)
-    assert isinstance(four, Ask)
-
-    assert isinstance(question(flow, three, ("Well.",), {})[0], OutboundButtons)
-    assert isinstance(question(flow, four, (), {})[0], OutboundList)
-
-
-def test_nothing_to_say_is_no_message() -> None:
-    assert statements(("", "")) == []
+    assert judge(step, InboundText(text="a" * 4000), HEARING) == Rejected("no-match")

@@ -1,0 +1,119 @@
+"""Answers as examples, the longest that a question takes among them."""
+
+from datetime import date, time
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import assert_never
+
+from domain.session.flows.offering import LONGEST_ID
+from domain.session.flows.phones import LONGEST_NAME
+from domain.session.flows.questions import (
+    Choice,
+    ContactCard,
+    Date,
+    Email,
+    Files,
+    Kind,
+    Location,
+    Number,
+    Pattern,
+    Phone,
+    Text,
+    Time,
+)
+from domain.session.flows.wording import in_language
+
+_WIDE = "W"
+_PHONE = "+4915123456789012"
+"""No country has longer ones (E.164)."""
+_MOST = Decimal("999999999999999.999999999")
+_STEP = Decimal("0.000000001")
+
+
+def longest_example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
+    """Return an answer, as it is kept, of which no other is longer; at most 4096 letters.
+
+    Of a choice it is the option with the longest title in the first of these languages that has
+    it, or the longest id of options that the flow finds out.
+    """
+    match kind:
+        case Text():
+            return _WIDE * kind.max
+        case Pattern():
+            return _WIDE * 4096
+        case Number():
+            return _longest_number(kind)
+        case Date():
+            return _example_date(kind).isoformat()
+        case Time():
+            return f"{kind.latest or kind.earliest or time(23, 59):%H:%M}"
+        case Phone():
+            return _PHONE
+        case Email():
+            return f"{_WIDE.lower() * 64}@{'.'.join([_WIDE.lower() * 62] * 3)}"
+        case Choice():
+            return _longest_option(kind, languages)
+        case Location():
+            return "-89.123456,-179.123456"
+        case ContactCard():
+            return f"{_WIDE * LONGEST_NAME}, {_PHONE}"
+        case Files():
+            return str(kind.max)
+        case _:
+            assert_never(kind)
+
+
+def example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
+    """Return a usual answer as it is kept."""
+    match kind:
+        case Text():
+            return "Example words"[: kind.max].strip().ljust(kind.min, "x")
+        case Number():
+            return f"{_inside(kind, Decimal(1)):f}"
+        case Date():
+            return _example_date(kind).isoformat()
+        case Time():
+            return f"{kind.earliest or kind.latest or time(9, 30):%H:%M}"
+        case Phone():
+            return "+15550002222"
+        case Email():
+            return "ana@example.org"
+        case Choice():
+            return kind.options[0].id if kind.options else "option"
+        case Location():
+            return "41.403629,2.174356"
+        case ContactCard():
+            return "Ben, +15550002222"
+        case Files():
+            return str(kind.min)
+        case Pattern():
+            return longest_example(kind, languages)
+        case _:
+            assert_never(kind)
+
+
+def _longest_number(kind: Number) -> str:
+    step = Decimal(1) if kind.whole else _STEP
+    low = -_MOST if kind.min is None else max(-_MOST, Decimal(str(kind.min)))
+    high = _MOST if kind.max is None else min(_MOST, Decimal(str(kind.max)))
+    ends = (low.quantize(step, ROUND_CEILING), high.quantize(step, ROUND_FLOOR))
+    return max((f"{end:f}" for end in ends), key=len)
+
+
+def _inside(kind: Number, number: Decimal) -> Decimal:
+    low = number if kind.min is None else max(number, Decimal(str(kind.min)))
+    inside = low if kind.max is None else min(low, Decimal(str(kind.max)))
+    return inside.to_integral_value(ROUND_CEILING) if kind.whole else inside
+
+
+def _example_date(kind: Date) -> date:
+    """Return a day within the bounds that are fixed; its name is as long as one can be."""
+    day = date(2026, 9, 23)
+    if isinstance(kind.earliest, date):
+        day = max(day, kind.earliest)
+    return min(day, kind.latest) if isinstance(kind.latest, date) else day
+
+
+def _longest_option(kind: Choice, languages: tuple[str, ...]) -> str:
+    if kind.each is not None:
+        return _WIDE * LONGEST_ID
+    return max(kind.options, key=lambda option: len(in_language(option.title, languages))).id
