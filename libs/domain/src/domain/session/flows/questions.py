@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from domain.session.flows.wording import Wording, WordList
 
@@ -41,8 +41,8 @@ class Number(BaseModel):
     """A number, within bounds that are themselves allowed."""
 
     model_config = FORM
-    min: float | None = None
-    max: float | None = None
+    min: float | None = Field(default=None, allow_inf_nan=False)
+    max: float | None = Field(default=None, allow_inf_nan=False)
     whole: bool = False
     """Refuse what is no whole number."""
 
@@ -55,12 +55,31 @@ class Date(BaseModel):
     latest: date | Literal["today"] | None = None
 
 
+_MINUTES_OF_A_DAY = 24 * 60
+
+
+def _clock_time(written: Any) -> Any:
+    """Take 17:00 for what it looks like: to YAML it is the number 1020, base sixty."""
+    if isinstance(written, int) and 0 <= written < _MINUTES_OF_A_DAY:
+        return time(written // 60, written % 60)
+    return written
+
+
+ClockTime: TypeAlias = Annotated[
+    time,
+    BeforeValidator(
+        _clock_time, json_schema_input_type=Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
+    ),
+]
+"""A time of day, as in `09:30`."""
+
+
 class Time(BaseModel):
-    """A time of day, kept as `HH:MM`."""
+    """A time of day, kept as `HH:MM`; where `earliest` is after `latest`, it is of a night."""
 
     model_config = FORM
-    earliest: time | None = None
-    latest: time | None = None
+    earliest: ClockTime | None = None
+    latest: ClockTime | None = None
 
 
 class Phone(BaseModel):
