@@ -15,7 +15,16 @@ from domain.messages import (
     InboundUnknown,
     InboundWelcomeRequest,
 )
-from domain.session import NOBODY, addressed, evolve, fold, new_aliases, person, state, stream_of
+from domain.session import (
+    NOBODY,
+    addressed,
+    evolve,
+    fold,
+    new_aliases,
+    person,
+    remembering,
+    stream_of,
+)
 from domain.session.aliases import Aliases
 from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
 from domain.values import NAMESPACE
@@ -210,4 +219,4 @@ def test_every_event_that_can_happen_is_remembered_somehow(event: type[events.Ev
     told_by_session = event in get_args(events.SessionEvent)
 
     assert event in person.STEPS
-    assert (event in state.STEPS) == told_by_session
+    assert (event in remembering.STEPS) == told_by_session
