@@ -1,0 +1,1 @@
+"""What the desk goes by, and where what it cannot read is told."""

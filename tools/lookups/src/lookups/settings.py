@@ -1,0 +1,25 @@
+"""Every knob of the example."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from streaming.logs import LogLevel
+
+
+class Settings(BaseSettings):
+    """Read from variables that begin with `LOOKUPS_`."""
+
+    model_config = SettingsConfigDict(env_prefix="LOOKUPS_", frozen=True)
+
+    kafka_bootstrap_servers: str = Field(min_length=1)
+    topic_prefix: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+    """Of /livez, /readyz and /metrics; 0 takes a free one."""
+    instance_id: str = Field(default="lookups-1", min_length=1)
+    log_level: LogLevel = "info"
+    otlp_endpoint: str | None = None
+    table: Path
+    """What the desk knows; read anew for every question."""
