@@ -32,6 +32,7 @@ OWN = {
     "sender": GRAPH | {"NUMBERS"},
     "file-manager": GRAPH | BUCKET,
     "crm-notifier": {"CRM", "WEBHOOK_URL", "WEBHOOK_SECRET"},
+    "lookups": {"TABLE"},
     "simulator": BUCKET
     | {
         "WEBHOOK_URL",
@@ -46,20 +47,25 @@ OWN = {
 
 
 def variables(name: str) -> dict[str, str]:
-    return environment(name, port=20_010, addresses=ADDRESSES, keys=KEYS, flows=Path("/flows"))
+    return environment(name, port=20_010, addresses=ADDRESSES, keys=KEYS, root=Path("/checkout"))
 
 
-@pytest.mark.parametrize("name", [*SERVICES, "simulator"])
+@pytest.mark.parametrize("name", [*SERVICES, "simulator", "lookups"])
 def test_every_process_gets_its_variables_and_no_others(name: str) -> None:
     prefix = name.replace("-", "_").upper()
 
     assert set(variables(name)) == {f"{prefix}_{key}" for key in COMMON | OWN[name]}
 
 
+def test_flows_and_the_table_of_the_desk_are_those_of_the_checkout() -> None:
+    assert variables("session-core")["SESSION_CORE_FLOWS_DIR"] == "/checkout/flows"
+    assert variables("lookups")["LOOKUPS_TABLE"] == "/checkout/tools/lookups/desk.yaml"
+
+
 def test_only_the_file_manager_and_the_simulator_hold_keys_to_files() -> None:
     holders = {
         name
-        for name in (*SERVICES, "simulator")
+        for name in (*SERVICES, "simulator", "lookups")
         if KEYS.s3_secret_access_key in variables(name).values()
     }
 

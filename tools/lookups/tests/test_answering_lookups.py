@@ -15,7 +15,7 @@ from domain.values import ContactId, LookupId, SessionId, command_id
 from lookups.__main__ import main
 from lookups.adapters.table import Table
 from lookups.handlers import AnswerLookups, is_wanted
-from lookups.use_cases import Unreadable
+from lookups.knowledge import Unreadable
 from streaming import cloudevents
 from streaming.cloudevents import CloudEvent, Headers
 from streaming.runner import Record

@@ -16,7 +16,7 @@ from bench.results import Result, judged
 from bench.round_trip import round_trips
 from bench.walking import walk
 from devstack.endpoints import Endpoints
-from devstack.services import SERVICES, SIMULATOR
+from devstack.services import LOOKUPS, SERVICES, SIMULATOR
 from domain.events import ReplyRequested
 from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 
@@ -59,7 +59,7 @@ async def _everything(lab: Lab) -> AsyncIterator[Endpoints]:
             off.raise_for_status()
         yield known
     finally:
-        await asyncio.to_thread(lab.stack.stop, SIMULATOR, *SERVICES, "s3")
+        await asyncio.to_thread(lab.stack.stop, SIMULATOR, LOOKUPS, *SERVICES, "s3")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The five services and the simulator: what each is told through its environment."""
+"""The services, the simulator and the desk: what each is told through its environment."""
 
 import json
 import os
@@ -21,6 +21,8 @@ from devstack.site import Site
 DISPLAY_PHONE_NUMBER = "15550783881"
 SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
 SIMULATOR = "simulator"
+LOOKUPS = "lookups"
+"""Stands in for other teams' services: answers what flows look up."""
 GRAPH_VERSION = "v24.0"
 _API_PORT = "SESSION_CORE_API_PORT"
 _ON_A_LAPTOP = {"sender": {"SENDER_STOP_PAUSE": "15"}}
@@ -50,9 +52,9 @@ def instance_id(name: str) -> str:
 
 
 def environment(
-    name: str, *, port: int, addresses: Addresses, keys: Credentials, flows: Path
+    name: str, *, port: int, addresses: Addresses, keys: Credentials, root: Path
 ) -> dict[str, str]:
-    """Return the variables of one instance, named as it reads them."""
+    """Return the variables of one instance, named as it reads them; `root` is the checkout."""
     service = service_of(name)
     common = {
         "KAFKA_BOOTSTRAP_SERVERS": addresses.kafka,
@@ -60,13 +62,13 @@ def environment(
         "PORT": str(port),
         "INSTANCE_ID": instance_id(name),
     }
-    own = _own_variables(addresses, keys, flows)[service]
+    own = _own_variables(addresses, keys, root)[service]
     prefix = module_of(service).upper()
     return {f"{prefix}_{key}": value for key, value in {**common, **own}.items()}
 
 
 def _own_variables(
-    addresses: Addresses, keys: Credentials, flows: Path
+    addresses: Addresses, keys: Credentials, root: Path
 ) -> Mapping[str, dict[str, str]]:
     graph = {
         "GRAPH_URL": addresses.simulator,
@@ -83,7 +85,7 @@ def _own_variables(
     handshake = {"APP_SECRET": keys.app_secret, "VERIFY_TOKEN": keys.verify_token}
     return {
         "ingress": {**handshake, "PHONE_NUMBER_IDS": f'["{keys.phone_number_id}"]'},
-        "session-core": {"DATABASE_URL": addresses.postgres, "FLOWS_DIR": str(flows)},
+        "session-core": {"DATABASE_URL": addresses.postgres, "FLOWS_DIR": str(root / "flows")},
         "sender": {
             **graph,
             "NUMBERS": json.dumps({keys.phone_number_id: {"display": DISPLAY_PHONE_NUMBER}}),
@@ -94,6 +96,7 @@ def _own_variables(
             "WEBHOOK_URL": f"{addresses.simulator}/crm/webhooks",
             "WEBHOOK_SECRET": keys.crm_secret,
         },
+        LOOKUPS: {"TABLE": str(root / "tools" / "lookups" / "desk.yaml")},
         SIMULATOR: {
             **handshake,
             **bucket,

@@ -22,7 +22,7 @@ from devstack.site import Site
 from domain.topics import ALL
 
 INFRA = ("kafka", "postgres", "s3")
-PROGRAMS = (services.SIMULATOR, *services.SERVICES)
+PROGRAMS = (services.SIMULATOR, *services.SERVICES, services.LOOKUPS)
 _KAFKA_CONTROLLER = "kafka-controller"
 
 
@@ -272,7 +272,7 @@ class Stack:
             port=self._crew.state.ports[name],
             addresses=self._through_proxies(self._addresses()),
             keys=credentials(self.site.secrets),
-            flows=self.site.root / "flows",
+            root=self.site.root,
         )
         return {**usual, **self._variables.get(services.service_of(name), {})}
 

@@ -4,8 +4,8 @@ import sys
 
 from lookups.app import build
 from lookups.handlers import SERVICE
+from lookups.knowledge import Unreadable
 from lookups.settings import Settings
-from lookups.use_cases import Unreadable
 from streaming import logs, service, tracing
 
 

@@ -11,7 +11,8 @@ from domain.commands import Found, RecordLookup
 from domain.events import LookupRequested
 from domain.topics import SESSION_COMMANDS
 from domain.values import command_id
-from lookups.use_cases import Answer, Knowledge, find
+from lookups.knowledge import Knowledge
+from lookups.use_cases import Answer, find
 from streaming import cloudevents
 from streaming.answering import answer
 from streaming.cloudevents import Headers

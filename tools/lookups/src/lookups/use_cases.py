@@ -1,46 +1,15 @@
 """Find the answer to one question; what is not in the table is not there."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from lookups.knowledge import Knowledge, Unreadable
 
-Outcome = Literal["found", "not-found", "failed"]
+Outcome: TypeAlias = Literal["found", "not-found", "failed"]
 
 _DAY = re.compile(r"\{today(?:\+(\d{1,3}))?\}")
-
-
-class Entry(BaseModel):
-    """What is answered when the question has these members, whatever else it has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    when: dict[str, Any] = {}
-    found: dict[str, Any] | None = None
-    """Words may say `{today}` or `{today+3}`: a day, so that an example does not grow old."""
-    not_found: bool = False
-    failed: bool = False
-    silent: bool = False
-    """Answer nothing: the flow goes on when its patience ends."""
-
-    @model_validator(mode="after")
-    def _one_answer(self) -> "Entry":
-        if (self.found is not None) + self.not_found + self.failed + self.silent != 1:
-            raise ValueError("name exactly one of found, not_found, failed and silent")
-        return self
-
-
-class Unreadable(Exception):
-    """What the desk goes by cannot be read now."""
-
-
-class Knowledge(Protocol):
-    """What the desk goes by."""
-
-    def entries(self, name: str) -> Sequence[Entry] | None:
-        """Return what is known about this, or None: others answer it. Raises Unreadable."""
-        ...
 
 
 class Answer(NamedTuple):

@@ -7,7 +7,7 @@ import structlog
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from lookups.use_cases import Entry, Unreadable
+from lookups.knowledge import Entry, Unreadable
 
 _TABLE: TypeAdapter[Mapping[str, tuple[Entry, ...]]] = TypeAdapter(Mapping[str, tuple[Entry, ...]])
 _log = structlog.get_logger(__name__)
