@@ -1,33 +1,30 @@
-from domain.messages import OutboundButtons, OutboundList
-from domain.session.flows.parsing import parse_flow
-from domain.session.flows.steps import Ask
-from domain.session.flows.turn import question, statements
+import pytest
+
+from domain.messages import OutboundButtons, OutboundList, OutboundMessage
+from domain.session.flows.asking import statements
+from domain.session.testing import Given
 
 FLOW = """
 name: pet
 title: A pet
 triggers: {default: true}
 steps:
-  - id: three
-    ask: "{{ long }}"
-    choice: {options: [{id: a, title: A}, {id: b, title: B}, {id: c, title: C}]}
-  - id: four
+  - id: which
     ask: Which?
-    choice: {options: [{id: a, title: A}, {id: b, title: B}, {id: c, title: C}, {id: d, title: D}]}
-  - {id: long, ask: Long, text: {max: 4096}}
+    choice: {options: [OPTIONS]}
   - {id: end, complete: {outcome: done}}
 """
 
 
-def test_up_to_three_choices_are_buttons_and_more_are_a_list() -> None:
-    flow = parse_flow(FLOW)
-    three, four = flow.steps["three"], flow.steps["four"]
-    assert isinstance(three, Ask)
-    assert isinstance(four, Ask)
+@pytest.mark.parametrize(("options", "shown"), [(3, OutboundButtons), (4, OutboundList)])
+def test_up_to_three_choices_are_buttons_and_more_are_a_list(
+    options: int, shown: type[OutboundMessage]
+) -> None:
+    written = ", ".join(f"{{id: o{n}, title: Option {n}}}" for n in range(options))
+    asked = Given({"pet.yaml": FLOW.replace("OPTIONS", written)}).nobody().hears("hi")
 
-    assert isinstance(question(flow, three, ("Well.",), {})[0], OutboundButtons)
-    assert isinstance(question(flow, four, (), {})[0], OutboundList)
+    assert [type(reply) for reply in asked.replies] == [shown]
 
 
-def test_nothing_to_say_is_no_message() -> None:
+def test_nothing_is_sent_where_there_are_no_words() -> None:
     assert statements(("", "")) == []

@@ -26,7 +26,6 @@ from domain.session.flows.asking import (
     DONE,
     form_token,
     one_more_file,
-    shown_options,
     statements,
 )
 from domain.session.flows.flow import Flow, within
@@ -121,7 +120,7 @@ def repeat(voice: Voice, flow: Flow, told: Wording) -> list[events.Event]:
 def _hearing(voice: Voice, flow: Flow, step: Ask) -> Hearing:
     dynamic = isinstance(step.kind, Choice) and step.kind.each is not None
     scope = voice.scope(flow, step.id)
-    options = shown_options(step.choice, scope) if dynamic and step.choice else ()
+    options = scope.options(step.choice) if dynamic and step.choice else ()
     return Hearing(
         at=voice.occasion.at,
         languages=flow.heard_by(voice.contact.language),

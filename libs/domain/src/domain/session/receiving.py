@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import reduce
+from typing import NamedTuple
 
 from domain import commands, events
 from domain.messages import (
@@ -45,6 +46,13 @@ QUIET = frozenset({"reaction", "system", "edit", "revoke", "ephemeral"})
 
 _QUIET = (InboundReaction, InboundSystem, InboundEdit, InboundRevoke, InboundCallPermission)
 """The others."""
+
+
+class _Said(NamedTuple):
+    """What the person wrote as it compares, and when."""
+
+    words: str
+    at: datetime
 
 
 def receive(
@@ -112,7 +120,7 @@ def _begin(
     given = defaults(flow, begun)
     voice = _voice(person, command, occasion, who, state.begin(begun, occasion.at))
     voice = _reading(flow, command, voice.after(*given, received))
-    chosen = _choosing(person, voice, said, flow, flows, command.received_at)
+    chosen = _choosing(person, voice, _Said(said, command.received_at), flow, flows)
     if chosen is None:
         chosen = _wished_at_first(voice, flow, said) or go_on(voice, flow, flow.first)
     return [begun, *given, received, *chosen]
@@ -135,7 +143,7 @@ def _within(
 ) -> list[events.Event]:
     message, session = command.personal.message, voice.session
     said = words_of(message)
-    chosen = _choosing(person, voice, said, flow, flows, command.received_at)
+    chosen = _choosing(person, voice, _Said(said, command.received_at), flow, flows)
     if chosen is not None:
         return chosen
     if session.status == "handed-off":
@@ -150,25 +158,20 @@ def _within(
 
 
 def _choosing(
-    person: Person,
-    voice: Voice,
-    said: str,
-    flow: Flow,
-    flows: FlowBook,
-    at: datetime,
+    person: Person, voice: Voice, said: _Said, flow: Flow, flows: FlowBook
 ) -> list[events.Event] | None:
     """Return what follows where the person wants no more messages, or wants them again, else none.
 
-    `at` is when they wrote so. While a human talks it is for the human to confirm, and to end the
-    session.
+    While a human talks it is for the human to confirm, and to end the session.
     """
-    if not said:
+    words, at = said
+    if not words:
         return None
-    if stopped := flows.stopped_by(said, flow):
+    if stopped := flows.stopped_by(words, flow):
         if voice.session.status == "handed-off":
             return [*refused(person, voice.contact_id, at)]
         return opt_out(voice, stopped, person, at)
-    if wants_messages_again(person, at) and (back := flows.brought_back_by(said, flow)):
+    if wants_messages_again(person, at) and (back := flows.brought_back_by(words, flow)):
         return opt_in(voice, flow, back.definition.opt_in.say, at)
     return None
 

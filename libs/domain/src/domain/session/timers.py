@@ -119,7 +119,13 @@ def _deadlines(
     if before is None or not before.open:
         return {}
     flow = flows.of_session(before.flow, before.flow_version)
-    still_open = after is not None and after.open and after.flow_version == before.flow_version
-    if still_open and fired is None and not flow.keeps_time:
+    if fired is None and not flow.keeps_time and _waits_on(before, after):
         return None
     return deadlines(before, flow)
+
+
+def _waits_on(before: InteractiveSession, after: InteractiveSession | None) -> bool:
+    """Say whether a session goes on as it was, so that no deadline can have come nearer."""
+    if after is None or not after.open or after.flow_version != before.flow_version:
+        return False
+    return before.silent_since <= after.silent_since

@@ -127,10 +127,10 @@ def button_id(step: str, option: str) -> str:
     return f"{step}:{option}"
 
 
-def earlier_answer(step: Ask, tap: InboundChoice) -> tuple[str, str] | None:
+def earlier_answer(open_step: str, tap: InboundChoice) -> tuple[str, str] | None:
     """Return step and option of a button that stood under another question, else none."""
     asked, _, option = tap.id.partition(":")
-    return (asked, option) if option and asked != step.id else None
+    return (asked, option) if option and asked != open_step else None
 
 
 def judge(step: Ask, message: InboundMessage, hearing: Hearing) -> Judgement:

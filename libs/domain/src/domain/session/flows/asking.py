@@ -1,7 +1,6 @@
 """Questions as messages: with buttons, rows, a form, or the button that sends a location."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from domain.messages import (
@@ -14,19 +13,15 @@ from domain.messages import (
     OutboundText,
     Row,
 )
+from domain.messages.limits import BUTTON_TITLE
 from domain.session.flows.answers import ShownOption, button_id
-from domain.session.flows.questions import MAX_BUTTONS, Choice, Each, Files, Location
+from domain.session.flows.questions import MAX_BUTTONS, Choice, Files, Location
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import Ask, FlowForm
 from domain.values import SessionId, uuid5
 
 DONE = "done"
 """The option under the last of several files."""
-
-_MOST_OPTIONS = 10
-_LONGEST_ID = 100
-_LONGEST_TITLE = 24
-_LONGEST_DESCRIPTION = 72
 
 
 def question(step: Ask, words: Iterable[str], scope: Scope) -> list[OutboundMessage]:
@@ -36,13 +31,21 @@ def question(step: Ask, words: Iterable[str], scope: Scope) -> list[OutboundMess
         return [OutboundLocationRequest(text=text)] if text else []
     if not isinstance(step.kind, Choice):
         return statements((text,))
-    options = shown_options(step.kind, scope)
+    options = scope.options(step.kind)
     if not options:
         return statements((text,))
-    if len(options) <= MAX_BUTTONS and not any(option.description for option in options):
+    if _are_buttons(step.kind, options):
         return [OutboundButtons(text=text, buttons=_buttons(step.id, options))]
     button = scope.text(step.kind.button)
     return [OutboundList(text=text, button=button, rows=_rows(step.id, options))]
+
+
+def _are_buttons(choice: Choice, options: Sequence[ShownOption]) -> bool:
+    """Say whether buttons do; of options that the flow found out nobody knows how long they are."""
+    if len(options) > MAX_BUTTONS:
+        return False
+    short = all(len(one.title) <= BUTTON_TITLE and not one.description for one in options)
+    return short or choice.each is None
 
 
 def form(step: FlowForm, words: Iterable[str], scope: Scope) -> list[OutboundMessage]:
@@ -81,53 +84,8 @@ def statements(words: Iterable[str]) -> list[OutboundMessage]:
     return [OutboundText(text=text)] if text else []
 
 
-def shown_options(choice: Choice, scope: Scope) -> tuple[ShownOption, ...]:
-    """Return what the person can choose: what the flow found out, then what is written down."""
-    found = _found(choice.each, scope) if choice.each else ()
-    written = tuple(
-        ShownOption(
-            option.id,
-            scope.text(option.title),
-            scope.text(option.description) if option.description else None,
-        )
-        for option in choice.options
-    )
-    return (*found[: _MOST_OPTIONS - len(written)], *written)
-
-
-def _found(each: Each, scope: Scope) -> tuple[ShownOption, ...]:
-    items = scope.worth(each.of)
-    shown: dict[str, ShownOption] = {}
-    for item in items[:_MOST_OPTIONS] if isinstance(items, list) else ():
-        option = _option(each, scope.with_item(item))
-        if option.id and option.title:
-            shown.setdefault(option.id, option)
-    return tuple(shown.values())
-
-
-def _option(each: Each, scope: Scope) -> ShownOption:
-    described = _words(scope.worth(each.description)) if each.description else ""
-    return ShownOption(
-        _words(scope.worth(each.id))[:_LONGEST_ID],
-        _cut(_words(scope.worth(each.title)), _LONGEST_TITLE),
-        _cut(described, _LONGEST_DESCRIPTION) or None,
-    )
-
-
-def _words(value: Any) -> str:
-    """Return what other systems found as one line; what is no word or number says nothing."""
-    known = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return " ".join(str(value).split()) if known else ""
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
 def _buttons(step_id: str, options: Iterable[ShownOption]) -> tuple[Button, ...]:
-    return tuple(
-        Button(id=button_id(step_id, option.id), title=_cut(option.title, 20)) for option in options
-    )
+    return tuple(Button(id=button_id(step_id, option.id), title=option.title) for option in options)
 
 
 def _rows(step_id: str, options: Iterable[ShownOption]) -> tuple[Row, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from domain.session.flows.definition import Definition
-from domain.session.flows.expressions import InvalidExpression, expression
+from domain.session.flows.expressions import expression
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.phrases import phrase
 from domain.session.flows.steps import (
@@ -22,6 +22,7 @@ from domain.session.flows.steps import (
     Template,
     Wait,
 )
+from domain.session.flows.tokens import InvalidExpression
 from domain.session.flows.wording import Wording
 
 ALWAYS = frozenset({"contact", "session", "now", "today"})

@@ -9,9 +9,9 @@ from domain.messages import OutboundLink, OutboundMessage
 from domain.messages.limits import exceeded
 from domain.session.contact import Contact
 from domain.session.fitting import fit
-from domain.session.flows.answers import longest_example
 from domain.session.flows.asking import form, one_more_file, question
 from domain.session.flows.checking_formulas import wordings, wordings_of_flow
+from domain.session.flows.examples import longest_example
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step, Template
