@@ -5,27 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from domain.session.contact import Contact
+from domain.session.flows.answers import ShownOption
 from domain.session.flows.expressions import EvaluationFailed, Value, expression
 from domain.session.flows.flow import Flow
 from domain.session.flows.formatting import Formats, formats
 from domain.session.flows.functions import MAX_LETTERS, day_begins, in_zone, string
+from domain.session.flows.offering import found_options, offered
 from domain.session.flows.phrases import named, phrase
-from domain.session.flows.questions import Choice, Each
+from domain.session.flows.questions import Choice
 from domain.session.flows.steps import Ask, Call, FlowForm, Lookup, Set, Step, Wait
 from domain.session.flows.tokens import InvalidExpression
 from domain.session.flows.wording import PLAIN, in_language
 from domain.session.state import InteractiveSession
-
-MAX_OFFERS = 10
-MAX_ID = 100
-
-
-class Offer(NamedTuple):
-    """One of the options that a flow finds out."""
-
-    id: str
-    title: str
-    description: str | None = None
 
 
 class Scope(NamedTuple):
@@ -94,15 +85,23 @@ class Scope(NamedTuple):
         """Return the moment that the expression gives, also one that is written as ISO 8601."""
         return self.formats.timestamp(self._worked_out(formula))
 
-    def offers(self, each: Each) -> tuple[Offer, ...]:
-        """Return the options that the flow finds out: at most ten, each with an id of its own."""
-        items = self._worked_out(each.of)
-        found: dict[str, Offer] = {}
-        for item in items if isinstance(items, list) else ():
-            offer = self._offer(each, item)
-            if offer is not None and len(found) < MAX_OFFERS:
-                found.setdefault(offer.id, offer)
-        return tuple(found.values())
+    def options(self, choice: Choice) -> tuple[ShownOption, ...]:
+        """Return what the person can choose, as they see it: found out, then written down."""
+        items = self._worked_out(choice.each.of) if choice.each else ()
+        found = found_options(choice, items, self._worked_out)
+        return tuple(offered(choice, found, self.text))
+
+    def kept(self, name: str) -> str | None:
+        """Return the answer of this step in the running flow as it was kept."""
+        return self.answers.get(self.prefix + name)
+
+    def within(self, prefix: str) -> "Scope":
+        """Return what the flow knows whose names begin so."""
+        return self if prefix == self.prefix else self._replace(prefix=prefix)
+
+    def knowing(self, values: Mapping[str, Any]) -> "Scope":
+        """Return what is known with these values, by full name."""
+        return self._replace(variables={**self.variables, **values})
 
     @property
     def formats(self) -> Formats:
@@ -130,15 +129,6 @@ class Scope(NamedTuple):
             return checked.evaluate(known, self.formats)
         except (EvaluationFailed, InvalidExpression):
             return None
-
-    def _offer(self, each: Each, item: Value) -> Offer | None:
-        said = self.formats.said
-        key = said(self._worked_out(each.id, item))
-        title = said(self._worked_out(each.title, item))
-        about = self._worked_out(each.description, item) if each.description else None
-        if not key or len(key) > MAX_ID or not title:
-            return None
-        return Offer(key, title, said(about) or None)
 
     def _at(self, name: str) -> Any:
         root, *fields = name.split(".")
@@ -176,11 +166,9 @@ class Scope(NamedTuple):
         for option in choice.options:
             if option.id == answer:
                 return in_language(option.title, self.flow.chain(self.language))
-        if choice.each is None:
-            return answer
         scope, dot, _ = full.rpartition(".")
-        offered = self._replace(prefix=scope + dot).offers(choice.each)
-        return next((offer.title for offer in offered if offer.id == answer), answer)
+        offered = self.within(scope + dot).options(choice) if choice.each else ()
+        return next((option.title for option in offered if option.id == answer), answer)
 
 
 def typed(step: Step | None, answer: str, zone: str) -> Value:
