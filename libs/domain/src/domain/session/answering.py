@@ -29,7 +29,7 @@ from domain.session.flows.asking import (
     statements,
 )
 from domain.session.flows.flow import Flow, within
-from domain.session.flows.questions import Choice, Files
+from domain.session.flows.questions import Files
 from domain.session.flows.steps import Ask, FlowForm
 from domain.session.flows.templates import filled
 from domain.session.flows.wording import Wording
@@ -76,7 +76,8 @@ def accept(
     )
     voice = voice.after(recorded)
     chosen = _language(voice, step, judged.value)
-    voice = voice.knowing(*chosen)
+    if chosen:
+        voice = voice.knowing(*chosen)
     return [recorded, *chosen, *go_on(voice, flow, flow.following[step.id])]
 
 
@@ -118,15 +119,15 @@ def repeat(voice: Voice, flow: Flow, told: Wording) -> list[events.Event]:
 
 
 def _hearing(voice: Voice, flow: Flow, step: Ask) -> Hearing:
-    dynamic = isinstance(step.kind, Choice) and step.kind.each is not None
-    scope = voice.scope(flow, step.id)
-    options = scope.options(step.choice) if dynamic and step.choice else ()
+    finds_out = step.choice is not None and step.choice.each is not None
     return Hearing(
         at=voice.occasion.at,
         languages=flow.heard_by(voice.contact.language),
         time_zone=flow.definition.time_zone,
         phone=voice.wa_id,
-        options=options,
+        options=voice.scope(flow, step.id).options(step.choice)
+        if step.choice and finds_out
+        else (),
     )
 
 

@@ -73,7 +73,7 @@ def receive(
     if not person.contact.names:
         return [*known, received, unreachable(who, session)]
     flow, moved = brought_up(who, session, flows)
-    voice = _voice(person, command, occasion, who, session).after(*moved, received)
+    voice = _voice(person, command, occasion, who, session).after(*moved)
     voice = _reading(flow, command, voice)
     return [*known, *moved, received, *_within(voice, flow, flows, person, command)]
 
@@ -119,7 +119,7 @@ def _begin(
     received = _received(command, who, begun.session_id)
     given = defaults(flow, begun)
     voice = _voice(person, command, occasion, who, state.begin(begun, occasion.at))
-    voice = _reading(flow, command, voice.after(*given, received))
+    voice = _reading(flow, command, voice.after(*given))
     chosen = _choosing(person, voice, _Said(said, command.received_at), flow, flows)
     if chosen is None:
         chosen = _wished_at_first(voice, flow, said) or go_on(voice, flow, flow.first)

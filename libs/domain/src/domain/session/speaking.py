@@ -19,6 +19,7 @@ from domain.session.fitting import fit
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
 from domain.session.person import Occasion, Person
+from domain.session.setting import setting
 from domain.session.state import InteractiveSession
 from domain.values import ContactId, MessageId, reply_id
 
@@ -47,7 +48,7 @@ class Voice(NamedTuple):
         session = self.session
         for event in happened:
             session = remembering.evolve(session, event, self.occasion.at)
-        return self._replace(session=session)
+        return _with_session(self, session)
 
     def knowing(self, *happened: events.ContactEvent) -> "Voice":
         """Return the voice that speaks once this has happened to the person."""
@@ -133,6 +134,9 @@ class Voice(NamedTuple):
         """Leave the number out where the id is surer, unless WhatsApp takes nothing else."""
         by_id = self.hides_number and self.user_id is not None
         return None if by_id and not _is_template("authentication", *messages) else self.wa_id
+
+
+_with_session = setting(Voice, "session")
 
 
 def voice_to(

@@ -67,7 +67,7 @@ def _within(spans: tuple[tuple[int, int], ...], hour: int, minute: int) -> Itera
 @lru_cache(maxsize=256)
 def _spoken(languages: tuple[str, ...]) -> _Spoken:
     noon, day = _HALF_A_DAY * 60, 2 * _HALF_A_DAY * 60
-    parts = {"am": ((0, noon),), "pm": ((noon, day),)}
+    parts: dict[str, tuple[tuple[int, int], ...]] = {"am": ((0, noon),), "pm": ((noon, day),)}
     moments = {"noon": time(12), "midday": time(12), "midnight": time(0)}
     for language in languages:
         for period, name in _names(language):

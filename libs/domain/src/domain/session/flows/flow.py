@@ -41,11 +41,17 @@ class Flow:
 
     def chain(self, wanted: str | None) -> tuple[str, ...]:
         """Return the languages to look for a text in, the best for `wanted` first."""
-        return tuple(dict.fromkeys((*self._nearest(wanted), self.definition.languages[0])))
+        languages = self.definition.languages
+        if len(languages) == 1:
+            return languages
+        return tuple(dict.fromkeys((*self._nearest(wanted), languages[0])))
 
     def heard_by(self, wanted: str | None) -> tuple[str, ...]:
         """Return the languages in which an answer may be written, the person's first."""
-        return tuple(dict.fromkeys((*self.chain(wanted), *self.definition.languages)))
+        languages = self.definition.languages
+        if len(languages) == 1:
+            return languages
+        return tuple(dict.fromkeys((*self.chain(wanted), *languages)))
 
     def _nearest(self, wanted: str | None) -> Iterator[str]:
         fallbacks, told = self.definition.fallbacks, set[str]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -94,7 +95,7 @@ class Ask(BaseModel):
     """Mask the answer where people look on: in logs, exports and transcripts."""
     next: StepId | None = None
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """The kind of answer that is asked for."""
         return self._kinds()[0]

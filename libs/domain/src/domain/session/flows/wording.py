@@ -37,6 +37,8 @@ WordList: TypeAlias = Annotated[
 
 def in_language(wording: Mapping[str, str], chain: tuple[str, ...]) -> str:
     """Return the text in the first language of the chain that has one, else as written once."""
+    if PLAIN in wording and len(wording) == 1:
+        return wording[PLAIN]
     for language in chain:
         if language in wording:
             return wording[language]
