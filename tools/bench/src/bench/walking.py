@@ -68,6 +68,9 @@ async def walk(simulator: str, rate: float, seconds: float, first: int) -> Answe
             for at, number, turn in plan:
                 await asyncio.sleep(max(0.0, begin + at - time.monotonic()))
                 speaking.create_task(_say(http, first + number, SAID[turn]))
+    # The simulator ends connections that were idle for as long as we wait between two looks.
+    anew = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(base_url=simulator, connector=anew) as http:
         transcripts = await _answered(http, [first + number for number in numbers])
     return _waits(transcripts)
 
