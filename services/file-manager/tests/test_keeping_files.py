@@ -162,12 +162,15 @@ REJECTED = [
     ("too-large", {}, offering(PHOTO, size=LIMIT + 1)),
     ("too-large", {}, offering(PHOTO + bytes(LIMIT))),
     ("too-large", {}, offering(PHOTO + bytes(LIMIT), size=100)),
+    ("too-large", {"max_bytes": len(PHOTO) - 1}, offering(PHOTO, size=len(PHOTO))),
+    ("too-large", {"max_bytes": len(PHOTO) - 1}, offering(PHOTO)),
+    ("too-large", {"max_bytes": 10 * LIMIT}, offering(PHOTO + bytes(LIMIT))),
 ]
 
 
 @pytest.mark.parametrize(("reason", "changes", "media"), REJECTED)
 async def test_a_file_that_is_not_right_is_rejected_and_not_kept(
-    upload: Uploads, reason: str, changes: dict[str, str], media: MemoryMedia
+    upload: Uploads, reason: str, changes: dict[str, str | int], media: MemoryMedia
 ) -> None:
     storage = MemoryStorage()
 
@@ -183,6 +186,12 @@ async def test_a_file_as_large_as_allowed_is_kept(upload: Uploads) -> None:
     largest = PHOTO + bytes(LIMIT - len(PHOTO))
 
     outcome = await keep(upload(), offering(largest, size=LIMIT), MemoryStorage())
+
+    assert isinstance(outcome, RecordFileStored)
+
+
+async def test_a_file_as_large_as_the_flow_takes_is_kept(upload: Uploads) -> None:
+    outcome = await keep(upload(max_bytes=len(PHOTO)), offering(PHOTO), MemoryStorage())
 
     assert isinstance(outcome, RecordFileStored)
 

@@ -35,6 +35,8 @@ class FileUploaded(BaseModel):
     mime_type: str
     sha256: str | None = None
     """Base64, as WhatsApp said it."""
+    max_bytes: int | None = None
+    """The largest that the flow takes; none where only the file manager's own limit counts."""
     personal: FileDetails
 
 

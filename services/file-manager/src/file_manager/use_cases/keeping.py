@@ -29,7 +29,7 @@ _UNTRUSTED_PAUSES = (15.0, 45.0)
 
 @dataclass(frozen=True, slots=True)
 class FileKeeper:
-    """Keeps files of up to `max_bytes`."""
+    """Keeps files of up to `max_bytes`, or of what the flow takes at most where that is less."""
 
     source: MediaSource
     storage: FileStorage
@@ -83,7 +83,7 @@ class FileKeeper:
     async def _transfer(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
         async with (
             self.source.open(file.media_id, phone_number_id=file.phone_number_id) as media,
-            aclosing(checked(media, file_type, self.max_bytes)) as content,
+            aclosing(checked(media, file_type, self._most(file))) as content,
         ):
             return await self.storage.store(
                 key,
@@ -91,6 +91,9 @@ class FileKeeper:
                 mime_type=file_type.mime_type,
                 expected_sha256=announced_sha256(file.sha256, media.sha256),
             )
+
+    def _most(self, file: FileUploaded) -> int:
+        return self.max_bytes if file.max_bytes is None else min(self.max_bytes, file.max_bytes)
 
 
 def _stored(file: FileUploaded, file_type: FileType, stored: StoredFile) -> RecordFileStored:
