@@ -1,0 +1,1 @@
+"""What the author of a flow works with: check, play, test, draw, record and try out changes."""
