@@ -1,0 +1,93 @@
+"""Plays transcripts against the engine, and says what differs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain import events
+from domain.session import FlowBook, UnknownFlow
+from flow.acting import CannotDo, act, kept
+from flow.comparing import Difference, differences, observed
+from flow.reading import TestFile
+from flow.rehearsal import NOON, NeverRests, Rehearsal
+from flow.transcript import Transcript, Turn
+
+A_TURN = timedelta(seconds=1)
+"""How long everybody takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A turn that went otherwise."""
+
+    transcript: int
+    turn: int
+    differences: tuple[Difference, ...] = ()
+    cannot: str | None = None
+    """Why the turn could not be played at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A transcript, and the first turn that went otherwise: what follows it means nothing."""
+
+    number: int
+    rehearsal: Rehearsal
+    failed: Failed | None = None
+
+
+def play_file(file: TestFile, flows: FlowBook) -> Iterator[Played]:
+    """Play each transcript with somebody who never wrote before."""
+    for number, transcript in enumerate(file.transcripts.transcripts):
+        rehearsal = Rehearsal(flows, transcript.contact, transcript.at or NOON)
+        failed = _play(rehearsal, file.transcripts.flow, transcript)
+        yield Played(number, rehearsal, _numbered(failed, number))
+
+
+def _numbered(failed: Failed | None, number: int) -> Failed | None:
+    if failed is None:
+        return None
+    return Failed(number, failed.turn, failed.differences, failed.cannot)
+
+
+def _play(rehearsal: Rehearsal, flow: str, transcript: Transcript) -> Failed | None:
+    for number, turn in enumerate(transcript.turns):
+        until = transcript.turns[number + 1] if number + 1 < len(transcript.turns) else None
+        before = len(rehearsal.log)
+        try:
+            if number == 0 and transcript.begin is not None:
+                begin = transcript.begin
+                rehearsal.begins(flow, begin.variables, begin.language)
+            else:
+                perform(turn, rehearsal, first=number == 0)
+            keep_files(turn, until, rehearsal)
+        except (CannotDo, NeverRests) as cannot:
+            return Failed(0, number, cannot=str(cannot))
+        except UnknownFlow:
+            return Failed(0, number, cannot=f"there is no flow {flow}")
+        happened = [event for event, _ in rehearsal.log[before:]]
+        found = differences(turn, observed(happened, rehearsal.person))
+        if found := [*_another_flow(flow, number, happened), *found]:
+            return Failed(0, number, tuple(found))
+    return None
+
+
+def perform(turn: Turn, rehearsal: Rehearsal, *, first: bool = False) -> None:
+    """Let a moment pass, and then do what the turn says. Raises CannotDo and NeverRests."""
+    if not first and turn.after is None:
+        rehearsal.passes(A_TURN)
+    act(turn, rehearsal)
+
+
+def keep_files(turn: Turn, following: Turn | None, rehearsal: Rehearsal) -> None:
+    """Keep the files that came, as the file manager does, unless the next turn says otherwise."""
+    spared = 1 if following is not None and following.file is not None else 0
+    size = turn.send.size if turn.send else 1000
+    while len(rehearsal.files) > spared:
+        rehearsal.decides(kept(rehearsal.files.pop(0), size))
+
+
+def _another_flow(flow: str, number: int, happened: Sequence[events.Event]) -> Iterator[Difference]:
+    began = [event.flow for event in happened if isinstance(event, events.SessionInitiated)]
+    if number == 0 and began and flow not in began:
+        yield Difference("flow", flow, began[0])
