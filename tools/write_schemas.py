@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from domain.schemas import files
+from flow import reference, schema
 from ingress.handlers import openapi as ingress_api
 from session_core.app.query_api import openapi
 
@@ -10,6 +11,6 @@ FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
 APIS = (("ingress-api.json", ingress_api.openapi()), ("query-api.json", openapi()))
 
-for path, text in (*files(), *APIS):
+for path, text in (*files(), *APIS, *schema.files(), *reference.files()):
     (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
     (FOLDER / path).write_text(text)

@@ -11,7 +11,7 @@ def flow_files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(TESTS)]
 
 
-def test_files(folder: Path) -> list[Path]:
+def transcript_files(folder: Path) -> list[Path]:
     """Return the files of transcripts."""
     return sorted(folder.glob(f"*{TESTS}"))
 
@@ -24,7 +24,7 @@ def sources(folder: Path) -> Mapping[str, str]:
 def chosen(names: list[str], folder: Path) -> Iterator[Path]:
     """Find transcripts by the name of their flow or by their path; without names, all."""
     if not names:
-        yield from test_files(folder)
+        yield from transcript_files(folder)
     for name in names:
         path = Path(name)
         yield path if path.name.endswith(TESTS) else folder / f"{name}{TESTS}"
