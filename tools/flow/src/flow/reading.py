@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.session.flows.places import Places
+from domain.session.flows.lines import Lines
 from flow.transcript import Transcripts
 
 JSON = frozenset({"found", "query", "data", "form", "variables"})
@@ -27,11 +27,11 @@ class TestFile:
     __test__ = False
     path: Path
     transcripts: Transcripts
-    places: Places
+    lines: Lines
 
     def line_of(self, transcript: int, turn: int) -> int:
         """Return the line of a turn; both are counted from 0."""
-        return self.places.line(("transcripts", transcript, "turns", turn))
+        return self.lines.line(("transcripts", transcript, "turns", turn))
 
 
 class _Loader(yaml.SafeLoader):
@@ -52,7 +52,7 @@ def read(path: Path) -> TestFile:
 def parse(source: str, path: Path) -> TestFile:
     """Understand what stands in the file. Raises InvalidTranscript."""
     try:
-        places = Places(source)
+        lines = Lines(source)
         node = yaml.compose(source, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -61,7 +61,7 @@ def parse(source: str, path: Path) -> TestFile:
         raise InvalidTranscript(f"{path}:{line}: this is not YAML: {why}") from None
     if twice := list(_written_twice(node)):
         raise InvalidTranscript("\n".join(f"{path}:{problem}" for problem in twice))
-    return TestFile(path, _understood(_plain(node), path, places), places)
+    return TestFile(path, _understood(_plain(node), path, lines), lines)
 
 
 def _written_twice(node: yaml.Node | None) -> Iterator[str]:
@@ -95,14 +95,14 @@ def _json(node: yaml.Node) -> Any:
     return yaml.constructor.SafeConstructor().construct_document(node)
 
 
-def _understood(data: Any, path: Path, places: Places) -> Transcripts:
+def _understood(data: Any, path: Path, lines: Lines) -> Transcripts:
     try:
         return Transcripts.model_validate(data)
     except ValidationError as error:
         found = error.errors(include_url=False)
         # A list that is too short only because its items are wrong is no news.
         problems = [one for one in found if one["type"] != "too_short"] or found
-        told = (f"{path}:{places.line(one['loc'])}: {_in_words(one)}" for one in problems)
+        told = (f"{path}:{lines.line(one['loc'])}: {_in_words(one)}" for one in problems)
         raise InvalidTranscript("\n".join(told)) from None
 
 

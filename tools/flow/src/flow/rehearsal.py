@@ -9,7 +9,6 @@ from domain.messages import Context, InboundMessage, OutboundMessage, Referral
 from domain.session import NOBODY, FlowBook, Occasion, Person, deadlines, decide, evolve
 from domain.session.state import InteractiveSession
 from domain.values import (
-    CommandId,
     ContactId,
     TimerKind,
     command_id,
@@ -19,6 +18,7 @@ from domain.values import (
 )
 from flow.saying import reached
 from flow.transcript import Somebody
+from flow.visiting import Visits
 
 NUMBER = "106540352242922"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -56,8 +56,8 @@ class Rehearsal:
     said: list[Said] = field(default_factory=list)
     files: list[events.FileUploaded] = field(default_factory=list)
     """Of which nobody has said yet what became of them."""
-    before: dict[CommandId, Person] = field(default_factory=dict)
-    """What was known before each command that decided something."""
+    visits: Visits | None = None
+    """Learns where the conversation goes, if the flows are watched."""
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -137,10 +137,11 @@ class Rehearsal:
     def decides(self, command: commands.Command) -> None:
         """Let the command have its effect, and all replies go out."""
         occasion = Occasion(command_id(command.TYPE, str(self._next())), self.now)
-        self.before[occasion.command_id] = self.person
+        before = self.person.open_session
         happened = decide(self.person, command, occasion, self.flows)
         for event in happened:
             self.person = evolve(self.person, event, occasion)
+        self._note(before, happened)
         self.log += [(event, occasion) for event in happened]
         for event in happened:
             match event:
@@ -157,6 +158,15 @@ class Rehearsal:
         if session is None:
             raise NoSession("there is no open session")
         return session
+
+    def _note(self, before: InteractiveSession | None, happened: list[events.Event]) -> None:
+        if self.visits is None:
+            return
+        sessions = [*self.person.sessions.values()]
+        session = self.person.open_session or (sessions[-1] if sessions else None)
+        if session is not None:
+            flow = self.flows.of_session(session.flow, session.flow_version)
+            self.visits.note(flow, before, happened)
 
     def _next(self) -> int:
         self._count += 1

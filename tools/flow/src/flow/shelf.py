@@ -1,9 +1,16 @@
 """The flows of a folder, and the transcripts beside them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from domain.session import FlowBook
+from domain.session.flows.flow import Flow
+
 TESTS = ".test.yaml"
+
+
+class NotThere(Exception):
+    """What was named is not there; says what is."""
 
 
 def flow_files(folder: Path) -> list[Path]:
@@ -17,14 +24,44 @@ def transcript_files(folder: Path) -> list[Path]:
 
 
 def sources(folder: Path) -> Mapping[str, str]:
-    """Return the text of every flow by file name, as FlowBook takes it."""
-    return {path.name: path.read_text(encoding="utf-8") for path in flow_files(folder)}
+    """Return the text of every flow by file name, as FlowBook takes it. Raises NotThere."""
+    files = flow_files(folder)
+    if not files:
+        raise NotThere(f"there are no flows in {folder}: name the folder with --flows")
+    return {path.name: path.read_text(encoding="utf-8") for path in files}
 
 
-def chosen(names: list[str], folder: Path) -> Iterator[Path]:
-    """Find transcripts by the name of their flow or by their path; without names, all."""
+def book(folder: Path) -> FlowBook:
+    """Return the flows of a folder. Raises NotThere and InvalidFlow."""
+    return FlowBook.of(sources(folder))
+
+
+def flow_of(flows: FlowBook, name: str) -> Flow:
+    """Return a flow by its name. Raises NotThere."""
+    if name not in flows.current:
+        raise NotThere(f"there is no flow {name}: there are {', '.join(sorted(flows.current))}")
+    return flows.current[name]
+
+
+def file_of(folder: Path, flow: Flow) -> Path:
+    """Return the file in which a flow stands."""
+    first = flow.source.partition("\n---\n")[0]
+    return next(
+        path
+        for path in flow_files(folder)
+        if path.read_text(encoding="utf-8") in (flow.source, first)
+    )
+
+
+def chosen(names: Sequence[str], folder: Path) -> Iterator[Path]:
+    """Find transcripts by the name of their flow or by their path; without names, all.
+
+    Raises NotThere.
+    """
     if not names:
         yield from transcript_files(folder)
     for name in names:
-        path = Path(name)
-        yield path if path.name.endswith(TESTS) else folder / f"{name}{TESTS}"
+        path = Path(name) if name.endswith(TESTS) else folder / f"{name}{TESTS}"
+        if not path.is_file():
+            raise NotThere(f"there is no file {path}")
+        yield path

@@ -23,6 +23,15 @@ OneOrMore: TypeAlias = Annotated[
 ]
 
 
+Yes: TypeAlias = Annotated[
+    Literal[True],
+    BeforeValidator(
+        lambda written: True if written == "true" else written,
+        json_schema_input_type=Literal[True],
+    ),
+]
+
+
 class Somebody(BaseModel):
     """Who talks to us."""
 
@@ -113,8 +122,8 @@ class LookupAnswer(BaseModel):
     name: str | None = None
     """What has to have been looked for."""
     found: dict[str, Any] | None = None
-    not_found: Literal[True] | None = None
-    failed: Literal[True] | None = None
+    not_found: Yes | None = None
+    failed: Yes | None = None
 
     @model_validator(mode="after")
     def _one_answer(self) -> LookupAnswer:
@@ -203,7 +212,7 @@ class Turn(BaseModel):
         | None
     ) = None
     """What became of the last file; without it, files are kept."""
-    release: Literal[True] | None = None
+    release: Yes | None = None
     """The human gives the session back."""
     status: Literal["sent", "delivered", "read", "failed"] | None = None
     """What WhatsApp says of our last reply."""

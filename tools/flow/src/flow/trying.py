@@ -11,6 +11,7 @@ from flow.comparing import Difference, differences, observed
 from flow.reading import TestFile
 from flow.rehearsal import NOON, NeverRests, Rehearsal
 from flow.transcript import Transcript, Turn
+from flow.visiting import Visits
 
 A_TURN = timedelta(seconds=1)
 """How long everybody takes."""
@@ -36,10 +37,10 @@ class Played:
     failed: Failed | None = None
 
 
-def play_file(file: TestFile, flows: FlowBook) -> Iterator[Played]:
+def play_file(file: TestFile, flows: FlowBook, visits: Visits | None = None) -> Iterator[Played]:
     """Play each transcript with somebody who never wrote before."""
     for number, transcript in enumerate(file.transcripts.transcripts):
-        rehearsal = Rehearsal(flows, transcript.contact, transcript.at or NOON)
+        rehearsal = Rehearsal(flows, transcript.contact, transcript.at or NOON, visits=visits)
         failed = _play(rehearsal, file.transcripts.flow, transcript)
         yield Played(number, rehearsal, _numbered(failed, number))
 
