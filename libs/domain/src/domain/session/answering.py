@@ -20,6 +20,7 @@ from domain.session.flows.answers import (
     earlier_answer,
     judge,
     judge_form,
+    largest_file,
     plain,
 )
 from domain.session.flows.asking import (
@@ -155,7 +156,7 @@ def _files(
     message = command.personal.message
     given = voice.session.files_of(step.id)
     if isinstance(message, InboundMedia) and accepts_file(files, message):
-        kept = uploaded(voice, step.id, command, message)
+        kept = uploaded(voice, step.id, command, message, largest_file(files))
         if given + 1 >= files.max:
             done = Accepted(str(given + 1))
             return [kept, *accept(voice.after(kept), flow, step, command, done)]

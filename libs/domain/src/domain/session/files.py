@@ -7,9 +7,13 @@ from domain.values import file_id
 
 
 def uploaded(
-    voice: Voice, step: str, command: commands.ReceiveMessage, media: InboundMedia
+    voice: Voice,
+    step: str,
+    command: commands.ReceiveMessage,
+    media: InboundMedia,
+    max_bytes: int | None = None,
 ) -> events.FileUploaded:
-    """Return the fact that the person sent a file that is to be kept."""
+    """Return the fact that the person sent a file that is to be kept unless it is too large."""
     return events.FileUploaded(
         contact_id=voice.contact_id,
         session_id=voice.session.session_id,
@@ -22,5 +26,6 @@ def uploaded(
         media_url=media.url,
         mime_type=media.mime_type,
         sha256=media.sha256,
+        max_bytes=max_bytes,
         personal=events.FileDetails(file_name=media.file_name, caption=media.caption),
     )

@@ -7,6 +7,7 @@ from domain.session.flows.definition import Definition
 from domain.session.flows.expressions import expression
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.phrases import phrase
+from domain.session.flows.questions import MAX_BUTTONS, Choice
 from domain.session.flows.steps import (
     Ask,
     Branch,
@@ -156,11 +157,8 @@ def wordings(step: Step) -> Iterator[Wording]:
         case Ask():
             yield step.ask
             yield from _given(step.wrong, step.reminder.say if step.reminder else None)
-            if step.choice:
-                yield step.choice.button
-                for option in step.choice.options:
-                    yield from _given(option.title, option.description)
-            if step.files:
+            yield from _of_choice(step.choice) if step.choice else ()
+            if step.files and step.files.max > 1:
                 yield from (step.files.more, step.files.done)
         case Say():
             yield step.say
@@ -174,6 +172,14 @@ def wordings(step: Step) -> Iterator[Wording]:
             yield from _given(step.busy)
         case _:
             return
+
+
+def _of_choice(choice: Choice) -> Iterator[Wording]:
+    """Yield what is shown; a language's own name is the same in all of them."""
+    if choice.each is not None or len(choice.options) > MAX_BUTTONS:
+        yield choice.button
+    for option in choice.options:
+        yield from _given(None if choice.language else option.title, option.description)
 
 
 def wordings_of_flow(definition: Definition) -> Iterator[tuple[str, Wording]]:

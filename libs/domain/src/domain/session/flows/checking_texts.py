@@ -16,11 +16,12 @@ from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step, Template
 from domain.session.flows.templates import filled_with
-from domain.session.flows.wording import PLAIN, Wording
+from domain.session.flows.wording import EVERY, PLAIN, Wording
 from domain.session.state import begin
 from domain.values import NAMESPACE, ContactId, SessionId
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_SHOWN = 30
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -40,18 +41,28 @@ def problems_of_texts(flow: Flow) -> Iterator[str]:
 
 def _problems_of_languages(flow: Flow, place: str, wording: Wording) -> Iterator[str]:
     languages = flow.definition.languages
-    for language in wording.keys() - {PLAIN, *languages}:
+    for language in sorted(wording.keys() - {PLAIN, EVERY, *languages}):
         yield f"{place}: {language} is none of the flow's languages: add it to languages"
     if not any(letter.isalpha() for letter in _PLACEHOLDER.sub("", "".join(wording.values()))):
         return
     for language in languages:
         if not _is_there(flow, wording, language):
-            yield f"{place}: the text is missing in {language}"
+            yield (
+                f"{place}: the text {_shown(wording)} is missing in {language}: "
+                f'write it, or put it under "{EVERY}" if it is for all languages'
+            )
+
+
+def _shown(wording: Wording) -> str:
+    text = next(iter(wording.values()))
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
 def _is_there(flow: Flow, wording: Wording, language: str) -> bool:
     """Say whether somebody who speaks the language reads no other that nobody chose for them."""
     first, *_ = flow.definition.languages
+    if EVERY in wording:
+        return True
     stands_in = flow.chain(language) if language in flow.definition.fallbacks else (language,)
     return any(one in wording or (one == first and PLAIN in wording) for one in stands_in)
 
@@ -66,13 +77,12 @@ def _templates(flow: Flow) -> Iterator[tuple[str, Template]]:
 
 def _beyond_limits(flow: Flow) -> Iterator[str]:
     """Find what breaks a limit with the longest answers; long words alone are no problem."""
-    answers = {
-        step.id: longest_example(step.kind) for step in flow.steps.values() if isinstance(step, Ask)
-    }
-    for step in flow.steps.values():
-        for language in flow.definition.languages:
-            scope = _scope(flow, step, answers, language)
-            for message in fit(_asked(step, scope)):
+    asked = [step for step in flow.steps.values() if isinstance(step, Ask)]
+    for language in flow.definition.languages:
+        spoken = flow.heard_by(language)
+        answers = {step.id: longest_example(step.kind, spoken) for step in asked}
+        for step in flow.steps.values():
+            for message in fit(_asked(step, _scope(flow, step, answers, language))):
                 if problem := exceeded(message):
                     yield f"step {step.id}: {problem}"
 

@@ -8,6 +8,9 @@ from pydantic import BeforeValidator, Field
 PLAIN = ""
 """The key of a text that is written once: it is in the flow's first language."""
 
+EVERY = "*"
+"""The key of a text that is for people of all languages that have none of their own."""
+
 Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """BCP 47, such as `es` or `pt-BR`."""
 
@@ -36,13 +39,15 @@ WordList: TypeAlias = Annotated[
 
 
 def in_language(wording: Mapping[str, str], chain: tuple[str, ...]) -> str:
-    """Return the text in the first language of the chain that has one, else as written once."""
-    if PLAIN in wording and len(wording) == 1:
+    """Return the text in the first language of the chain that has one, else any there is."""
+    if PLAIN in wording:
         return wording[PLAIN]
-    for language in chain:
-        if language in wording:
-            return wording[language]
-    return wording.get(PLAIN) or next(iter(wording.values()), "")
+    if EVERY in wording and not any(language in wording for language in chain[:1]):
+        return wording[EVERY]
+    return next(
+        (wording[language] for language in chain if language in wording),
+        next(iter(wording.values()), ""),
+    )
 
 
 def every_word(words: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
