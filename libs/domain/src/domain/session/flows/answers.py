@@ -50,6 +50,8 @@ _FIGURES = 100
 """Longer words are no number, day, time or phone number in any language."""
 _ZERO_WIDTH_JOINER = "\u200d"
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_BLANKS = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+_AT_THE_EDGES = _BLANKS + _ZERO_WIDTH_JOINER
 MAX_WORDS = 4096
 """Longer than WhatsApp lets anybody write (Meta, text messages)."""
 FILLED = "filled"
@@ -112,7 +114,7 @@ def visible(text: str) -> str:
         for char in text
         if char in ("\n", _ZERO_WIDTH_JOINER) or unicodedata.category(char) not in _UNSEEN
     )
-    return kept.strip().strip(_ZERO_WIDTH_JOINER).strip()
+    return kept.strip(_AT_THE_EDGES)
 
 
 def plain(text: str) -> str:

@@ -68,7 +68,7 @@ def example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
         case Text():
             return "Example words"[: kind.max].strip().ljust(kind.min, "x")
         case Number():
-            return f"{_inside(kind, Decimal(1)):f}"
+            return _usual_number(kind)
         case Date():
             return _example_date(kind).isoformat()
         case Time():
@@ -92,17 +92,21 @@ def example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
 
 
 def _longest_number(kind: Number) -> str:
+    return max((f"{end:f}" for end in _ends(kind)), key=len)
+
+
+def _usual_number(kind: Number) -> str:
+    low, high = _ends(kind)
+    inside = max(low, min(high, Decimal(1)))
+    return f"{inside:f}"
+
+
+def _ends(kind: Number) -> tuple[Decimal, Decimal]:
+    """Return the least and the greatest number, to the last figure that an answer can have."""
     step = Decimal(1) if kind.whole else _STEP
     low = -_MOST if kind.min is None else max(-_MOST, Decimal(str(kind.min)))
     high = _MOST if kind.max is None else min(_MOST, Decimal(str(kind.max)))
-    ends = (low.quantize(step, ROUND_CEILING), high.quantize(step, ROUND_FLOOR))
-    return max((f"{end:f}" for end in ends), key=len)
-
-
-def _inside(kind: Number, number: Decimal) -> Decimal:
-    low = number if kind.min is None else max(number, Decimal(str(kind.min)))
-    inside = low if kind.max is None else min(low, Decimal(str(kind.max)))
-    return inside.to_integral_value(ROUND_CEILING) if kind.whole else inside
+    return low.quantize(step, ROUND_CEILING), high.quantize(step, ROUND_FLOOR)
 
 
 def _example_date(kind: Date) -> date:
