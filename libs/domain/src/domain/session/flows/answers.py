@@ -59,10 +59,6 @@ FILLED = "filled"
 _TOKEN = "flow_token"  # noqa: S105  # the name that WhatsApp gives it among the fields
 
 
-LONGEST_ID = 100
-"""Letters of the id of an option that the flow found out."""
-
-
 class ShownOption(NamedTuple):
     """A choice as the person sees it, in their language."""
 

@@ -4,7 +4,7 @@ from datetime import date, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import assert_never
 
-from domain.session.flows.answers import LONGEST_ID
+from domain.session.flows.offering import LONGEST_ID
 from domain.session.flows.phones import LONGEST_NAME
 from domain.session.flows.questions import (
     Choice,
