@@ -28,7 +28,7 @@ status: install ## Show what runs and where
 	@$(RUN)/devstack status
 
 ##@ Checks, from cheap to dear
-test: lint types imports unit connected system ## All of them: what CI runs
+test: lint types imports flow-check unit connected system ## All of them: what CI runs
 
 lint: install ## Style of code and format
 	$(RUN)/ruff check .
@@ -41,6 +41,10 @@ types: install ## mypy --strict on source and tests
 imports: install ## Who may import whom, and whether members declare what they use
 	$(RUN)/lint-imports
 	@tools/declared.sh
+
+flow-check: install ## Are all flows right, and do all conversations go as their transcripts say
+	$(RUN)/flow check
+	$(RUN)/flow test --cover 100
 
 unit: install ## No network, no processes; a few seconds (T=path narrows)
 	$(RUN)/pytest -m "not connected and not system" $(T)
@@ -83,4 +87,4 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: help install demo up down status test lint types imports unit connected system format schemas lock browser bench chaos
+.PHONY: help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos

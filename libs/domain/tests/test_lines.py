@@ -1,4 +1,6 @@
-from domain.session.flows.lines import Lines
+import pytest
+
+from domain.session.flows.lines import Lines, located
 
 SOURCE = """\
 name: claim
@@ -44,3 +46,31 @@ def test_the_kind_that_a_reader_puts_into_a_path_is_passed_over() -> None:
 
 def test_an_empty_file_has_a_first_line() -> None:
     assert Lines("").line(("steps", 0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        ("step full_name: wrong: is not known here", 6),
+        ("step full_name: the text is missing in es", 3),
+        ("step damage leads to nowhere, which does not exist", 8),
+        ("step damage: choice: options: 0: titel: is not known here", 13),
+        ("step number 2: a step has exactly one of ask and say", 8),
+        ("two steps have the id damage: give each its own", 8),
+        ("triggers: keywords: 'x' is a keyword of other.yaml too", 1),
+    ],
+)
+def test_what_is_wrong_with_a_flow_is_told_with_its_line(problem: str, line: int) -> None:
+    told = located(f"claim.yaml: {problem}", {"claim.yaml": SOURCE})
+
+    assert told == f"claim.yaml:{line}: {problem}"
+
+
+def test_what_is_no_yaml_has_its_line_already() -> None:
+    told = located("a.yaml: line 2: this is not YAML: no", {"a.yaml": "a: [\nb"})
+
+    assert told == "a.yaml:2: this is not YAML: no"
+
+
+def test_what_is_wrong_with_all_flows_together_has_no_line() -> None:
+    assert located("two flows have the name a", {"a.yaml": SOURCE}) == "two flows have the name a"

@@ -33,7 +33,7 @@ steps:
       - {answer: sure, is: yes, to: thanks}
     otherwise: stars
   - id: thanks
-    complete: {outcome: rated, say: Thank you., data: {stars: number(stars)}}
+    complete: {outcome: rated, say: Thank you., data: {stars: stars}}
   - id: silent
     complete: {outcome: unrated}
   - id: human

@@ -62,6 +62,13 @@ def _that_reached(
 
 def observed(happened: Sequence[events.Event], person: Person) -> Mapping[str, Any]:
     """Return what there is for every expectation; what did not happen is left out."""
+    newest = [*person.sessions.values()][-1:]
+    session = person.open_session or (newest[0] if newest else None)
+    return {**observed_alone(happened), "answers": dict(session.answers) if session else {}}
+
+
+def observed_alone(happened: Sequence[events.Event]) -> dict[str, Any]:
+    """Return the same without what is known from before."""
     messages = said(happened)
     found: dict[str, Any] = {
         "we": tuple(text for message in messages if (text := words(message))),
@@ -71,9 +78,6 @@ def observed(happened: Sequence[events.Event], person: Person) -> Mapping[str, A
         found[name] = (*found.get(name, ()), value)
     for event in happened:
         found |= _told_by(event)
-    newest = [*person.sessions.values()][-1:]
-    session = person.open_session or (newest[0] if newest else None)
-    found["answers"] = dict(session.answers) if session else {}
     return found
 
 

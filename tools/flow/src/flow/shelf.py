@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from domain.session import FlowBook
+from domain.session import FlowBook, InvalidFlow
 from domain.session.flows.flow import Flow
+from domain.session.flows.lines import located
 
 TESTS = ".test.yaml"
 
@@ -32,8 +33,17 @@ def sources(folder: Path) -> Mapping[str, str]:
 
 
 def book(folder: Path) -> FlowBook:
-    """Return the flows of a folder. Raises NotThere and InvalidFlow."""
-    return FlowBook.of(sources(folder))
+    """Return the flows of a folder. Raises NotThere, and InvalidFlow with files and lines."""
+    texts = sources(folder)
+    try:
+        return FlowBook.of(texts)
+    except InvalidFlow as wrong:
+        told = dict.fromkeys(located(str(wrong), texts).split("\n"))
+        raise InvalidFlow("\n".join(_in_folder(one, folder, texts) for one in told)) from None
+
+
+def _in_folder(problem: str, folder: Path, texts: Mapping[str, str]) -> str:
+    return f"{folder / problem}" if problem.partition(":")[0] in texts else f"{folder}: {problem}"
 
 
 def flow_of(flows: FlowBook, name: str) -> Flow:

@@ -60,7 +60,7 @@ def _play(rehearsal: Rehearsal, flow: str, transcript: Transcript) -> Failed | N
                 begin = transcript.begin
                 rehearsal.begins(flow, begin.variables, begin.language)
             else:
-                perform(turn, rehearsal, first=number == 0)
+                perform(turn, rehearsal)
             keep_files(turn, until, rehearsal)
         except (CannotDo, NeverRests) as cannot:
             return Failed(0, number, cannot=str(cannot))
@@ -73,9 +73,9 @@ def _play(rehearsal: Rehearsal, flow: str, transcript: Transcript) -> Failed | N
     return None
 
 
-def perform(turn: Turn, rehearsal: Rehearsal, *, first: bool = False) -> None:
-    """Let a moment pass, and then do what the turn says. Raises CannotDo and NeverRests."""
-    if not first and turn.after is None:
+def perform(turn: Turn, rehearsal: Rehearsal) -> None:
+    """Do what the turn says, a moment after the last one. Raises CannotDo and NeverRests."""
+    if rehearsal.log and turn.after is None:
         rehearsal.passes(A_TURN)
     act(turn, rehearsal)
 

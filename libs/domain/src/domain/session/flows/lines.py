@@ -1,11 +1,14 @@
 """On which line of its file each part of a YAML document stands."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import yaml
 
 Part: TypeAlias = int | str
+
+_OF_STEP = re.compile(r"\bstep(?:s have the id)? (?:number (\d+)|([a-z0-9_]+))")
 
 
 class Lines:
@@ -25,6 +28,59 @@ class Lines:
         _, line = _deepest(self._root, tuple(path), self._root.start_mark.line)
         return line + 1
 
+    def items(self, key: str) -> list[str | None]:
+        """Return the `id` of each item of the list that stands under a key at the top."""
+        listed = [child for name, child in _children(self._root) if name == key]
+        return [_id_of(item) for one in listed for _, item in _children(one)]
+
+
+def located(problems: str, sources: Mapping[str, str]) -> str:
+    """Put the line behind the file's name in each line of what is wrong with flows.
+
+    `sources` are their texts by file name.
+    """
+    known: dict[str, Lines | None] = {}
+    return "\n".join(_located(problem, sources, known) for problem in problems.split("\n"))
+
+
+def _located(problem: str, sources: Mapping[str, str], known: dict[str, Lines | None]) -> str:
+    file, colon, words = problem.partition(": ")
+    if not colon or file not in sources:
+        return problem
+    if file not in known:
+        known[file] = _lines_of(sources[file])
+    lines = known[file]
+    if lines is None:
+        return re.sub(r": line (\d+): ", r":\1: ", problem, count=1)
+    return f"{file}:{lines.line(_path(words, lines))}: {words}"
+
+
+def _lines_of(source: str) -> Lines | None:
+    try:
+        return Lines(source)
+    except yaml.YAMLError:
+        return None
+
+
+def _path(words: str, lines: Lines) -> tuple[Part, ...]:
+    """Find what the words are about: they begin with keys, or name a step."""
+    keys = words.split(": ")
+    found = _OF_STEP.search(words)
+    if found is None:
+        return tuple(keys)
+    ids = lines.items("steps")
+    if found[1]:
+        return ("steps", int(found[1]) - 1, *keys[1:])
+    if found[2] not in ids:
+        return tuple(keys)
+    # Of two steps with one id it is the second that has to change.
+    last = len(ids) - 1 - ids[::-1].index(found[2])
+    return ("steps", last, *(keys[1:] if words.startswith("step ") else ()))
+
+
+def _id_of(node: yaml.Node) -> str | None:
+    return next((str(one.value) for name, one in _children(node) if name == "id"), None)
+
 
 def _deepest(node: yaml.Node, path: tuple[Part, ...], line: int) -> tuple[int, int]:
     """Return how many parts of the path are there, and the line of the last one."""
@@ -33,13 +89,13 @@ def _deepest(node: yaml.Node, path: tuple[Part, ...], line: int) -> tuple[int, i
     passed_over = _deepest(node, path[1:], line)
     for key, child in _children(node):
         if key == str(path[0]):
-            start = child.start_mark.line if isinstance(path[0], int) else _line_of(node, child)
+            start = _line_of(node, child)
             parts, found = _deepest(child, path[1:], start)
             return max((parts + 1, found), passed_over, key=lambda one: one[0])
     return passed_over
 
 
-def _children(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
+def _children(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
         for key, child in node.value:
             yield str(key.value), child
@@ -49,7 +105,8 @@ def _children(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
 
 
 def _line_of(node: yaml.Node, child: yaml.Node) -> int:
-    """Give the line of a key: its value may begin below."""
+    """Give the line of a key, whose value may begin below, or of an item."""
+    keys = node.value if isinstance(node, yaml.MappingNode) else ()
     return next(
-        (key.start_mark.line for key, value in node.value if value is child), child.start_mark.line
+        (key.start_mark.line for key, value in keys if value is child), child.start_mark.line
     )

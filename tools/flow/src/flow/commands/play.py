@@ -1,0 +1,137 @@
+"""`flow play`."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.text import Text
+
+from domain.session import UnknownFlow
+from domain.session.flows.flow import Flow
+from flow import shelf
+from flow.acting import CannotDo
+from flow.commands.common import FLOWS, Folder, console
+from flow.playing import HELP, NotUnderstood, shown, understood
+from flow.rehearsal import NOON, NeverRests, Rehearsal
+from flow.transcript import Somebody, Turn
+from flow.trying import keep_files, perform
+from flow.writing import expected, written
+
+Name = Annotated[str, typer.Argument(help="The flow.")]
+Language = Annotated[str | None, typer.Option(help="The person's language.")]
+PersonName = Annotated[str, typer.Option("--as", help="The person's name.")]
+At = Annotated[datetime | None, typer.Option(help="When it begins; Monday noon if not said.")]
+Var = Annotated[
+    list[str] | None, typer.Option("--var", help="name=value: the business begins, with these.")
+]
+Save = Annotated[
+    Path | None, typer.Option(help="Write what was played to this file, as a transcript.")
+]
+
+
+def play(
+    name: Name,
+    *,
+    flows: Folder = FLOWS,
+    language: Language = None,
+    person: PersonName = "Ana",
+    at: At = None,
+    var: Var = None,
+    save: Save = None,
+) -> None:
+    """Hold a conversation here in the terminal. Nothing has to run; time passes when you say so."""
+    book = shelf.book(flows)
+    flow = shelf.flow_of(book, name)
+    who = Somebody(name=person, language=language)
+    moment = (at if at.tzinfo else at.astimezone()) if at else NOON
+    rehearsal = Rehearsal(book, who, moment)
+    turns = [*_turns(rehearsal, flow, _variables(flow, var))]
+    if save is not None and turns:
+        _save(save, flow, who, moment, turns)
+
+
+def _variables(flow: Flow, var: list[str] | None) -> dict[str, Any] | None:
+    """Return what the business begins with, or none where the person begins."""
+    triggers = flow.definition.triggers
+    people = (triggers.keywords, triggers.patterns, triggers.referrals, triggers.template_buttons)
+    if not var:
+        return None if triggers.default or any(people) else {}
+    return {one.partition("=")[0]: _value(one.partition("=")[2]) for one in var}
+
+
+def _value(told: str) -> Any:
+    try:
+        return json.loads(told)
+    except ValueError:
+        return told
+
+
+def _turns(
+    rehearsal: Rehearsal, flow: Flow, variables: dict[str, Any] | None
+) -> Iterator[dict[str, Any]]:
+    if variables is None:
+        words = [word for listed in flow.definition.triggers.keywords.values() for word in listed]
+        begun = f"It begins with {', '.join(words)}. " if words else ""
+        console.print(f"{begun}/help says what else there is.", style="dim", markup=False)
+    else:
+        begin = {"begin": {"variables": variables}} if variables else {"begin": {}}
+        yield begin | _done(rehearsal, lambda: rehearsal.begins(flow.name, variables))
+    while (line := _typed(rehearsal)) is not None:
+        if line == "/help":
+            console.print(HELP, markup=False)
+            continue
+        try:
+            told = understood(line, rehearsal)
+            turn = Turn.model_validate(told)
+            yield told | _done(rehearsal, partial(_performed, turn, rehearsal))
+        except (NotUnderstood, CannotDo, NeverRests, UnknownFlow) as problem:
+            console.print(Text(str(problem), style="red"))
+        except ValidationError:
+            console.print(Text("not understood; /help says what is", style="red"))
+
+
+def _performed(turn: Turn, rehearsal: Rehearsal) -> None:
+    if turn.file is None:
+        keep_files(Turn(), None, rehearsal)
+    perform(turn, rehearsal)
+
+
+def _typed(rehearsal: Rehearsal) -> str | None:
+    while True:
+        try:
+            line = console.input(f"[dim]{rehearsal.now:%a %H:%M:%S}[/dim] > ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return None
+        if line == "/quit":
+            return None
+        if line:
+            return line
+
+
+def _done(rehearsal: Rehearsal, act: Callable[[], None]) -> dict[str, Any]:
+    """Do it, show what happened, and return what a transcript says of it."""
+    before = len(rehearsal.log)
+    act()
+    happened = [event for event, _ in rehearsal.log[before:]]
+    for line in shown(happened):
+        style = "dim" if line.startswith("--") else "cyan"
+        console.print(Text(line, style=style))
+    return expected(happened)
+
+
+def _save(path: Path, flow: Flow, who: Somebody, at: datetime, turns: list[dict[str, Any]]) -> None:
+    begin = turns[0].pop("begin", None)
+    told: dict[str, Any] = {"name": "As it was played"}
+    if contact := who.model_dump(exclude_defaults=True):
+        told["contact"] = contact
+    if at != NOON:
+        told["at"] = at.isoformat()
+    if begin is not None:
+        told["begin"] = begin
+    path.write_text(written(flow.name, [told | {"turns": turns}]), encoding="utf-8")
+    console.print(f"Written to {path}.", markup=False)

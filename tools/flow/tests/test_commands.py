@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flow.__main__ import app
+from shop import SHOP
+
+TESTS = """\
+flow: shop
+transcripts:
+  - name: Nobody answers
+    turns:
+      - they: hi
+        we: |-
+          Hello.
+
+          How was it, from 1 to 5?
+      - after: 10m
+        outcome: unrated
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "shop.yaml").write_text(SHOP)
+    (tmp_path / "shop.test.yaml").write_text(TESTS)
+    return tmp_path
+
+
+def run(folder: Path, *words: str, fails: bool = False) -> str:
+    result = CliRunner().invoke(app, [*words, "--flows", str(folder)])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        assert fails, result.exception
+        return str(result.exception)
+    assert bool(result.exit_code) == fails, result.output
+    return result.output
+
+
+def test_flows_without_a_mistake_are_listed_with_what_they_need(folder: Path) -> None:
+    told = run(folder, "check")
+
+    assert "needs team shop" in told
+    assert "1 flow is fine." in told
+
+
+def test_a_mistake_is_told_with_file_and_line(folder: Path) -> None:
+    (folder / "shop.yaml").write_text(SHOP.replace("to: silent", "to: quiet"))
+
+    told = run(folder, "check", fails=True)
+
+    assert f"{folder}/shop.yaml:8: step stars leads to quiet, which does not exist" in told
+
+
+def test_a_transcript_with_a_mistake_is_told_too(folder: Path) -> None:
+    (folder / "shop.test.yaml").write_text(TESTS.replace("after", "afta"))
+
+    told = run(folder, "check", fails=True)
+
+    assert f"{folder}/shop.test.yaml:10: transcript 1, turn 2, afta: is not known here" in told
+
+
+def test_the_result_of_a_test_says_what_no_transcript_comes_to(folder: Path) -> None:
+    told = run(folder, "test")
+
+    assert "1 of 1 transcripts go as written." in told
+    assert "shop  3/7 steps, 2/8 ways" in told
+    assert f"{folder}/shop.yaml:15: no transcript comes to step sure" in told
+
+
+def test_too_little_coverage_is_a_failure_where_more_is_asked_for(folder: Path) -> None:
+    assert "Less than 100 % of the steps: shop" in run(folder, "test", "--cover", "100", fails=True)
+
+
+def test_a_conversation_that_goes_otherwise_is_a_failure_with_its_line(folder: Path) -> None:
+    (folder / "shop.test.yaml").write_text(TESTS.replace("unrated", "rated"))
+
+    told = run(folder, "test", "shop", fails=True)
+
+    assert f"{folder}/shop.test.yaml:10: Nobody answers, turn 2" in told
+
+
+def test_a_flow_that_is_not_there_is_told_with_those_that_are(folder: Path) -> None:
+    assert "there is no flow shoe: there are shop" in run(folder, "graph", "shoe", fails=True)
+
+
+def test_a_flow_is_drawn_as_text_and_as_a_picture(folder: Path) -> None:
+    assert 's_stars -->|"after 10m"| s_silent' in run(folder, "graph", "shop")
+
+    run(folder, "graph", "shop", "--svg", str(folder / "shop.svg"))
+
+    assert "</svg>" in (folder / "shop.svg").read_text()
+
+
+def typed(folder: Path, *lines: str, options: tuple[str, ...] = ()) -> str:
+    words = ["play", "shop", "--flows", str(folder), *options]
+    result = CliRunner().invoke(app, words, input="\n".join(lines))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_conversation_is_held_at_the_terminal(folder: Path) -> None:
+    told = typed(folder, "hi", "5", "#1")
+
+    assert "How was it, from 1 to 5?" in told
+    assert "[#1 Yes]  [#2 No]" in told
+    assert '-- completed: rated {"stars": 5}' in told
+
+
+def test_time_passes_at_the_terminal_when_it_is_told_to(folder: Path) -> None:
+    assert "-- completed: unrated" in typed(folder, "hi", "+9m", "+61s")
+    assert "-- completed: unrated" in typed(folder, "hi", "+")
+
+
+def test_who_types_what_means_nothing_is_told_so(folder: Path) -> None:
+    told = typed(folder, "hi", "#1", "/dance", "/found {}", "+soon")
+
+    assert "nothing is there to be tapped" in told
+    assert told.count("not understood; /help says what is") == 2
+    assert "no other service is asked anything now" in told
+
+
+def test_what_was_played_becomes_a_transcript_that_passes(folder: Path) -> None:
+    kept = folder / "kept.test.yaml"
+
+    typed(folder, "hi", "7", "5", "#2", "4", "#1", options=("--save", str(kept)))
+
+    assert "1 of 1 transcripts go as written." in run(folder, "test", str(kept))
+    assert "tap: 'No'" in kept.read_text()
