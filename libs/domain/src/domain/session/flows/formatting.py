@@ -1,5 +1,6 @@
 """How numbers, money, times and plural forms are written in one language and time zone."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -37,7 +38,7 @@ class Formats:
     def __init__(self, language: str, zone: tzinfo) -> None:
         self._locale = _nearest(language)
         self._language = self._locale.language
-        self._plurals = plural_categories(language)
+        self._plurals = plural_forms(language)
         self.zone = zone
         self.functions: Mapping[str, Callable[..., Any]] = {
             **EVERYWHERE,
@@ -154,20 +155,31 @@ class Formats:
         return None if at is None else at.time()
 
     def _which(self, count: int | Decimal, forms: int) -> int:
-        """Fewer forms than the language has: the last one stands for the others."""
+        """Where a form is missing, the last one stands for it."""
         category = self._locale.plural_form(count)
-        if forms == len(_COMMON) != len(self._plurals):
-            return _COMMON.index("one" if category == "one" else "other")
-        return min(self._plurals.index(category), forms - 1)
+        written = next((some for some in self._plurals if len(some) == forms), _COMMON)
+        return min(written.index(category) if category in written else forms, forms - 1)
 
 
 _COMMON = ("one", "other")
+_WHOLE = range(201)
+"""Counts among which every form occurs that small whole numbers need."""
 
 
-def plural_categories(language: str) -> tuple[str, ...]:
-    """Return which plural forms the language has, in the order in which they are written."""
-    tags = {*_nearest(language).plural_form.tags, "other"}
-    return tuple(category for category in CATEGORIES if category in tags)
+def plural_forms(language: str) -> tuple[tuple[str, ...], ...]:
+    """Return which forms to write for `plural`: all of the language, or those of whole numbers.
+
+    Polish has one, few, many and other, but other is only for fractions; Spanish has many for
+    millions alone.
+    """
+    rule = _nearest(language).plural_form
+    every = {*rule.tags, "other"}
+    whole = {rule(count) for count in _WHOLE}
+    return _in_order(every), _in_order(whole)
+
+
+def _in_order(categories: set[str]) -> tuple[str, ...]:
+    return tuple(category for category in CATEGORIES if category in categories)
 
 
 @lru_cache(maxsize=512)
@@ -202,13 +214,13 @@ def _decimal(value: Any) -> Decimal | None:
             return None
         case int():
             read = Decimal(value)
-        case float():
+        case float() if math.isfinite(value):
             read = Decimal(repr(value))
         case str() if _NUMBER.fullmatch(value):
             read = Decimal(value)
         case _:
             return None
-    return read if abs(read) < _LARGEST else None  # neither does NaN
+    return read if abs(read) < _LARGEST else None
 
 
 def _bounded(text: str) -> str | None:

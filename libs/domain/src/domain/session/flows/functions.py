@@ -11,6 +11,8 @@ import re2
 MAX_LETTERS = 4096
 MAX_ITEMS = 100
 MAX_PATTERN = 200
+LONGEST = timedelta(days=100_000)
+"""Of lengths of time: so no sum of them leaves the calendar."""
 
 ARGUMENTS: Mapping[str, tuple[int, int]] = {
     "size": (1, 1),
@@ -73,7 +75,13 @@ def matches(text: Any, pattern: Any) -> bool | None:
     if not isinstance(text, str) or not isinstance(pattern, str):
         return None
     compiled = _pattern(pattern)
-    return None if compiled is None else compiled.search(text) is not None
+    return None if isinstance(compiled, str) else compiled.search(text) is not None
+
+
+def pattern_error(pattern: str) -> str | None:
+    """Say what RE2 cannot read in a pattern, if anything."""
+    compiled = _pattern(pattern)
+    return compiled if isinstance(compiled, str) else None
 
 
 _SILENT = re2.Options()
@@ -82,12 +90,13 @@ _SILENT.log_errors = False  # the pattern may hold what a person wrote
 
 @lru_cache(maxsize=256)
 def _pattern(pattern: str) -> Any:
+    """Return the compiled pattern, or words about what is wrong with it."""
     if len(pattern) > MAX_PATTERN:
-        return None
+        return f"the pattern is longer than {MAX_PATTERN} letters"
     try:
         return re2.compile(pattern, _SILENT)
-    except re2.error:
-        return None
+    except (re2.error, UnicodeEncodeError):
+        return "the pattern is no regular expression that RE2 knows"
 
 
 def duration(written: Any) -> timedelta | None:
@@ -100,12 +109,15 @@ def duration(written: Any) -> timedelta | None:
     for number, unit in _SPAN.findall(written):
         parts[_UNITS[unit]] = parts.get(_UNITS[unit], 0) + float(number)
     try:
-        return timedelta(**parts) * (-1 if written[0] == "-" else 1)
+        length = timedelta(**parts)
     except OverflowError:
         return None
+    if length > LONGEST:
+        return None
+    return -length if written[0] == "-" else length
 
 
-def moment(value: Any, zone: tzinfo) -> datetime | None:
+def moment(value: Any, zone: tzinfo = UTC) -> datetime | None:
     """Read a time or a day, which begins at 00:00 in the zone; none where it is neither."""
     if isinstance(value, datetime):
         return in_zone(value, zone)

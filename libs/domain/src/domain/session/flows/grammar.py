@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from domain.session.flows.functions import ARGUMENTS
+from domain.session.flows.literals import check_literal
 from domain.session.flows.tokens import InvalidExpression, Token, tokens
 
 MAX_SOURCE = 1000
@@ -59,8 +60,10 @@ class Shape:
     """At which tokens it calls them."""
     walked: frozenset[tuple[str | int, ...]]
     """The lists that it goes through, by name and fields or indexes."""
-    mixes: bool
-    """Whether it calculates, so that whole and other numbers may meet."""
+    plurals: frozenset[int]
+    """How many forms its calls of `plural` have."""
+    calculates: bool
+    """Whether whole and other numbers may meet in it."""
 
 
 @dataclass(slots=True)
@@ -73,7 +76,8 @@ class _Bracket:
     maps: int = 0
     """How many `map` there are in the chain up to here."""
     bound: str = ""
-    commas: int = 0
+    arguments: list[int] = field(default_factory=list)
+    """At which tokens what stands in it begins."""
     index: bool = False
     holds_macro: bool = False
 
@@ -88,6 +92,7 @@ class _Reader:
     paths: set[tuple[str, ...]] = field(default_factory=set)
     calls: dict[int, str] = field(default_factory=dict)
     walked: set[tuple[str | int, ...]] = field(default_factory=set)
+    plurals: set[int] = field(default_factory=set)
     macros: int = 0
 
     def read(self) -> None:
@@ -101,7 +106,7 @@ class _Reader:
             elif token.text in _CLOSING.values():
                 self._closes(at, token)
             elif token.text == "," and self.open:
-                self.open[-1].commas += 1
+                self.open[-1].arguments.append(at + 1)
         if self.open:
             raise InvalidExpression(f"a {self.open[-1].sign} is never closed")
 
@@ -142,7 +147,7 @@ class _Reader:
     def _opens(self, at: int, token: Token) -> None:
         if len(self.open) >= MAX_DEPTH:
             raise InvalidExpression(f"brackets stand in more than {MAX_DEPTH} others")
-        bracket = _Bracket(token.text, at)
+        bracket = _Bracket(token.text, at, arguments=[at + 1])
         if token.text == "[":
             bracket.index = self._is_value(at - 1)
         elif token.text == "(" and at and self.found[at - 1].kind == "name":
@@ -219,9 +224,10 @@ class _Reader:
             raise InvalidExpression(_UNBOUNDED)
         if inner[0].kind == "number" and inner[0].text.isdecimal():
             return int(inner[0].text)
-        if inner[0].kind == "text" and "\\" not in inner[0].text and inner[0].text[0] in "\"'":
-            return inner[0].text.strip(inner[0].text[0])
-        raise InvalidExpression(_UNBOUNDED)
+        written = _plain_text(inner[0])
+        if written is None:
+            raise InvalidExpression(_UNBOUNDED)
+        return written
 
     def _closes(self, at: int, token: Token) -> None:
         if not self.open or _CLOSING[self.open[-1].sign] != token.text:
@@ -229,8 +235,19 @@ class _Reader:
         bracket = self.open.pop()
         self.closed[at] = bracket
         if bracket.call and not bracket.macro:
-            given = bracket.commas + 1 if at > bracket.start + 1 else 0
-            _check_arguments(bracket.call, given, method=bracket.method)
+            self._called(bracket, at)
+
+    def _called(self, bracket: _Bracket, end: int) -> None:
+        begins = bracket.arguments if end > bracket.start + 1 else []
+        given = len(begins) + (bracket.method and bracket.call in ARGUMENTS)
+        _check_arguments(bracket.call, given)
+        if bracket.call == "plural":
+            self.plurals.add(given - 1)
+        for position, start in enumerate(begins, given - len(begins)):
+            only = self._text(start + 1) in (",", ")") and self.found[start].kind == "text"
+            written = _plain_text(self.found[start]) if only else None
+            if written is not None:
+                check_literal(bracket.call, position, written)
 
 
 _UNBOUNDED = (
@@ -246,12 +263,20 @@ def _unknown_function(name: str, before: list[Token]) -> str:
     return f"there is no function {name}" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _check_arguments(name: str, given: int, *, method: bool) -> None:
+def _plain_text(token: Token) -> str | None:
+    """Return what a text says, unless it has escapes or is of an unusual form."""
+    mark = token.text[0]
+    inner = token.text[1:-1]
+    if token.kind != "text" or mark not in "\"'" or "\\" in inner or inner.startswith(mark):
+        return None
+    return inner
+
+
+def _check_arguments(name: str, given: int) -> None:
     if name in METHODS:
         least = most = METHODS[name]
     else:
         least, most = ARGUMENTS.get(name) or _NATIVE[name]
-        given += method
     if least <= given <= most:
         return
     wanted = str(least) if least == most else f"{least} to {most}"
@@ -275,7 +300,8 @@ def read(source: str) -> Shape:
         functions=frozenset(reader.calls.values()),
         calls=reader.calls,
         walked=frozenset(path for path in reader.walked if path[0] in reader.names),
-        mixes=any(token.kind == "sign" and token.text in "+-*/%" for token in found),
+        plurals=frozenset(reader.plurals),
+        calculates=any(token.kind == "sign" and token.text in "+-*/%" for token in found),
     )
 
 

@@ -4,9 +4,8 @@ import re
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
-from domain.session.flows.expressions import EvaluationFailed, Expression, Value, expression
+from domain.session.flows.expressions import Expression, InvalidExpression, Value, expression
 from domain.session.flows.formatting import Formats
-from domain.session.flows.tokens import InvalidExpression
 
 MAX_PLACEHOLDERS = 50
 
@@ -20,8 +19,8 @@ _NAME = re.compile(r"\s*([a-z][a-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*)\s*")
 class Values(Protocol):
     """What is known while a text is filled in."""
 
-    def value(self, name: str) -> Value:
-        """Return what has this name, null if nothing has."""
+    def result(self, checked: Expression) -> Value:
+        """Work an expression out; null where that fails."""
 
     def spoken(self, name: str) -> str:
         """Return it as a person reads it; fields stand behind dots."""
@@ -43,7 +42,7 @@ Part: TypeAlias = "str | Name | Expression"
 class Phrase:
     """A text and where the values go. Immutable."""
 
-    __slots__ = ("names", "parts", "paths")
+    __slots__ = ("names", "parts", "paths", "plurals")
 
     def __init__(self, text: str) -> None:
         self.parts = _parts(text)
@@ -52,11 +51,14 @@ class Phrase:
         )
         """Names and fields that it needs."""
         self.names = frozenset(path[0] for path in self.paths)
+        self.plurals: frozenset[int] = frozenset().union(
+            *(part.plurals for part in self.parts if isinstance(part, Expression))
+        )
+        """How many forms its calls of `plural` have."""
 
-    def fill(self, values: Values, spoken: Formats | None = None) -> str:
+    def fill(self, values: Values) -> str:
         """Put the values in; nothing where one cannot be worked out. Never raises."""
-        spoken = spoken or values.formats
-        return "".join(_said(part, values, spoken) for part in self.parts)
+        return "".join([_said(part, values) for part in self.parts])
 
 
 @lru_cache(maxsize=4096)
@@ -111,11 +113,9 @@ def _paths(part: Part) -> frozenset[tuple[str, ...]]:
     return frozenset({tuple(part.split("."))}) if isinstance(part, Name) else frozenset()
 
 
-def _said(part: Part, values: Values, spoken: Formats) -> str:
-    if isinstance(part, Expression):
-        try:
-            known = {name: values.value(name) for name in part.names}
-            return spoken.said(part.evaluate(known, spoken))
-        except EvaluationFailed:
-            return ""
-    return values.spoken(part) if isinstance(part, Name) else part
+def _said(part: Part, values: Values) -> str:
+    if isinstance(part, Name):
+        return values.spoken(part)
+    if isinstance(part, str):
+        return part
+    return values.formats.said(values.result(part))

@@ -1,26 +1,32 @@
 """What expressions and texts of a flow know at one moment of a session."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.session.contact import Contact
 from domain.session.flows.answers import ShownOption
-from domain.session.flows.expressions import EvaluationFailed, Value, expression
+from domain.session.flows.expressions import (
+    EvaluationFailed,
+    Expression,
+    InvalidExpression,
+    Value,
+    expression,
+)
 from domain.session.flows.flow import Flow
 from domain.session.flows.formatting import Formats, formats
-from domain.session.flows.functions import MAX_LETTERS, day_begins, in_zone, string
+from domain.session.flows.functions import day_begins, in_zone
 from domain.session.flows.offering import found_options, offered
 from domain.session.flows.phrases import named, phrase
 from domain.session.flows.questions import Choice
-from domain.session.flows.steps import Ask, Call, FlowForm, Lookup, Set, Step, Wait
-from domain.session.flows.tokens import InvalidExpression
+from domain.session.flows.steps import Ask, Call, FlowForm, Lookup, Set, Wait
+from domain.session.flows.typed import is_kept_as_text, jsonable, typed
 from domain.session.flows.wording import PLAIN, in_language
 from domain.session.state import InteractiveSession
 
 
 class Scope(NamedTuple):
-    """The values behind names, typed as their questions are."""
+    """The values behind names, typed as their questions are. Nothing in here raises."""
 
     flow: Flow
     answers: Mapping[str, str]
@@ -37,31 +43,25 @@ class Scope(NamedTuple):
     def value(self, name: str) -> Any:
         """Return what has this name in the running flow; null where nothing has, or not yet."""
         root = _ROOTS.get(name)
-        if root is not None:
-            return root(self)
-        return self._known(self.prefix + name)
+        return self._known(self.prefix + name) if root is None else root(self)
 
     def spoken(self, name: str) -> str:
         """Return it as a person reads it, a choice by its title; fields stand behind dots."""
-        full = self.prefix + name
-        answer = self.answers.get(full)
-        if answer is not None:
-            return self._answer(full, answer)
-        return self.formats.said(self._at(name))
+        return self._spoken(name, self.formats)
 
     def text(self, wording: Mapping[str, str]) -> str:
-        """Return the text in the person's language, filled in. Never raises."""
+        """Return the text in the person's language, filled in."""
         chain = self.flow.chain(self.language)
         written = in_language(wording, chain)
         if "{{" not in written:
             return written
         try:
-            return phrase(written).fill(self, self._formats_of(wording, chain))
+            return phrase(written).fill(_Text(self, self._formats_of(wording, chain)))
         except InvalidExpression:  # checked when the flow was read
             return written
 
     def filled(self, text: str) -> str:
-        """Return a text that is in no language of its own, filled in. Never raises."""
+        """Return a text that is written once, filled in."""
         return self.text({PLAIN: text})
 
     def holds(self, formula: str) -> bool:
@@ -74,12 +74,14 @@ class Scope(NamedTuple):
         A name alone is what was kept: days and times as the person's answer has them.
         """
         name = named(formula)
-        if name is not None:
-            full = self.prefix + name
-            if full in self.answers and full not in self.variables and _is_text(self.flow, full):
+        if name is None:
+            return jsonable(self._worked_out(formula))
+        full = self.prefix + name
+        if full in self.answers and full not in self.variables:
+            step = self.flow.steps.get(full)
+            if is_kept_as_text(step):
                 return self.answers[full]
-            return jsonable(self._at(name))
-        return jsonable(self._worked_out(formula))
+        return jsonable(self._at(name))
 
     def moment(self, formula: str) -> datetime | None:
         """Return the moment that the expression gives, also one that is written as ISO 8601."""
@@ -106,107 +108,96 @@ class Scope(NamedTuple):
     @property
     def formats(self) -> Formats:
         """How numbers, times and plurals are written for this person."""
-        return formats(self.language or self.flow.definition.languages[0], self._zone_name)
+        return formats(self.language or self.flow.definition.languages[0], self._zone)
 
     @property
-    def _zone_name(self) -> str:
-        called = self.flow.called.get(self.prefix)
+    def _zone(self) -> str:
+        called = self.flow.called.get(self.prefix) if self.prefix else None
         return (called or self.flow.definition).time_zone
 
     def _formats_of(self, wording: Mapping[str, str], chain: tuple[str, ...]) -> Formats:
         """Write numbers as the text's language does, which may not be the person's."""
         written = next((one for one in chain if one in wording), chain[-1])
         wanted = self.language or ""
-        regional = wanted.startswith(written + "-")
-        return formats(wanted if regional else written, self._zone_name)
+        return formats(wanted if wanted.startswith(written + "-") else written, self._zone)
 
     def _worked_out(self, formula: str, item: Value = None) -> Value:
         try:
             checked = expression(formula)
-            known = {name: self.value(name) for name in checked.names}
-            if item is not None:
-                known["item"] = item
-            return checked.evaluate(known, self.formats)
-        except (EvaluationFailed, InvalidExpression):
+        except InvalidExpression:  # checked when the flow was read
             return None
+        return self._result(checked, self.formats, item)
+
+    def _result(self, checked: Expression, spoken: Formats, item: Value = None) -> Value:
+        known = {name: self._needed(name, fields) for name, fields in checked.needs.items()}
+        if item is not None:
+            known["item"] = item
+        try:
+            return checked.evaluate(known, spoken)
+        except EvaluationFailed:
+            return None
+
+    def _needed(self, name: str, fields: frozenset[str]) -> Any:
+        inner = f"{self.prefix}{name}."
+        if fields and inner in self.flow.called:
+            return {field: self._known(inner + field) for field in fields}
+        return self.value(name)
+
+    def _spoken(self, name: str, spoken: Formats) -> str:
+        full = self.prefix + name
+        answer = self.answers.get(full)
+        return spoken.said(self._at(name)) if answer is None else self._title(full, answer)
 
     def _at(self, name: str) -> Any:
         root, *fields = name.split(".")
         prefix = self.prefix
         while fields and f"{prefix}{root}." in self.flow.called:
             prefix, root = f"{prefix}{root}.", fields.pop(0)
-        value: Any = self._known(prefix + root) if prefix != self.prefix else self.value(root)
-        for one in fields:
-            value = value.get(one) if isinstance(value, Mapping) else None
+        value = self.value(root) if prefix == self.prefix else self._known(prefix + root)
+        for field in fields:
+            value = value.get(field) if isinstance(value, Mapping) else None
         return value
 
     def _known(self, full: str) -> Any:
         if full in self.variables:
             return self.variables[full]
         if full in self.answers:
-            return typed(self.flow.steps.get(full), self.answers[full], self._zone_name)
-        if full + "." in self.flow.called:
-            inner = full + "."
+            return typed(self.flow.steps.get(full), self.answers[full], self._zone)
+        inner = full + "."
+        if inner in self.flow.called:
             return {name: self._known(inner + name) for name in _names(self.flow, inner)}
         return self._default(full)
 
-    def _default(self, full: str) -> Value:
+    def _default(self, full: str) -> Any:
         scope, dot, name = full.rpartition(".")
         definition = self.flow.called.get(scope + dot) if dot else self.flow.definition
         variable = definition.triggers.variables.get(name) if definition else None
-        default: Value = variable.default if variable else None
-        return default
+        return variable.default if variable else None
 
-    def _answer(self, full: str, answer: str) -> str:
+    def _title(self, full: str, answer: str) -> str:
         step = self.flow.steps.get(full)
-        choice = step.choice if isinstance(step, Ask) else None
-        return answer if choice is None else self._title(choice, full, answer)
-
-    def _title(self, choice: Choice, full: str, answer: str) -> str:
-        for option in choice.options:
+        choice: Choice | None = step.choice if isinstance(step, Ask) else None
+        for option in choice.options if choice else ():
             if option.id == answer:
                 return in_language(option.title, self.flow.chain(self.language))
+        if choice is None or choice.each is None:
+            return answer
         scope, dot, _ = full.rpartition(".")
-        offered = self.within(scope + dot).options(choice) if choice.each else ()
-        return next((option.title for option in offered if option.id == answer), answer)
+        options = self.within(scope + dot).options(choice)
+        return next((option.title for option in options if option.id == answer), answer)
 
 
-def typed(step: Step | None, answer: str, zone: str) -> Value:
-    """Return an answer as expressions know it: by the type of its question."""
-    if not isinstance(step, Ask):
-        return answer[:MAX_LETTERS]
-    if step.number is not None:
-        return _number(answer)
-    if step.files is not None:
-        return int(answer) if answer.isdecimal() else None
-    if step.date is not None:
-        return formats("en", zone).timestamp(answer)
-    return answer
+class _Text(NamedTuple):
+    """A scope whose values are written into a text of a certain language."""
 
+    scope: Scope
+    formats: Formats
 
-def jsonable(value: Any) -> Any:
-    """Return the value as JSON has it: moments as ISO 8601, lengths of time as in `90s`."""
-    match value:
-        case datetime() | timedelta():
-            return string(value)
-        case Mapping():
-            return {name: jsonable(item) for name, item in value.items()}
-        case list() | tuple():
-            return [jsonable(item) for item in value]
-        case _:
-            return value
+    def result(self, checked: Expression) -> Value:
+        return self.scope._result(checked, self.formats)  # noqa: SLF001  # one thing in two parts
 
-
-def _number(answer: str) -> int | float | None:
-    try:
-        return float(answer) if "." in answer else int(answer)
-    except ValueError:
-        return None
-
-
-def _is_text(flow: Flow, full: str) -> bool:
-    step = flow.steps.get(full)
-    return not isinstance(step, Ask) or (step.number is None and step.files is None)
+    def spoken(self, name: str) -> str:
+        return self.scope._spoken(name, self.formats)  # noqa: SLF001  # the same
 
 
 def _names(flow: Flow, inner: str) -> Iterator[str]:
@@ -242,8 +233,9 @@ def _now(scope: Scope) -> Value:
 
 
 def _today(scope: Scope) -> Value:
-    now = in_zone(scope.now, scope.formats.zone)
-    return now and day_begins(now.date(), scope.formats.zone)
+    zone = scope.formats.zone
+    now = in_zone(scope.now, zone)
+    return now and day_begins(now.date(), zone)
 
 
 _ROOTS: Mapping[str, Callable[[Scope], Value]] = {
@@ -252,3 +244,5 @@ _ROOTS: Mapping[str, Callable[[Scope], Value]] = {
     "now": _now,
     "today": _today,
 }
+ROOTS = frozenset(_ROOTS)
+"""Names that every flow knows, and that no step or variable may have."""
