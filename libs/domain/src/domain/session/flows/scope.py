@@ -105,6 +105,10 @@ class Scope(NamedTuple):
         """Return what is known with these values, by full name."""
         return self._replace(variables={**self.variables, **values})
 
+    def result(self, checked: Expression) -> Value:
+        """Work an expression out; null where that fails."""
+        return self._result(checked, self.formats)
+
     @property
     def formats(self) -> Formats:
         """How numbers, times and plurals are written for this person."""
