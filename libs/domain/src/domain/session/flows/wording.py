@@ -20,9 +20,13 @@ def _once(written: Any) -> Any:
 
 
 def _listed(written: Any) -> Any:
-    if isinstance(written, str):
-        return {PLAIN: [written]}
-    return {PLAIN: written} if isinstance(written, list | tuple) else written
+    by_language = {PLAIN: written} if isinstance(written, str | list | tuple) else written
+    if not isinstance(by_language, Mapping):
+        return written
+    return {
+        language: [words] if isinstance(words, str) else words
+        for language, words in by_language.items()
+    }
 
 
 Wording: TypeAlias = Annotated[
