@@ -13,6 +13,7 @@ from domain.session.flows.lettering import folded, in_latin_digits, locale_of, s
 _LONGEST = 60
 _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})\.?")
 _FIGURES = re.compile(r"(\d{1,2})([./-])(\d{1,2})(?:\2(\d{4}|\d{2})?)?\.?")
+_AFTER_A_MARK = re.compile(r"(?<=\d[./-]) (?=\d)")
 _EAST_ASIAN = re.compile(r"(?:(\d{2,4})[年년] ?)?(\d{1,2})[月월] ?(\d{1,2})[日号號일]?")
 _PIECES = re.compile(r"\d+|[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "re", "o", "a", "e", "º", "ª"})
@@ -44,7 +45,7 @@ class _Calendar(NamedTuple):
 
 def read_day(words: str, today: date, languages: tuple[str, ...]) -> Reading:
     """Say which days these words can mean."""
-    text = folded(in_latin_digits(words))
+    text = _AFTER_A_MARK.sub("", folded(in_latin_digits(words)))
     if len(text) > _LONGEST:
         return Reading()
     known = _calendar(languages)
