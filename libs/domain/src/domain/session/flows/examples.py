@@ -4,6 +4,7 @@ from datetime import date, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import assert_never
 
+from domain.session.flows.matching import MOST, longest_match, shortest_match
 from domain.session.flows.offering import LONGEST_ID
 from domain.session.flows.phones import LONGEST_NAME
 from domain.session.flows.questions import (
@@ -23,7 +24,7 @@ from domain.session.flows.questions import (
 from domain.session.flows.wording import in_language
 
 _WIDE = "W"
-_PHONE = "+4915123456789012"
+_PHONE = "+491512345678901"
 """No country has longer ones (E.164)."""
 _MOST = Decimal("999999999999999.999999999")
 _STEP = Decimal("0.000000001")
@@ -39,7 +40,7 @@ def longest_example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
         case Text():
             return _WIDE * kind.max
         case Pattern():
-            return _WIDE * 4096
+            return longest_match(kind.matches) or _WIDE * MOST
         case Number():
             return _longest_number(kind)
         case Date():
@@ -49,7 +50,7 @@ def longest_example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
         case Phone():
             return _PHONE
         case Email():
-            return f"{_WIDE.lower() * 64}@{'.'.join([_WIDE.lower() * 62] * 3)}"
+            return f"{'w' * 64}@{'w' * 63}.{'w' * 62}.{'w' * 62}"
         case Choice():
             return _longest_option(kind, languages)
         case Location():
@@ -62,7 +63,7 @@ def longest_example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
             assert_never(kind)
 
 
-def example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
+def example(kind: Kind) -> str:
     """Return a usual answer as it is kept."""
     match kind:
         case Text():
@@ -86,7 +87,7 @@ def example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
         case Files():
             return str(kind.min)
         case Pattern():
-            return longest_example(kind, languages)
+            return shortest_match(kind.matches) or longest_example(kind)
         case _:
             assert_never(kind)
 

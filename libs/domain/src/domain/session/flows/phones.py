@@ -5,6 +5,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 
 from domain.messages.card import Card
 
+_LONGEST = 16
+"""The sign and the digits that E.164 allows."""
 LONGEST_NAME = 100
 """Letters of a name that are kept of a card."""
 
@@ -33,9 +35,8 @@ def read_phone(words: str, country: str | None) -> str | None:
     except NumberParseException:
         return None
     possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-    if not possible or number.extension:
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    kept = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return kept if possible and not number.extension and len(kept) <= _LONGEST else None
 
 
 def phone_on(card: Card, country: str | None) -> str | None:
