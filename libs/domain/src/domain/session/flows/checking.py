@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 import re2
 
 from domain.session.flows.checking_formulas import problems_of_formulas
+from domain.session.flows.checking_questions import problems_of_question
 from domain.session.flows.checking_texts import problems_of_texts
 from domain.session.flows.flow import Flow, within
-from domain.session.flows.questions import Choice
 from domain.session.flows.steps import (
     Ask,
     Branch,
@@ -37,7 +37,7 @@ def problems(flow: Flow) -> Iterator[str]:
     yield from lost
     for step in flow.steps.values():
         if isinstance(step, Ask):
-            yield from _problems_of_question(flow, step)
+            yield from problems_of_question(flow, step)
         if isinstance(step, Call):
             yield from _problems_of_call(flow, step)
     yield from _problems_of_names(flow)
@@ -107,24 +107,6 @@ def _named_targets(step: Step) -> Iterator[str]:
             yield step.failed
         case _:
             return
-
-
-def _problems_of_question(flow: Flow, step: Ask) -> Iterator[str]:
-    if step.pattern:
-        try:
-            re2.compile(step.pattern.matches)
-        except re2.error:
-            yield f"step {step.id}: the pattern is not a regular expression that RE2 knows"
-    if isinstance(step.kind, Choice):
-        yield from _problems_of_choice(flow, step.id, step.kind)
-
-
-def _problems_of_choice(flow: Flow, step_id: str, choice: Choice) -> Iterator[str]:
-    for option_id in _repeated(option.id for option in choice.options):
-        yield f"step {step_id}: two options have the id {option_id}: give each its own"
-    for option in choice.options if choice.language else ():
-        if option.id not in flow.definition.languages:
-            yield f"step {step_id}: {option.id} is none of the flow's languages"
 
 
 def _problems_of_call(flow: Flow, step: Call) -> Iterator[str]:

@@ -1,0 +1,81 @@
+"""A question that nobody could answer as its author means it is told before anybody is asked."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from domain.session.flows.parsing import InvalidFlow, parse_flow
+
+
+def flow(kind: dict[str, Any]) -> str:
+    asked = {"id": "asked", "ask": "?", **kind}
+    end = {"id": "end", "complete": {"outcome": "done"}}
+    return yaml.safe_dump(
+        {
+            "name": "pet",
+            "title": "A pet",
+            "languages": ["en", "es"],
+            "fallbacks": {"es": "en"},
+            "triggers": {"default": True},
+            "steps": [asked, end],
+        }
+    )
+
+
+def options(*ids: str) -> list[dict[str, str]]:
+    return [{"id": one, "title": one.title()} for one in ids]
+
+
+WRONG = [
+    ({"text": {"min": 5, "max": 4}}, "min is 5 and max 4: nothing is between them"),
+    ({"files": {"kinds": ["pdf"], "min": 2}}, "min is 2 and max 1: nothing is between them"),
+    ({"number": {"min": 2, "max": 1}}, "no number is from min to max"),
+    ({"number": {"min": 0.2, "max": 0.7, "whole": True}}, "no whole number is from min to max"),
+    (
+        {"date": {"earliest": "2026-02-01", "latest": "2026-01-01"}},
+        "earliest is 2026-02-01 and latest 2026-01-01: no day is between them",
+    ),
+    ({"phone": {"country": "XX"}}, "XX is no country with phone numbers"),
+    ({"choice": {"options": options("en", "fr"), "language": True}}, "fr is none of the flow's"),
+    (
+        {"choice": {"options": options(*"abcdefghij"), "each": {"of": "[1]"}}},
+        "10 options leave no room in the list for those of each",
+    ),
+    (
+        {
+            "choice": {
+                "options": [
+                    {"id": "day", "title": {"en": "Day", "es": "Mañana"}},
+                    {"id": "later", "title": {"en": "Later", "es": "Luego"}, "words": "mañana!"},
+                ]
+            }
+        },
+        "'mañana!' means day and later: take it out of one of them",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "told"), WRONG)
+def test_a_question_that_cannot_be_answered_is_refused(kind: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidFlow, match="step asked: ") as refused:
+        parse_flow(flow(kind))
+
+    assert told in str(refused.value)
+
+
+RIGHT = [
+    {"text": {"min": 5, "max": 5}},
+    {"number": {"min": 1, "max": 1, "whole": True}},
+    {"number": {"min": 0.2, "max": 1.5, "whole": True}},
+    {"date": {"earliest": "today", "latest": "2026-01-01"}},
+    {"time": {"earliest": "22:00", "latest": "06:00"}},
+    {"phone": {"country": "ES"}},
+    {"choice": {"options": options("en", "es"), "language": True}},
+    {"choice": {"options": [{"id": "no", "title": {"en": "No", "es": "No"}, "words": "no"}]}},
+]
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_a_question_that_can_be_answered_is_taken(kind: dict[str, Any]) -> None:
+    assert parse_flow(flow(kind)).first == "asked"
