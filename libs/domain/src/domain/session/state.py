@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from domain import events
@@ -28,16 +27,16 @@ class InteractiveSession(NamedTuple):
     files: Mapping[FileId, FileStatus]
     file_steps: Mapping[FileId, str]
     """At which question a file was sent, as long as that question was not asked anew."""
+    given: Mapping[str, Any]
+    """JSON values that came with the beginning of the session, by name."""
+    variables: Mapping[str, Any]
+    """JSON values that the flow worked out or was told since, by name."""
     status: Status = "waiting"
     step: str = ""
     """The question that is open, or the hand-off step where the bot fell silent."""
     attempts: int = 0
     """Wrong answers to the open question."""
     last_message_at: datetime | None = None
-    given: Mapping[str, Any] = MappingProxyType({})
-    """JSON values that came with the beginning of the session, by name."""
-    variables: Mapping[str, Any] = MappingProxyType({})
-    """JSON values that the flow worked out or was told since, by name."""
     waiting_since: datetime | None = None
     """When the open step began to wait."""
     path: tuple[str, ...] = ()
@@ -89,4 +88,6 @@ def begin(event: events.SessionInitiated, at: datetime) -> InteractiveSession:
         sent_as={},
         files={},
         file_steps={},
+        given={},
+        variables={},
     )
