@@ -13,6 +13,7 @@ from domain.session.contact import Contact
 from domain.session.state import FileStatus, ReplyStatus, Status
 from domain.values import CommandId, ContactId, EventId, FileId, ReplyId, SessionId
 from session_core.use_cases.looking_up import ContactRecord, PastState, Timeline
+from session_core.use_cases.masking import Marks
 
 
 class EventView(BaseModel):
@@ -46,7 +47,7 @@ class SessionView(BaseModel):
 
 
 class Answers(BaseModel):
-    """What the person said, by step."""
+    """What the person said, by step; `•••` where the flow's author wants it hidden."""
 
     answers: Mapping[str, str]
 
@@ -134,7 +135,7 @@ def session_view(session_id: SessionId, timeline: Timeline) -> SessionView:
         partition=timeline.home.shard,
         last_version=timeline.page.last_version,
         events=[
-            _event_view(event, hidden=event.sequence < timeline.erased_until)
+            _event_view(event, timeline.marks, hidden=event.sequence < timeline.erased_until)
             for event in timeline.page.events
         ],
         next_after=timeline.page.next_after,
@@ -158,7 +159,7 @@ def state_view(past: PastState) -> StateView:
         last_message_at=session.last_message_at,
         replies=session.replies,
         files=session.files,
-        personal=None if past.erased else Answers(answers=session.answers),
+        personal=None if past.erased else Answers(answers=past.marks.answers(session.answers)),
     )
 
 
@@ -198,9 +199,9 @@ def lines(sessions: Sequence[SessionLine]) -> list[SessionLineView]:
     ]
 
 
-def _event_view(archived: ArchivedEvent, *, hidden: bool) -> EventView:
+def _event_view(archived: ArchivedEvent, marks: Marks, *, hidden: bool) -> EventView:
     event = archived.event
-    data = json.loads(event.data)
+    data = marks.event(event.type, json.loads(event.data))
     return EventView(
         event_id=event.event_id,
         type=event.type,

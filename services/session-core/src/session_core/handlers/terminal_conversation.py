@@ -16,6 +16,18 @@ from session_core.use_cases.looking_up import Timeline
 _PERSON, _AGENT, _COLLEAGUE, _NOBODY = "person", "agent", "colleague", "--"
 _WHO_WIDTH = len(_COLLEAGUE)
 _REACHED = ("sent", "delivered", "read", "played")
+_TURNS = {
+    "lookup.requested": "looked up elsewhere: {name}",
+    "lookup.answered": "what was looked up: {outcome}",
+    "wait.begun": "waiting at {step}",
+    "wait.ended": "waited enough at {step}",
+    "question.reminded": "reminder {number} of {step}",
+    "step.timed-out": "no answer to {step} in time",
+    "session.restarted": "begun anew",
+    "session.migrated": "gone on in version {flow_version}",
+    "session.window-closing": "the 24-hour window is about to close",
+}
+"""What the flow did without anybody speaking; nothing of it is personal."""
 _FORGOTTEN = "(forgotten: the person asked for it)"
 _INDENT = "\n" + " " * (len("2026-11-26 12:00:00Z") + _WHO_WIDTH + 4)
 
@@ -44,7 +56,8 @@ def _lines(timeline: Timeline, fates: Mapping[str, str]) -> Iterator[str]:
                 yield _line(at, _NOBODY, _handed_off(data))
             case "session.released":
                 speaker = _AGENT
-                yield _line(at, _NOBODY, "given back to the agent")
+                why = ", for the lease is over" if data.get("reason") == "lease" else ""
+                yield _line(at, _NOBODY, f"given back to the agent{why}")
             case "session.initiated":
                 yield _line(at, _NOBODY, f"begun: {data['flow']}, by {data['trigger']}")
             case "session.completed":
@@ -55,6 +68,8 @@ def _lines(timeline: Timeline, fates: Mapping[str, str]) -> Iterator[str]:
                 yield _line(at, _NOBODY, "expired")
             case "file.rejected":
                 yield _line(at, _NOBODY, f"file refused: {data['reason']}")
+            case _ if kind in _TURNS:
+                yield _line(at, _NOBODY, _TURNS[kind].format_map(data))
             case _:
                 pass
 
@@ -82,6 +97,7 @@ def _read(archived: ArchivedEvent, timeline: Timeline) -> tuple[str, dict[str, A
     data: dict[str, Any] = json.loads(archived.event.data)
     if archived.sequence < timeline.erased_until:
         data.pop("personal", None)
+    data = timeline.marks.event(archived.event.type, data)
     return archived.event.type.rpartition(".")[0], data
 
 

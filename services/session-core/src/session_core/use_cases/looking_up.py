@@ -1,7 +1,7 @@
 """What is known of a session or a person, now or as it was. Reads alone."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from domain.session.aliases import aliases, told_apart
 from domain.session.contact import Contact
 from domain.session.state import InteractiveSession
 from domain.values import CommandId, ContactId, SessionId
+from session_core.use_cases.masking import NOTHING, Marks, is_marking, marks
 from session_core.use_cases.operating import UnknownContact, UnknownSession
 from session_core.use_cases.parsing import names_of
 
@@ -33,6 +34,8 @@ class Timeline:
     page: Page
     erased_until: int
     """What has a lower number in the shard belongs to somebody who asked to be forgotten."""
+    marks: Marks = NOTHING
+    """What the flow's author wants hidden, unless it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class PastState:
     session: InteractiveSession
     reached: ArchivedEvent
     erased: bool
+    marks: Marks = NOTHING
+    """What the flow's author wants hidden, unless it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +69,37 @@ class Records:
         """Return the newest sessions, or the newest of those that wait for a human."""
         return await self._directory.newest(handed_off=handed_off, limit=limit)
 
-    async def timeline(self, session_id: SessionId, *, after: int, limit: int) -> Timeline:
+    async def timeline(
+        self, session_id: SessionId, *, after: int, limit: int, unmasked: bool = False
+    ) -> Timeline:
         """Return a session with some of its events. Raises UnknownSession."""
         home = await self._home(session_id)
         page = await self._archive.stream(session_id, after=after, limit=limit)
-        return Timeline(home, page, await self._archive.erased_until(home.contact_id))
+        erased_until = await self._archive.erased_until(home.contact_id)
+        marked = NOTHING if unmasked else marks(await self._told(session_id, is_marking))
+        return Timeline(home, page, erased_until, marked)
 
-    async def conversation(self, session_id: SessionId) -> Timeline:
+    async def conversation(self, session_id: SessionId, *, unmasked: bool = False) -> Timeline:
         """Return a session with all that happened in it. Raises UnknownSession."""
         home = await self._home(session_id)
-        async with aclosing(self._events(session_id)) as events:
-            told = [event async for event in events]
+        told = await self._told(session_id)
         page = Page(told, told[-1].event.version if told else 0)
-        return Timeline(home, page, await self._archive.erased_until(home.contact_id))
+        erased_until = await self._archive.erased_until(home.contact_id)
+        return Timeline(home, page, erased_until, NOTHING if unmasked else marks(told))
 
-    async def state_at_version(self, session_id: SessionId, version: int | None) -> PastState:
+    async def state_at_version(
+        self, session_id: SessionId, version: int | None, *, unmasked: bool = False
+    ) -> PastState:
         """Return the session as it was at this version, or as it is.
 
         Raises UnknownSession or NoSuchVersion.
         """
         home = await self._home(session_id)
-        return await self._state(session_id, home, version)
+        return await self._state(session_id, home, version, unmasked=unmasked)
 
-    async def state_at(self, session_id: SessionId, at: datetime) -> PastState:
+    async def state_at(
+        self, session_id: SessionId, at: datetime, *, unmasked: bool = False
+    ) -> PastState:
         """Return the session as it was stored at this time.
 
         Raises UnknownSession or NoSuchVersion.
@@ -95,7 +108,7 @@ class Records:
         version = await self._archive.version_at(session_id, at)
         if not version:
             raise NoSuchVersion("the session had not begun then")
-        return await self._state(session_id, home, version)
+        return await self._state(session_id, home, version, unmasked=unmasked)
 
     async def contact(self, contact_id: ContactId, *, sessions: int) -> ContactRecord:
         """Return a person with their newest sessions. Raises UnknownContact."""
@@ -125,19 +138,29 @@ class Records:
         return home
 
     async def _state(
-        self, session_id: SessionId, home: SessionHome, version: int | None
+        self, session_id: SessionId, home: SessionHome, version: int | None, *, unmasked: bool
     ) -> PastState:
         person, began, reached = NOBODY, 0, None
+        told: list[ArchivedEvent] = []
         async with aclosing(self._events(session_id)) as events:
             async for event in events:
                 if version is not None and event.event.version > version:
                     break
                 person, began, reached = _evolve(person, event), began or event.sequence, event
+                if is_marking(event):
+                    told.append(event)
         if reached is None or (version is not None and reached.event.version < version):
             raise NoSuchVersion(f"the session has no version {version}")
         erased_until = await self._archive.erased_until(home.contact_id)
         session = person.sessions[session_id]
-        return PastState(home.contact_id, session, reached, erased=began < erased_until)
+        marked = NOTHING if unmasked else marks(told)
+        return PastState(home.contact_id, session, reached, began < erased_until, marked)
+
+    async def _told(
+        self, stream_id: UUID, wanted: Callable[[ArchivedEvent], bool] = lambda _: True
+    ) -> list[ArchivedEvent]:
+        async with aclosing(self._events(stream_id)) as events:
+            return [event async for event in events if wanted(event)]
 
     async def _events(self, stream_id: UUID) -> AsyncGenerator[ArchivedEvent]:
         """Read a stream page by page, and let others work in between."""
