@@ -30,6 +30,8 @@ class Settings(OperatorSettings):
     """What the service needs. Variables begin with `SESSION_CORE_`."""
 
     flows_dir: Path
+    flows_look_seconds: float = Field(default=2.0, gt=0)
+    """Between two looks at the flow files; changes count at the second look after them."""
     instance_id: str = "session-core-1"
     host: str = "127.0.0.1"
     port: int = 8080

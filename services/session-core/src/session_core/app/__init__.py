@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from domain.ports.operators import SessionLine
@@ -21,6 +22,7 @@ from session_core.adapters.postgres_session_directory import PostgresSessionDire
 from session_core.app.core import Neighbours, Sizes, assemble, utc_now
 from session_core.app.partition_watch import PartitionWatch
 from session_core.app.preparation import Preparation
+from session_core.handlers.flows_watch import FlowsWatch
 from session_core.handlers.housekeeping import Housekeeping
 from session_core.handlers.progress import Progress
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
@@ -49,6 +51,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
         session_seconds=settings.session_seconds,
     )
     flows = FlowShelf(flow_sources(settings.flows_dir), PostgresFlowArchive(connections))
+    flows_watch = FlowsWatch(
+        partial(flow_sources, settings.flows_dir), flows, seconds=settings.flows_look_seconds
+    )
     neighbours = Neighbours(
         store=store,
         publisher=KafkaEventPublisher(kafka, transaction_seconds=settings.transaction_seconds),
@@ -62,7 +67,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
     preparation = Preparation(kafka, connections, store, flows, core.shards)
     watch = PartitionWatch(preparation.count, core.shards)
     ready = _first_of(preparation.ready, watch.ready, source.ready, core.ready, publisher.ready)
-    http = HealthServer(settings.host, settings.port, ready=ready)
+    http = HealthServer(settings.host, settings.port, ready=ready, status=flows_watch.note)
     return Service(
         "session-core",
         [
@@ -74,6 +79,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
             Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
             background("timers", core.timers.run),
             background("partitions", watch.run),
+            background("flows", flows_watch.run),
             background("progress", Progress(source, core.shards).run),
             background("housekeeping", Housekeeping(core.album, store, now=clock).run),
             *_query_api(settings, publisher),
@@ -99,8 +105,12 @@ def _sizes(settings: Settings) -> Sizes:
 
 
 def flow_sources(folder: Path) -> dict[str, str]:
-    """Read the flows of a folder, by file name."""
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.yaml"))}
+    """Read the flows of a folder, by file name; their tests stand beside them."""
+    return {
+        file.name: file.read_text(encoding="utf-8")
+        for file in sorted(folder.glob("*.yaml"))
+        if not file.name.endswith(".test.yaml")
+    }
 
 
 @asynccontextmanager
@@ -133,13 +143,15 @@ async def newest_sessions(
         await connections.close()
 
 
-async def whole_conversation(settings: DatabaseSettings, session_id: SessionId) -> Timeline:
+async def whole_conversation(
+    settings: DatabaseSettings, session_id: SessionId, *, unmasked: bool
+) -> Timeline:
     """Look a session up with all that happened in it; needs the database alone."""
     connections = Connections(settings.database_url.get_secret_value())
     try:
         directory = PostgresSessionDirectory(connections)
         records = Records(PostgresSessionArchive(connections), directory)
-        return await records.conversation(session_id)
+        return await records.conversation(session_id, unmasked=unmasked)
     finally:
         await connections.close()
 

@@ -7,6 +7,7 @@ import structlog
 
 from domain.ports.command_source import SourceUnavailable
 from domain.ports.event_store import EventStore, StoreUnavailable
+from domain.session import InvalidFlow
 from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 from session_core.adapters import kafka_topics
 from session_core.adapters.postgres_connections import Connections
@@ -62,7 +63,10 @@ class Preparation:
         names = await missing(self.connections, shipped())
         if names:
             raise CannotStart(f"run `session-core migrate` first: {', '.join(names)}")
-        await self.flows.open()
+        try:
+            await self.flows.open()
+        except InvalidFlow as error:
+            raise CannotStart(f"a flow is wrong: {error}") from error
         self.shards.total = await self._partitions()
 
     async def _partitions(self) -> int:

@@ -32,3 +32,7 @@ TIMER_LATE_SECONDS = Histogram(
     "From due until the firing stood in session-commands",
     buckets=(0.25, 0.5, 1, 2, 5, 10, 60, 600, 3600),
 )
+FLOWS_REFUSED = Gauge(
+    "session_core_refused_flows", "1 while the flow files are wrong and older ones go on, else 0"
+)
+FLOW_RELOADS = Counter("session_core_flow_reloads", "Changed flow files that were taken over")
