@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid5
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +19,10 @@ from session_core.adapters.memory_commands import MemoryCommands, MemoryCommandS
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.adapters.memory_flow_archive import MemoryFlowArchive
+from session_core.adapters.memory_state_in_use import MemoryStateInUse
 from session_core.app.core import Core, Neighbours, Sizes, assemble
 from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.rebuilding import Comparison, Rebuilding
 from session_core.use_cases.recalling import recall
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
@@ -30,17 +33,50 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NUMBER = "106540352242922"
 HOUR = 3600
 WHO, WHICH = st.integers(0, 2), st.integers(0, 4)
+TIMES_OF_ALL_KINDS = """
+name: pet
+title: A pet
+triggers: {default: true}
+agent: {words: [agent], say: A vet takes over., lease: {after: 90m}}
+restart: [anew]
+window_closing: {before: 2h, say: "Are you still there?"}
+expires_after_hours: 72
+steps:
+  - id: name
+    ask: What is its name?
+    text: {min: 2}
+    reminder: {after: 30m, say: "Hello?", times: 2}
+    timeout: {after: 30h, to: nap}
+  - id: find
+    lookup: {name: pets, query: {name: name}, timeout: 45m}
+    not_found: story
+    failed: nap
+  - {id: story, wait: {collect: 20m, most: 2}, next: kind}
+  - {id: nap, wait: {for: 3h}}
+  - id: kind
+    ask: What is it?
+    choice: {options: [{id: dog, title: Dog}, {id: cat, title: Cat}]}
+    timeout: {after: 40m, to: lost}
+  - {id: end, complete: {outcome: known, say: Thanks}}
+  - {id: lost, hand_off: {team: vets, lease: {after: 5h, to: name}}, next: kind}
+"""
+ALL_WORDS = ("hello", "Rex", "dog", "agent", "anew")
 STEPS = st.lists(
     st.one_of(
         st.tuples(
             st.just("write"),
-            st.tuples(WHO, st.sampled_from(("hello", "Rex", "dog", "agent")), st.integers(-90, 90)),
+            st.tuples(WHO, st.sampled_from(ALL_WORDS), st.integers(-90, 90)),
+        ),
+        st.tuples(
+            st.just("write"),
+            st.tuples(WHO, st.sampled_from(("hello", "Rex", "dog")), st.just(0)),
         ),
         st.tuples(st.just("initiate"), WHO),
         st.tuples(st.sampled_from(("cancel", "complete", "hand-off", "release")), WHICH),
         st.tuples(st.just("erase"), WHICH),
+        st.tuples(st.sampled_from(("found", "not-found")), WHICH),
         st.tuples(st.just("stray-timer"), st.tuples(WHICH, st.integers(-200, 200))),
-        st.tuples(st.just("hours-pass"), st.sampled_from((1, 71, 73))),
+        st.tuples(st.just("hours-pass"), st.sampled_from((0.5, 1, 3, 23, 71, 73))),
         st.tuples(st.just("look"), st.none()),
         st.tuples(st.just("restart"), st.none()),
     ),
@@ -57,7 +93,8 @@ class Site:
         self.topic = MemoryCommands(2)
         self.store = MemoryEventStore()
         self.core: Core | None = None
-        self.shelf = FlowShelf(flows, MemoryFlowArchive())
+        self._archive = MemoryFlowArchive()
+        self.shelf = FlowShelf(flows, self._archive)
         self._says = says
         self._record = record
         self._number = 0
@@ -93,6 +130,10 @@ class Site:
         offsets = await self.store.next_offsets()
         return all(offsets.get(shard, 0) == self.topic.bounds(shard).end for shard in (0, 1))
 
+    async def compared(self) -> Comparison:
+        """Compute everything from the events, and compare it with what is in use."""
+        return await Rebuilding(MemoryStateInUse(self.store), self._archive).compare()
+
     async def play(self, kind: str, what: object) -> None:
         assert self.core is not None
         self._number += 1
@@ -107,7 +148,7 @@ class Site:
                     who % 2,
                     commands.InitiateSession(phone_number_id=NUMBER, flow="pet", personal=to),
                 )
-            case "hours-pass", int(hours):
+            case "hours-pass", int(hours) | float(hours):
                 self.now += timedelta(hours=hours)
             case "look", _:
                 await self.core.timers.look()
@@ -116,10 +157,21 @@ class Site:
                 await self.begin()
             case "stray-timer", (int(which), int(hours)):
                 await self._about(which, kind, hours)
+            case "found" | "not-found", int(which):
+                await self._find(which, kind)
             case _, int(which):
                 await self._about(which, kind, 0)
             case _:
                 raise AssertionError(kind)
+
+    async def _find(self, which: int, outcome: str) -> None:
+        """Answer one of the lookups that somebody waits for."""
+        asked = [one for one in await self.sessions() if one[2].lookup is not None]
+        if asked:
+            shard, who, session = asked[which % len(asked)]
+            told = {"contact_id": who, "session_id": session.session_id, "outcome": outcome}
+            answer = {**told, "lookup_id": session.lookup, "personal": {"data": {"kind": "dog"}}}
+            self._ask(shard, commands.RecordLookup.model_validate(answer))
 
     async def _about(self, which: int, kind: str, hours: int) -> None:
         """Ask for something about a session that there is, or about one that never was."""
@@ -183,6 +235,7 @@ async def _check(site: Site) -> None:
     assert all(key.kind in TIMER_KINDS for key in timers)
 
 
+@pytest.mark.parametrize("source", [None, TIMES_OF_ALL_KINDS], ids=["expiry", "all kinds"])
 @settings(
     max_examples=60,
     deadline=None,
@@ -191,12 +244,13 @@ async def _check(site: Site) -> None:
 @given(steps=STEPS)
 def test_every_open_session_has_one_timer_no_later_than_its_deadline_and_no_other_has_one(
     steps: list[tuple[str, object]],
+    source: str | None,
     flows: dict[str, str],
     says: Says,
     record: MakeRecord,
 ) -> None:
     async def scenario() -> None:
-        site = Site(flows, says, record)
+        site = Site({"pet.yaml": source} if source else flows, says, record)
         await site.begin()
         try:
             for kind, what in steps:
@@ -206,6 +260,8 @@ def test_every_open_session_has_one_timer_no_later_than_its_deadline_and_no_othe
                     await _check(site)
             await site.settle()
             await _check(site)
+            compared = await site.compared()
+            assert list(compared.findings) == []
         finally:
             await site.end()
 

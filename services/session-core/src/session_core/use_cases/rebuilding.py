@@ -78,7 +78,7 @@ class _Run:
     def __init__(self, state: StateInUse, flows: FlowArchive, page: int, sleep: Sleep) -> None:
         self._state = state
         self._archive = flows
-        self._flows = FlowBook({}, {})
+        self._flows = FlowBook.of_versions(())
         self._page = page
         self._sleep = sleep
         self._findings = Findings()
