@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -20,7 +21,9 @@ from streaming import logs
 
 TOKEN = "a-token-of-the-tests"
 ANA = "15550001111"
-BEGIN = {"phone_number_id": "106540352242922", "flow": "pet"}
+NUMBER = "106540352242922"
+LOOKUP = {"session_id": str(SESSION), "lookup_id": str(UUID(int=7))}
+BEGIN = {"phone_number_id": NUMBER, "flow": "pet"}
 
 
 @pytest.fixture
@@ -154,6 +157,13 @@ async def test_questions_beyond_all_bounds_are_refused_before_anything_is_read(
         ("cancel", {"session_id": str(SESSION), "reason": f"Ana {ANA} asked"}),
         ("complete", {"session_id": str(SESSION), "outcome": ""}),
         ("initiate", {"phone_number_id": "1", "flow": "pet", "to": f"tel:{ANA}"}),
+        ("initiate", {**BEGIN, "to": ANA, "language": f"{ANA} es"}),
+        ("initiate", {**BEGIN, "to": ANA, "variables": {f"order of {ANA}": 1}}),
+        ("initiate", {**BEGIN, "to": ANA, "variables": ANA}),
+        ("record-lookup", {**LOOKUP, "outcome": ANA}),
+        ("record-lookup", {**LOOKUP, "outcome": "failed", "data": {"status": ANA}}),
+        ("record-lookup", {**LOOKUP, "outcome": "found", "data": ANA}),
+        ("record-lookup", {"session_id": str(SESSION), "outcome": "failed"}),
         ("hand-off", {"session_id": str(SESSION), "team": f"{ANA} team"}),
         ("erase", {"contact_id": ANA}),
         ("release", ANA),
@@ -167,6 +177,31 @@ async def test_what_is_wrong_with_a_command_is_said_without_quoting_it(
     assert answer.status_code == 422
     assert answer.json()["mistakes"]
     assert ANA not in answer.text
+    assert outbox.sent == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("initiate", b'{"phone_number_id": "1", "flow": "pet", "to": "15550001111", %s}'),
+        (
+            "record-lookup",
+            b'{"session_id": "SESSION", "lookup_id": "SESSION", "outcome": "found", %s}',
+        ),
+    ],
+)
+@pytest.mark.parametrize("value", [b'"\\ud800"', b"NaN", b"1e999", b"[" * 500 + b"]" * 500])
+async def test_values_that_are_no_json_are_the_senders_mistake(
+    client: httpx.AsyncClient, outbox: Outbox, path: str, body: bytes, value: bytes
+) -> None:
+    member = b'"variables"' if path == "initiate" else b'"data"'
+    content = body % (member + b': {"order": ' + value + b"}")
+    content = content.replace(b"ID", str(SESSION).encode())
+    kind = {"content-type": "application/json"}
+
+    answer = await client.post(f"/commands/{path}", content=content, headers=kind)
+
+    assert answer.status_code in (400, 422)
     assert outbox.sent == []
 
 
@@ -214,7 +249,7 @@ async def test_nobody_is_written_to_under_what_is_no_phone_number(
 
     answer = await client.post("/commands/initiate", json={**BEGIN, "to": to})
     with pytest.raises(Unsendable, match="7 to 15 digits, the country code first") as refused:
-        await desk.initiate(**BEGIN, to=to)
+        await desk.initiate(to=to, phone_number_id=NUMBER, flow="pet")
 
     assert answer.status_code == 422
     assert answer.json()["mistakes"][0]["where"] == "body.to"

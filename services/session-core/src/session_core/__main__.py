@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NoReturn
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -16,7 +16,7 @@ from domain.ports.operators import CommandNotSent
 from domain.ports.parked_commands import ParkedLines, Place
 from domain.ports.verifying import TopicUnreadable
 from domain.session import InvalidFlow
-from domain.values import ContactId, SessionId
+from domain.values import SessionId
 from session_core.app import (
     bring_up_to_date,
     build,
@@ -32,9 +32,9 @@ from session_core.app.parked import (
     permit_parking,
     redriver,
 )
-from session_core.handlers import terminal, terminal_options
+from session_core.handlers import terminal, terminal_commands, terminal_options
+from session_core.handlers.terminal import fail
 from session_core.handlers.terminal_conversation import conversation
-from session_core.handlers.terminal_words import UnclearWords, human_reply
 from session_core.settings import DatabaseSettings, OperatorSettings, Settings
 from session_core.use_cases.choosing import NotParked
 from session_core.use_cases.dismissing import Dismisser
@@ -56,8 +56,7 @@ RARE_COLLECTIONS = (100_000, 50, 100)
 """Events and people make no cycles, but thousands of objects a batch: collecting cost a tenth."""
 
 app = typer.Typer(name=NAME, no_args_is_help=True, add_completion=False, help=__doc__)
-command = typer.Typer(no_args_is_help=True, help="Send an operator's command.")
-app.add_typer(command, name="command")
+app.add_typer(terminal_commands.app, name="command")
 
 _NOT_SENT = (
     UnknownSession,
@@ -69,6 +68,12 @@ _NOT_SENT = (
 )
 
 
+@terminal_commands.app.callback()
+def command(context: typer.Context) -> None:
+    """Send an operator's command."""
+    context.obj = _send
+
+
 @app.command()
 def run() -> None:
     """Run the service until SIGTERM."""
@@ -78,7 +83,7 @@ def run() -> None:
     try:
         built = build(settings)
     except InvalidFlow as error:
-        _fail(f"a flow is wrong: {error}")
+        fail(f"a flow is wrong: {error}")
     gc.set_threshold(*RARE_COLLECTIONS)
     service.main(lambda: service.run(built))
 
@@ -90,7 +95,7 @@ def migrate() -> None:
     try:
         applied = asyncio.run(bring_up_to_date(settings))
     except StoreFailure as failure:
-        _fail(f"not migrated: {failure}")
+        fail(f"not migrated: {failure}")
     typer.echo(f"applied: {', '.join(applied)}" if applied else "nothing to apply")
 
 
@@ -105,20 +110,24 @@ def sessions(
     try:
         lines = asyncio.run(newest_sessions(settings, handed_off=handed_off, limit=limit))
     except StoreFailure as failure:
-        _fail(f"the database does not answer: {failure}")
+        fail(f"the database does not answer: {failure}")
     typer.echo(terminal.table(lines))
 
 
 @app.command()
-def show(session: Annotated[UUID, typer.Argument(help="The session's id.")]) -> None:
+def show(
+    session: Annotated[UUID, typer.Argument(help="The session's id.")],
+    *,
+    unmasked: terminal_options.Unmasked = False,
+) -> None:
     """Show who said what in a session, the newest last. This is personal."""
     settings = service.settings_or_exit(DatabaseSettings)
     try:
-        timeline = asyncio.run(whole_conversation(settings, SessionId(session)))
+        timeline = asyncio.run(whole_conversation(settings, SessionId(session), unmasked=unmasked))
     except UnknownSession as error:
-        _fail(str(error))
+        fail(str(error))
     except StoreFailure as failure:
-        _fail(f"the database does not answer: {failure}")
+        fail(f"the database does not answer: {failure}")
     typer.echo(conversation(session, timeline))
 
 
@@ -129,7 +138,7 @@ def rebuild(*, as_json: terminal_options.AsJson = False) -> None:
     try:
         compared = asyncio.run(compare_state(settings))
     except (StoreFailure, InvalidFlow) as failure:
-        _fail(f"not compared: {failure}")
+        fail(f"not compared: {failure}")
     typer.echo(terminal.comparison_json(compared) if as_json else terminal.comparison(compared))
     sys.exit(0 if compared.holds else 1)
 
@@ -142,7 +151,7 @@ def verify(*, as_json: terminal_options.AsJson = False) -> None:
     try:
         given = asyncio.run(check_everything(settings))
     except (StoreFailure, TopicUnreadable, InvalidFlow) as failure:
-        _fail(f"not verified: {failure}")
+        fail(f"not verified: {failure}")
     typer.echo(terminal.verdict_json(given) if as_json else terminal.verdict(given))
     sys.exit(0 if given.holds else 1)
 
@@ -169,7 +178,7 @@ def parked(
         else:
             typer.echo(terminal.parked(asyncio.run(parked_lines(settings, meant, limit=limit))))
     except StoreFailure as failure:
-        _fail(f"the database does not answer: {failure}")
+        fail(f"the database does not answer: {failure}")
 
 
 @app.command()
@@ -227,92 +236,8 @@ def permit(
     try:
         asyncio.run(permit_parking(settings, shard, most=most, seconds=minutes * 60))
     except StoreFailure as failure:
-        _fail(f"the database does not answer: {failure}")
+        fail(f"the database does not answer: {failure}")
     typer.echo(f"shard {shard} may park {most}; restart the instance that has it halted")
-
-
-@command.command()
-def initiate(
-    to: Annotated[str, typer.Option(help="The person's number, the country code first.")],
-    phone_number_id: Annotated[str, typer.Option(help="The business's number.")],
-    flow: Annotated[str, typer.Option(help="The name of the flow.")],
-    *,
-    wait: terminal_options.Wait = False,
-) -> None:
-    """Begin a conversation with somebody."""
-    _send(lambda desk: desk.initiate(to=to, phone_number_id=phone_number_id, flow=flow), wait=wait)
-
-
-@command.command()
-def reply(
-    session: terminal_options.Session,
-    text: Annotated[str | None, typer.Option()] = None,
-    message: terminal_options.Message = None,
-    quotes: terminal_options.Quotes = None,
-    fallback: terminal_options.Fallback = None,
-    *,
-    wait: terminal_options.Wait = False,
-) -> None:
-    """Answer the person in a session that was handed off."""
-    try:
-        words = human_reply(text, message, quotes, fallback)
-    except UnclearWords as error:
-        _fail(f"not sent: {error} (docs/reference/reply-kinds.md has an example of each kind)")
-    _send(lambda desk: desk.reply(SessionId(session), words), wait=wait)
-
-
-@command.command()
-def release(session: terminal_options.Session, *, wait: terminal_options.Wait = False) -> None:
-    """Give a handed-off session back to the bot."""
-    _send(lambda desk: desk.release(SessionId(session)), wait=wait)
-
-
-@command.command("hand-off")
-def hand_off(
-    session: terminal_options.Session,
-    team: Annotated[str | None, typer.Option()] = None,
-    note: Annotated[str | None, typer.Option()] = None,
-    *,
-    wait: terminal_options.Wait = False,
-) -> None:
-    """Make the bot silent and let a human talk."""
-    _send(lambda desk: desk.hand_off(SessionId(session), team, note), wait=wait)
-
-
-@command.command()
-def cancel(
-    session: terminal_options.Session,
-    reason: Annotated[str, typer.Option()] = "cancelled-by-operator",
-    *,
-    wait: terminal_options.Wait = False,
-) -> None:
-    """End a session without an outcome."""
-    _send(lambda desk: desk.cancel(SessionId(session), reason), wait=wait)
-
-
-@command.command()
-def complete(
-    session: terminal_options.Session,
-    outcome: Annotated[str, typer.Option(help="A code, such as `settled`.")],
-    *,
-    wait: terminal_options.Wait = False,
-) -> None:
-    """End a session with an outcome."""
-    _send(lambda desk: desk.complete(SessionId(session), outcome), wait=wait)
-
-
-@command.command()
-def erase(
-    contact: Annotated[UUID, typer.Option("--contact", help="The contact's id.")],
-    *,
-    wait: terminal_options.Wait = False,
-) -> None:
-    """Forget a person: end their open session, and hide what is personal from the query API.
-
-    Nothing is erased at rest yet: the personal parts of their events stay in the table `event`
-    and on the topics, and their files in the bucket.
-    """
-    _send(lambda desk: desk.erase(ContactId(contact)), wait=wait)
 
 
 def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> None:
@@ -321,9 +246,9 @@ def _send(ask: Callable[[OperatorsDesk], Awaitable[Sent]], *, wait: bool) -> Non
     try:
         asyncio.run(_sent(settings, ask, wait=wait))
     except ValidationError as error:
-        _fail(f"not sent: {error.error_count()} of the values given cannot be sent")
+        fail(f"not sent: {error.error_count()} of the values given cannot be sent")
     except _NOT_SENT as failure:
-        _fail(f"not sent: {failure}")
+        fail(f"not sent: {failure}")
 
 
 async def _redriven(
@@ -333,7 +258,7 @@ async def _redriven(
         try:
             await send(sender)
         except (NotParked, NotWaiting, SourceUnavailable, StoreFailure) as failure:
-            _fail(f"redriven: {sender.sent}, then stopped: {failure}")
+            fail(f"redriven: {sender.sent}, then stopped: {failure}")
         typer.echo(f"redriven: {sender.sent}")
 
 
@@ -344,13 +269,13 @@ async def _dismissed(
         try:
             await rest(by)
         except (NotParked, StoreFailure) as failure:
-            _fail(f"dismissed: {by.dismissed}, then stopped: {failure}")
+            fail(f"dismissed: {by.dismissed}, then stopped: {failure}")
         typer.echo(f"dismissed: {by.dismissed}")
 
 
 def _places(shard: int | None, offsets: list[int] | None, *, everything: bool) -> list[Place]:
     if everything == bool(offsets) or (offsets and shard is None):
-        _fail("say --shard and --offset, or --all")
+        fail("say --shard and --offset, or --all")
     return [Place(shard or 0, one) for one in offsets or ()]
 
 
@@ -364,20 +289,15 @@ async def _sent(
             return
         outcome = await witness.outcome(sent, seconds=EFFECT_SECONDS)
         if outcome.parked is not None:
-            _fail(terminal.set_aside(outcome.parked))
+            fail(terminal.set_aside(outcome.parked))
         if not outcome.events:
-            _fail(terminal.no_event(EFFECT_SECONDS))
+            fail(terminal.no_event(EFFECT_SECONDS))
         typer.echo(terminal.effects(outcome.events))
         outcomes = await witness.replies(outcome, seconds=REPLY_SECONDS)
         if outcomes:
             typer.echo(terminal.replies(outcomes, REPLY_SECONDS))
         if (problem := terminal.not_reached(outcomes)) is not None:
-            _fail(problem)
-
-
-def _fail(line: str) -> NoReturn:
-    typer.echo(line, err=True)
-    sys.exit(1)
+            fail(problem)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from session_core.use_cases.operating import NothingToDo, UnknownContact, Unknow
 
 _SOON = {"retry-after": "2"}
 _NOT_SENT = "Kafka did not confirm the command: repeat it with the same Idempotency-Key"
+_OF_THE_SENDER = frozenset({"variables", "data"})
 _log = structlog.get_logger(__name__)
 
 
@@ -104,10 +105,16 @@ def _mistaken(_: Request, failure: Exception) -> Response:
 
 def _mistake(error: Mapping[str, Any]) -> Mistake:
     """Name a member of ours; how the sender called one that we do not know stays theirs."""
-    place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    place = error["loc"][:-1] if error["type"] == "extra_forbidden" else _ours(error["loc"])
     expected = error["ctx"]["expected"] if error["type"] == "literal_error" else None
     where = ".".join(str(part) for part in place)
     return Mistake(where=where, problem=error["type"], expected=expected)
+
+
+def _ours(place: Sequence[str | int]) -> Sequence[str | int]:
+    """Leave out what stands within JSON of the sender's own."""
+    inside = next((at for at, part in enumerate(place, start=1) if part in _OF_THE_SENDER), None)
+    return place[:inside]
 
 
 def _refused(_: Request, failure: Exception) -> Response:

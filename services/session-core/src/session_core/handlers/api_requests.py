@@ -1,19 +1,29 @@
 """What the query API is asked, with its bounds. Free text is only where a person's words may be."""
 
+import json
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import Header, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError, to_json
 
 from domain.commands import HumanReply
 from domain.messages import OutboundText
-from domain.values import ContactId, SessionId
+from domain.values import ContactId, LookupId, SessionId
 from session_core.handlers.operator_words import OperatorMessage, OperatorTemplate
-from session_core.use_cases.operating import BUSINESS_NUMBER, PHONE_NUMBER
+from session_core.use_cases.operating import (
+    BUSINESS_NUMBER,
+    LANGUAGE,
+    PHONE_NUMBER,
+    VARIABLE,
+    LookupAnswer,
+)
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _Digits = Annotated[str, Field(pattern=BUSINESS_NUMBER)]
+_Name = Annotated[str, Field(pattern=VARIABLE)]
+_Language = Annotated[str, Field(pattern=LANGUAGE)]
 _Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 Once: TypeAlias = Annotated[
@@ -27,6 +37,9 @@ Once: TypeAlias = Annotated[
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=200)]
 After: TypeAlias = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Version: TypeAlias = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+Unmasked: TypeAlias = Annotated[
+    bool, Query(description="Also show answers that the flow's author wants hidden.")
+]
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -37,6 +50,19 @@ def _in_utc(at: datetime) -> datetime:
 
 
 Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+def _json(value: Any) -> Any:
+    """Refuse what Python's parser takes, and nobody else's does."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        to_json(value)
+    except (ValueError, RecursionError):
+        raise PydanticCustomError("json_type", "no JSON") from None
+    return value
+
+
+_Json: TypeAlias = Annotated[Any, AfterValidator(_json)]
 
 
 class Search(BaseModel):
@@ -61,6 +87,10 @@ class Initiate(BaseModel):
     phone_number_id: _Digits
     flow: _Slug
     to: Annotated[str, Field(pattern=PHONE_NUMBER)]
+    variables: dict[_Name, _Json] | None = Field(default=None, max_length=100)
+    """Values for the variables that the flow's trigger names."""
+    language: _Language | None = None
+    """In which the person is spoken to from now on, where they have chosen none: BCP 47."""
 
 
 class Reply(BaseModel):
@@ -119,6 +149,28 @@ class Complete(BaseModel):
     model_config = _STRICT
     session_id: SessionId
     outcome: _Slug
+
+
+class RecordLookup(BaseModel):
+    """Answer what a flow looked up. The lookup's id stands in `lookup.requested`."""
+
+    model_config = _STRICT
+    session_id: SessionId
+    lookup_id: LookupId
+    outcome: Literal["found", "not-found", "failed"]
+    data: dict[str, _Json] = Field(default={}, max_length=1000)
+    """What was found: nothing else has data."""
+
+    @model_validator(mode="after")
+    def _only_what_was_found_has_data(self) -> "RecordLookup":
+        if self.data and self.outcome != "found":
+            raise ValueError("only what was found has data")
+        return self
+
+    @property
+    def answer(self) -> LookupAnswer:
+        """What the flow is told."""
+        return LookupAnswer(self.lookup_id, self.outcome, self.data)
 
 
 class Erase(BaseModel):

@@ -8,7 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from domain.values import ContactId, SessionId
 from session_core.handlers import api_problems, api_requests, api_views
-from session_core.handlers.api_requests import After, Limit, Moment, Once, Version
+from session_core.handlers.api_requests import After, Limit, Moment, Once, Unmasked, Version
 from session_core.handlers.api_views import Accepted
 from session_core.use_cases.looking_up import Records
 from session_core.use_cases.operating import OperatorsDesk, Sent
@@ -32,10 +32,16 @@ class QueryApi:
         return api_views.SessionsView(sessions=api_views.lines(found))
 
     async def session(
-        self, session_id: SessionId, after: After = 0, limit: Limit = 100
+        self,
+        session_id: SessionId,
+        after: After = 0,
+        limit: Limit = 100,
+        unmasked: Unmasked = False,  # noqa: FBT002 a query parameter
     ) -> api_views.SessionView:
         """Show a session with its timeline: events after a version, at most 1 MiB a page."""
-        timeline = await self.records.timeline(session_id, after=after, limit=limit)
+        timeline = await self.records.timeline(
+            session_id, after=after, limit=limit, unmasked=unmasked
+        )
         return api_views.session_view(session_id, timeline)
 
     async def state(
@@ -43,13 +49,16 @@ class QueryApi:
         session_id: SessionId,
         version: Version = None,
         at: Annotated[Moment | None, Query()] = None,
+        unmasked: Unmasked = False,  # noqa: FBT002 a query parameter
     ) -> api_views.StateView:
         """Show a session as it was at a version, as it was stored at a time, or as it is."""
         if version is not None and at is not None:
             raise HTTPException(422)
         if at is not None:
-            return api_views.state_view(await self.records.state_at(session_id, at))
-        return api_views.state_view(await self.records.state_at_version(session_id, version))
+            then = await self.records.state_at(session_id, at, unmasked=unmasked)
+        else:
+            then = await self.records.state_at_version(session_id, version, unmasked=unmasked)
+        return api_views.state_view(then)
 
     async def contact(
         self, contact_id: ContactId, sessions: Limit = _CONTACT_SESSIONS
@@ -72,7 +81,12 @@ class QueryApi:
         """Begin a conversation with somebody, unless they are in one already."""
         return _accepted(
             await self.desk.initiate(
-                to=body.to, phone_number_id=body.phone_number_id, flow=body.flow, once=once
+                to=body.to,
+                phone_number_id=body.phone_number_id,
+                flow=body.flow,
+                variables=body.variables,
+                language=body.language,
+                once=once,
             )
         )
 
@@ -95,6 +109,10 @@ class QueryApi:
     async def complete(self, body: api_requests.Complete, once: Once = None) -> Accepted:
         """End a session with an outcome."""
         return _accepted(await self.desk.complete(body.session_id, body.outcome, once=once))
+
+    async def record_lookup(self, body: api_requests.RecordLookup, once: Once = None) -> Accepted:
+        """Answer what a flow looked up, in the place of the service that does so."""
+        return _accepted(await self.desk.record_lookup(body.session_id, body.answer, once=once))
 
     async def erase(self, body: api_requests.Erase, once: Once = None) -> Accepted:
         """Forget a person: cancel their open session, show nothing personal of them any more.
@@ -122,6 +140,7 @@ def application(answering: QueryApi) -> FastAPI:
         ("hand-off", answering.hand_off),
         ("cancel", answering.cancel),
         ("complete", answering.complete),
+        ("record-lookup", answering.record_lookup),
         ("erase", answering.erase),
     ):
         api.add_api_route(

@@ -1,12 +1,15 @@
 """What operators read in their terminal. Nothing personal is printed, but for bytes asked for."""
 
 import json
+import sys
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from textwrap import wrap
-from typing import Any
+from typing import Any, NoReturn
+
+import typer
 
 from domain import events
 from domain.ports.command_source import Delivery
@@ -19,6 +22,12 @@ from session_core.use_cases.witnessing import ReplyOutcome, ReplyOutcomes
 
 _COUNTED_WIDTH = 60
 """Letters: with the columns before it a line fits into eighty."""
+
+
+def fail(line: str) -> NoReturn:
+    """Say why not, and leave with 1."""
+    typer.echo(line, err=True)
+    sys.exit(1)
 
 
 def table(sessions: Sequence[SessionLine]) -> str:

@@ -36,6 +36,7 @@ from domain.session import (
     released,
     still_to_join,
 )
+from domain.session.beginning import InvalidVariables
 from domain.session.contact import Contact
 from domain.values import ContactId, contact_id, release_id
 from session_core.use_cases import followups
@@ -54,6 +55,8 @@ from session_core.use_cases.recognising import REPORTS, Repeated, learned, recog
 from session_core.use_cases.timekeeping import changed_timers
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_NAMES = re.compile(r"[a-z0-9_, -]{1,200}")
+"""What names a flow and variables, and no value."""
 _CLAIMING = (commands.ReceiveMessage, commands.RecordConsent, commands.HandOffSession)
 """Commands for which a name is taken from somebody who had it before."""
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
@@ -122,6 +125,9 @@ def _reason(error: Exception) -> str:
             return f"unknown contact: {error}"
         case UnknownFlow():
             return f"unknown flow: {_shown(str(error))}"
+        case InvalidVariables():
+            told = str(error)
+            return f"invalid variables: {told if _NAMES.fullmatch(told) else 'no names'}"
         case _:
             return f"bug: {type(error).__name__}"
 

@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from uuid import uuid4
 
 from domain import codec, commands
 from domain.messages.limits import exceeded
 from domain.ports.operators import CommandOutbox, SessionDirectory, SessionHome, ShardEnd
 from domain.session.fitting import fit
-from domain.values import CommandId, ContactId, SessionId, command_id
+from domain.values import CommandId, ContactId, LookupId, SessionId, command_id
 
 PHONE_NUMBER = r"^\+?[1-9][0-9]{6,14}$"
 """E.164: the country code first, 15 digits at most; with or without the `+` before them."""
 BUSINESS_NUMBER = r"^[0-9]{1,32}$"
 """What Meta calls a number of the business by."""
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+"""BCP 47, as flows name languages."""
+VARIABLE = r"^[a-z][a-z0-9_]{0,39}$"
+"""As flows name what they are given."""
 
 _TALKING = ("handed-off",)
 _OPEN = ("waiting", "handed-off")
@@ -37,6 +42,15 @@ class Unsendable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class LookupAnswer:
+    """What came of a lookup; only what was found has data."""
+
+    lookup_id: LookupId
+    outcome: Literal["found", "not-found", "failed"]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A command on its way, and where every shard ended before it."""
 
@@ -56,16 +70,30 @@ class OperatorsDesk:
         self._outbox = outbox
 
     async def initiate(
-        self, *, to: str, phone_number_id: str, flow: str, once: str | None = None
+        self,
+        *,
+        to: str,
+        phone_number_id: str,
+        flow: str,
+        variables: Mapping[str, Any] | None = None,
+        language: str | None = None,
+        once: str | None = None,
     ) -> Sent:
-        """Begin a conversation with somebody. `to` is their number. Raises Unsendable."""
+        """Begin a conversation with somebody. `to` is their number. Raises Unsendable.
+
+        `variables` are JSON values for those that the flow's trigger names.
+        """
         if not re.fullmatch(PHONE_NUMBER, to):
             raise Unsendable("`to` is no phone number: 7 to 15 digits, the country code first")
         if not re.fullmatch(BUSINESS_NUMBER, phone_number_id):
             raise Unsendable("the phone number id of the business is digits only")
-        addressee = commands.Addressee(to=to)
+        if language is not None and not re.fullmatch(LANGUAGE, language):
+            raise Unsendable("the language is none, such as es or pt-BR")
+        if not all(re.fullmatch(VARIABLE, name) for name in variables or ()):
+            raise Unsendable("a variable's name is lower case letters, digits and _")
+        addressee = commands.Addressee(to=to, variables=dict(variables) if variables else None)
         command = commands.InitiateSession(
-            phone_number_id=phone_number_id, flow=flow, personal=addressee
+            phone_number_id=phone_number_id, flow=flow, language=language, personal=addressee
         )
         identity = _identity(command, once)
         return await self._send(
@@ -133,6 +161,23 @@ class OperatorsDesk:
             _OPEN,
             lambda home: commands.CompleteSession(
                 contact_id=home.contact_id, session_id=session_id, outcome=outcome
+            ),
+            once,
+        )
+
+    async def record_lookup(
+        self, session_id: SessionId, answer: LookupAnswer, *, once: str | None = None
+    ) -> Sent:
+        """Answer what a flow looked up, in the place of the service that does so."""
+        return await self._about(
+            session_id,
+            _OPEN,
+            lambda home: commands.RecordLookup(
+                contact_id=home.contact_id,
+                session_id=session_id,
+                lookup_id=answer.lookup_id,
+                outcome=answer.outcome,
+                personal=commands.Found(data=dict(answer.data)),
             ),
             once,
         )
