@@ -207,6 +207,17 @@ async def test_while_the_table_cannot_be_read_the_flow_is_told_that_it_failed(
     assert [told.outcome for told in commands.answers()] == ["failed"]
 
 
+async def test_an_answer_may_name_what_was_asked_for(
+    handle: AnswerLookups, commands: Commands, table: Path
+) -> None:
+    write(table, 'order-status: [{found: {at: ["{day}T09:30", "{day+2}", "{order+1} {?} {x}"]}}]')
+    await handle(asked({"day": "2026-11-30", "order": "A-17"}))
+
+    assert [told.personal.data for told in commands.answers()] == [
+        {"at": ["2026-11-30T09:30", "2026-12-02", "{order+1} {?} {x}"]}
+    ]
+
+
 def test_a_wrong_table_is_refused_with_its_place(table: Path) -> None:
     table.write_text("order-status:\n  - {when: {order: A-1}, found: {}, failed: true}\n")
     with pytest.raises(Unreadable, match=r"desk\.yaml: order-status\.0: .*exactly one"):
@@ -241,6 +252,6 @@ def test_of_all_events_only_questions_are_read() -> None:
 def test_the_table_that_comes_with_it_can_be_read_and_is_json() -> None:
     known = Table(SHIPPED).read()
 
-    assert {"order-status", "appointment-slots"} <= set(known)
+    assert {"order-status", "appointment-slots", "appointment-booking"} == set(known)
     for entries in known.values():
         json.dumps([entry.found for entry in entries])

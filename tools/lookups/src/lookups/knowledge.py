@@ -12,7 +12,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     when: dict[str, Any] = {}
     found: dict[str, Any] | None = None
-    """Words may say `{today}` or `{today+3}`: a day, so that an example does not grow old."""
+    """Words may name what the query has, as `{day}`, and `{today}`; with `+3` three days later."""
     not_found: bool = False
     failed: bool = False
     silent: bool = False

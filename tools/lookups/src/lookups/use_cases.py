@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from lookups.knowledge import Knowledge, Unreadable
 
 Outcome: TypeAlias = Literal["found", "not-found", "failed"]
 
-_DAY = re.compile(r"\{today(?:\+(\d{1,3}))?\}")
+_NAMED = re.compile(r"\{(?P<name>[a-z][a-z0-9_]*)(?:\+(?P<later>\d{1,3}))?\}")
 
 
 class Answer(NamedTuple):
@@ -34,7 +34,8 @@ def find(knowledge: Knowledge, name: str, query: Mapping[str, Any], at: datetime
         return None
     if entry.found is None:
         return Answer("failed")
-    return Answer("found", {key: _dated(value, at) for key, value in entry.found.items()})
+    known = {"today": at.date().isoformat(), **query}
+    return Answer("found", {key: _filled(value, known) for key, value in entry.found.items()})
 
 
 def _fits(when: Mapping[str, Any], query: Mapping[str, Any]) -> bool:
@@ -46,17 +47,23 @@ def _plain(value: Any) -> str:
     return str(value).strip().casefold()
 
 
-def _dated(value: Any, at: datetime) -> Any:
+def _filled(value: Any, query: Mapping[str, Any]) -> Any:
     match value:
         case str():
-            return _DAY.sub(lambda found: _day(found, at), value)
+            return _NAMED.sub(lambda found: _named(found, query), value)
         case dict():
-            return {key: _dated(one, at) for key, one in value.items()}
+            return {key: _filled(one, query) for key, one in value.items()}
         case list():
-            return [_dated(one, at) for one in value]
+            return [_filled(one, query) for one in value]
         case _:
             return value
 
 
-def _day(found: re.Match[str], at: datetime) -> str:
-    return (at + timedelta(days=int(found[1] or 0))).date().isoformat()
+def _named(found: re.Match[str], query: Mapping[str, Any]) -> str:
+    """Return what the query has, or so many days later; what neither can be stays as written."""
+    name, later = found["name"], found["later"]
+    try:
+        told = str(query[name])
+        return (date.fromisoformat(told) + timedelta(int(later))).isoformat() if later else told
+    except (KeyError, ValueError, OverflowError):
+        return found[0]
