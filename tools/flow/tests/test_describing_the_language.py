@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
+from domain.session.flows.parsing import Loader
 from flow import reference, schema
 from flow.shelf import flow_files, transcript_files
 
@@ -15,20 +16,9 @@ FLOWS = [*flow_files(ROOT / "flows"), *transcript_files(ROOT / "flows")]
 
 def problems(described: dict[str, Any], written: str) -> list[str]:
     checker = jsonschema.Draft202012Validator(described)
-    data = yaml.load(written, Loader=yaml.BaseLoader)  # noqa: S506  # makes nothing but words
-    return [error.message for error in checker.iter_errors(typed(data))]
-
-
-def typed(data: Any) -> Any:
-    """Read numbers and truth values as an editor does."""
-    if isinstance(data, dict):
-        return {key: typed(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [typed(item) for item in data]
-    try:
-        return json.loads(data) if data[:1] in "0123456789tf-" else data
-    except ValueError:
-        return data
+    data = yaml.load(written, Loader=Loader)  # noqa: S506  # a SafeLoader
+    read = json.loads(json.dumps(data, default=str))
+    return [error.message for error in checker.iter_errors(read)]
 
 
 def test_the_published_reference_is_that_of_the_models() -> None:

@@ -141,7 +141,7 @@ def _type(shape: Schema) -> str:
                 iter(shape.get("patternProperties", {}).values()), True
             )
             return f"names with {_type(inside)}" if isinstance(inside, dict) else "any keys"
-        case "string":
+        case "string" | ["string", *_]:
             return _string(shape)
         case "integer" | "number" as kind:
             return _number("a whole number" if kind == "integer" else "a number", shape)
