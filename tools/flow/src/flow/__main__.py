@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from domain.session import InvalidFlow
-from flow.commands import check, graph, play, schema, test
+from flow.commands import check, graph, past, play, schema, test
 from flow.commands.common import console
 from flow.reading import InvalidTranscript
 from flow.shelf import NotThere
@@ -21,6 +21,8 @@ app.command("check")(check.check)
 app.command("test")(test.run)
 app.command("play")(play.play)
 app.command("graph")(graph.draw)
+app.command("record")(past.keep)
+app.command("whatif")(past.whatif)
 app.command("schema")(schema.show)
 
 

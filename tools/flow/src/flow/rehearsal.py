@@ -134,6 +134,10 @@ class Rehearsal:
             self._fire(*due)
         self.now = until
 
+    def is_due_within(self, span: timedelta) -> bool:
+        """Say whether anything would happen by itself within this time."""
+        return self._due(self.now + span, set()) is not None
+
     def decides(self, command: commands.Command) -> None:
         """Let the command have its effect, and all replies go out."""
         occasion = Occasion(command_id(command.TYPE, str(self._next())), self.now)

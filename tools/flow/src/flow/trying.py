@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from domain import events
 from domain.session import FlowBook, UnknownFlow
-from flow.acting import CannotDo, act, kept
+from flow.acting import CannotDo, act, kept, refused
 from flow.comparing import Difference, differences, observed
 from flow.reading import TestFile
 from flow.rehearsal import NOON, NeverRests, Rehearsal
@@ -85,7 +85,9 @@ def keep_files(turn: Turn, following: Turn | None, rehearsal: Rehearsal) -> None
     spared = 1 if following is not None and following.file is not None else 0
     size = turn.send.size if turn.send else 1000
     while len(rehearsal.files) > spared:
-        rehearsal.decides(kept(rehearsal.files.pop(0), size))
+        file = rehearsal.files.pop(0)
+        too_large = file.max_bytes is not None and size > file.max_bytes
+        rehearsal.decides(refused(file, "too-large") if too_large else kept(file, size))
 
 
 def _another_flow(flow: str, number: int, happened: Sequence[events.Event]) -> Iterator[Difference]:

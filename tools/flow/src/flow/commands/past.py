@@ -1,0 +1,154 @@
+"""`flow record` and `flow whatif`: what past sessions say about flows."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from devstack.endpoints import Endpoints
+from domain import events
+from domain.session import FlowBook, UnknownFlow
+from domain.session.flows.parsing import parse_flow
+from domain.session.flows.steps import Span
+from flow import shelf
+from flow.commands.common import FLOWS, Folder, console, show
+from flow.course import course, differing, harmless, replayed
+from flow.recording import record
+from flow.rehearsal import NeverRests
+from flow.stimuli import NotReplayable
+from flow.store import Past, reading
+from flow.writing import written
+
+ENDPOINTS = Path(".run/endpoints.json")
+MOST = 10_000
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="FLOW_STORE_URL",
+        help="PostgreSQL of session-core; that of the running devstack if not said.",
+    ),
+]
+
+
+def keep(
+    session: Annotated[UUID, typer.Argument(help="The session's id.")],
+    *,
+    flows: Folder = FLOWS,
+    store: Address = None,
+    to: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+) -> None:
+    """Turn a real session into a transcript, with examples in place of what is personal.
+
+    What we say in it is what the flows say now: it is a test of these, not of the past.
+    """
+    past, archived = asyncio.run(_one(_address(store), session))
+    if past.forgotten:
+        raise shelf.NotThere("the person asked to be forgotten: nothing of theirs is shown")
+    began = _began(past)
+    source = archived.get((began.flow, began.flow_version))
+    book = shelf.book(flows)
+    then = parse_flow(source, in_use=True) if source else shelf.flow_of(book, began.flow)
+    recorded = record(
+        past, then, book, f"Recorded from a session of {past.history[0][1].at:%Y-%m-%d}"
+    )
+    text = written(began.flow, [recorded.transcript])
+    if to is None:
+        console.print(text, markup=False)
+    else:
+        to.write_text(text, encoding="utf-8")
+        console.print(f"Written to {to}.", markup=False)
+    if recorded.stopped:
+        console.print(f"It ends early: {recorded.stopped}.", style="red", markup=False)
+    was = course([event for event, _ in past.history])
+    if recorded.course is None or recorded.course.path != was.path:
+        console.print(
+            f"The session itself went another way: {' > '.join(was.path)}. Either the flow has"
+            " changed since, or a masked answer led elsewhere.",
+            style="red",
+            markup=False,
+        )
+
+
+def whatif(
+    *,
+    flows: Folder = FLOWS,
+    store: Address = None,
+    since: Annotated[str, typer.Option(help="How far back: 90s, 10m, 2h or 7d.")] = "7d",
+    flow: Annotated[str | None, typer.Option(help="Only sessions of this flow.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Sessions, the oldest first.")] = MOST,
+) -> None:
+    """Replay past sessions against the flows as they are here, and list those that would differ.
+
+    Personal answers are not shown. What people would have said to other questions nobody knows:
+    past the first difference it is a hint, no more.
+    """
+    try:
+        span = TypeAdapter[Span](Span).validate_python(since)
+    except ValidationError:
+        raise typer.BadParameter("90s, 10m, 2h or 7d", param_hint="--since") from None
+    book = shelf.book(flows)
+    pasts = asyncio.run(_many(_address(store), datetime.now(UTC) - span, most))
+    wanted = [past for past in pasts if flow in (None, _began(past).flow)]
+    counts = {"same": 0, "differs": 0, "skipped": 0}
+    for past in wanted:
+        counts[_compare(past, book)] += 1
+    told = ", ".join(f"{count} {what}" for what, count in counts.items())
+    console.print(f"{len(wanted)} sessions: {told}.")
+
+
+def _compare(past: Past, book: FlowBook) -> str:
+    began = _began(past)
+    title = f"{past.session_id}  {began.flow}  {past.history[0][1].at:%Y-%m-%d %H:%M}"
+    if past.forgotten:
+        return "skipped"
+    try:
+        now = replayed(past, book)
+    except (NotReplayable, UnknownFlow, NeverRests) as why:
+        show([f"{title}  skipped: {why}"])
+        return "skipped"
+    known = book.current.get(began.flow)
+    shown = harmless(known) if known else frozenset[str]()
+    found = [*differing(course([event for event, _ in past.history]), now, shown)]
+    if found:
+        show([title, *(f"  {line}" for line in found)])
+    return "differs" if found else "same"
+
+
+def _began(past: Past) -> events.SessionInitiated:
+    return next(e for e, _ in past.history if isinstance(e, events.SessionInitiated))
+
+
+def _address(given: str | None) -> str:
+    if given is not None:
+        return given
+    if not ENDPOINTS.is_file():
+        raise shelf.NotThere("no store is known: name one with --store, or start one with make up")
+    return Endpoints.model_validate_json(ENDPOINTS.read_text(encoding="utf-8")).postgres
+
+
+async def _one(address: str, session: UUID) -> tuple[Past, dict[tuple[str, str], str]]:
+    try:
+        async with reading(address) as store:
+            past = await store.session(session)
+            archived = dict(await store.flows())
+    except (OSError, asyncpg.PostgresError) as error:
+        raise shelf.NotThere(f"the store does not answer: {type(error).__name__}") from None
+    if past is None:
+        raise shelf.NotThere(f"there is no session {session}")
+    return past, archived
+
+
+async def _many(address: str, since: datetime, most: int) -> Sequence[Past]:
+    try:
+        async with reading(address) as store:
+            found = [await store.session(one) for one in await store.since(since, most)]
+    except (OSError, asyncpg.PostgresError) as error:
+        raise shelf.NotThere(f"the store does not answer: {type(error).__name__}") from None
+    return [past for past in found if past is not None]
