@@ -164,10 +164,13 @@ def test_a_tap_on_the_templates_button_brings_the_question_back_without_a_reproa
     assert asked.words == "How old is it?"
 
 
-def test_the_button_of_a_template_can_be_an_answer_too() -> None:
+@pytest.mark.parametrize(("payload", "title"), [("age:young", "Puppy"), ("P1", "Young")])
+def test_the_button_of_a_template_can_be_an_answer_by_its_payload_or_title(
+    payload: str, title: str
+) -> None:
     steps = STEPS.replace("number: {}", "choice: {options: [{id: young, title: Young}]}")
     spoken = Given({"pet.yaml": HEAD + steps}).nobody().hears("hi").hears("Rex")
-    told = spoken.hears(InboundChoice(type="template_button", id="age:young", title="Young"))
+    told = spoken.hears(InboundChoice(type="template_button", id=payload, title=title))
 
     assert told.words == "Thanks."
 

@@ -194,6 +194,8 @@ def _judge_tap(step: Ask, tap: InboundChoice, hearing: Hearing) -> Judgement:
         for option in (*(one.id for one in hearing.options), *written):
             if tap.id == button_id(step.id, option):
                 return Accepted(option)
+        if tap.type == "template_button":
+            return _choice(step.choice, tap.title, hearing.options)
     return Rejected("not-a-choice")
 
 
