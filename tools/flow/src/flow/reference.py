@@ -28,6 +28,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9-]{0,39}$": "a name: small letters, digits and `-`",
     r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "a language: `es`, `pt-BR`",
     r"^[A-Z]{2}$": "a country: `ES`",
+    r"^\d\d:\d\d$": "a time: `09:30`",
     r"^[0-9a-f]{16}$": "a version",
 }
 _FORMULA = 1000

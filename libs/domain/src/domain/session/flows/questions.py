@@ -38,17 +38,26 @@ class Pattern(BaseModel):
 
 
 class Number(BaseModel):
-    """A number, within bounds that are themselves allowed."""
+    """A number, within bounds that are themselves allowed.
+
+    The person's language decides what a mark means: 1.500 is fifteen hundred in Spanish. It is kept
+    with a point before decimals and nothing between thousands.
+    """
 
     model_config = FORM
     min: float | None = Field(default=None, allow_inf_nan=False)
     max: float | None = Field(default=None, allow_inf_nan=False)
     whole: bool = False
-    """Refuse what is no whole number."""
+    """Refuse what is no whole number; 1.500 is fifteen hundred in every language then."""
 
 
 class Date(BaseModel):
-    """A calendar day. `today` is the day of the command in the flow's time zone."""
+    """A calendar day, kept as `YYYY-MM-DD`.
+
+    People write it in figures, with the month's name, as a day of the week, or in words for today
+    and the days around it, in any language of the flow. Where words can mean several days, the
+    bounds decide. `today` is the day of the command in the flow's time zone.
+    """
 
     model_config = FORM
     earliest: date | Literal["today"] | None = None
@@ -75,7 +84,11 @@ ClockTime: TypeAlias = Annotated[
 
 
 class Time(BaseModel):
-    """A time of day, kept as `HH:MM`; where `earliest` is after `latest`, it is of a night."""
+    """A time of day, kept as `HH:MM`.
+
+    "3" is 15:00 where only that is within the bounds. Where `earliest` is after `latest`, the time
+    is of a night.
+    """
 
     model_config = FORM
     earliest: ClockTime | None = None
@@ -83,7 +96,7 @@ class Time(BaseModel):
 
 
 class Phone(BaseModel):
-    """A phone number, kept as `+` and digits (E.164)."""
+    """A phone number, kept as `+` and digits (E.164). A card with a number is an answer, too."""
 
     model_config = FORM
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
@@ -97,7 +110,10 @@ class Email(BaseModel):
 
 
 class Option(BaseModel):
-    """One choice: tapped, or typed by its title or one of its words."""
+    """One choice: tapped, or typed by its title, its id or one of its words, in any language.
+
+    Capitals and closing punctuation do not matter, nor do accents where nothing else is meant.
+    """
 
     model_config = FORM
     id: StepId
@@ -140,19 +156,26 @@ class Choice(BaseModel):
 
 
 class Location(BaseModel):
-    """A place on the map, asked for with a button that sends the person's own."""
+    """A place on the map, asked for with a button that sends the person's own.
+
+    Latitude and longitude can be typed as well, as in `41.4, 2.17`, and are what is kept; `name`
+    and `address` are known beside them where WhatsApp sends them.
+    """
 
     model_config = FORM
 
 
 class ContactCard(BaseModel):
-    """Somebody from the person's address book; kept are the name and the first phone number."""
+    """Somebody from the person's address book; kept are the name and the first phone number.
+
+    Both can be typed as well, as in `Ben, +34 612 345 678`.
+    """
 
     model_config = FORM
 
 
 class Files(BaseModel):
-    """One or more files of the kinds named."""
+    """One or more files of the kinds named; a photo that is sent as a document is an image."""
 
     model_config = FORM
     kinds: tuple[Literal["image", "pdf", "document", "video", "audio"], ...] = Field(min_length=1)
