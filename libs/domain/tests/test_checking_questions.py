@@ -79,3 +79,14 @@ RIGHT = [
 @pytest.mark.parametrize("kind", RIGHT)
 def test_a_question_that_can_be_answered_is_taken(kind: dict[str, Any]) -> None:
     assert parse_flow(flow(kind)).first == "asked"
+
+
+def test_the_parts_of_a_place_are_as_long_as_they_can_be_where_a_text_names_them() -> None:
+    asked = flow({"location": {}})
+    button = {"title": "{{ asked.name }}", "url": "https://example.org"}
+    link = {"id": "link", "say": "There it is.", "link": button}
+    steps = yaml.safe_load(asked)
+    steps["steps"].insert(1, link)
+
+    with pytest.raises(InvalidFlow, match="step link: button: at most 20"):
+        parse_flow(yaml.safe_dump(steps))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from domain.events import SessionInitiated
 from domain.messages import OutboundLink, OutboundMessage
@@ -11,7 +12,7 @@ from domain.session.contact import Contact
 from domain.session.fitting import fit
 from domain.session.flows.asking import form, one_more_file, question
 from domain.session.flows.checking_formulas import wordings, wordings_of_flow
-from domain.session.flows.examples import longest_example
+from domain.session.flows.examples import longest_example, longest_parts
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step, Template
@@ -81,8 +82,9 @@ def _beyond_limits(flow: Flow) -> Iterator[str]:
     for language in flow.definition.languages:
         spoken = flow.heard_by(language)
         answers = {step.id: longest_example(step.kind, spoken) for step in asked}
+        parts = {step.id: data for step in asked if (data := longest_parts(step.kind))}
         for step in flow.steps.values():
-            for message in fit(_asked(step, _scope(flow, step, answers, language))):
+            for message in fit(_asked(step, _scope(flow, step, answers, parts, language))):
                 if problem := exceeded(message):
                     yield f"step {step.id}: {problem}"
 
@@ -102,7 +104,9 @@ def _asked(step: Step, scope: Scope) -> Iterator[OutboundMessage]:
             return
 
 
-def _scope(flow: Flow, step: Step, answers: dict[str, str], language: str) -> Scope:
+def _scope(
+    flow: Flow, step: Step, answers: dict[str, str], parts: dict[str, Any], language: str
+) -> Scope:
     begun = SessionInitiated(
         contact_id=ContactId(NAMESPACE),
         session_id=SessionId(NAMESPACE),
@@ -114,7 +118,7 @@ def _scope(flow: Flow, step: Step, answers: dict[str, str], language: str) -> Sc
     return Scope(
         flow=flow,
         answers=answers,
-        variables={},
+        variables=parts,
         contact=Contact(language=language),
         session=begin(begun, _NOON),
         now=_NOON,

@@ -2,11 +2,12 @@
 
 from datetime import date, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import assert_never
+from typing import Any, assert_never
 
 from domain.session.flows.matching import MOST, longest_match, shortest_match
 from domain.session.flows.offering import LONGEST_ID
 from domain.session.flows.phones import LONGEST_NAME
+from domain.session.flows.places import LONGEST_ADDRESS
 from domain.session.flows.questions import (
     Choice,
     ContactCard,
@@ -61,6 +62,18 @@ def longest_example(kind: Kind, languages: tuple[str, ...] = ()) -> str:
             return str(kind.max)
         case _:
             assert_never(kind)
+
+
+def longest_parts(kind: Kind) -> dict[str, Any] | None:
+    """Return the data beside such an answer, where it has some."""
+    match kind:
+        case Location():
+            place = {"latitude": -89.123456, "longitude": -179.123456}
+            return {**place, "name": _WIDE * LONGEST_NAME, "address": _WIDE * LONGEST_ADDRESS}
+        case ContactCard():
+            return {"name": _WIDE * LONGEST_NAME, "phone": _PHONE}
+        case _:
+            return None
 
 
 def example(kind: Kind) -> str:
