@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.messages import InboundLocation, InboundText
-from domain.session.flows.answers import Accepted, Hearing, Rejected, judge
+from domain.session.flows.answers import judge
+from domain.session.flows.judgement import Accepted, Hearing, Rejected
 from domain.session.flows.steps import Ask
 
 HEARING = Hearing(at=datetime(2026, 11, 23, 12, tzinfo=UTC), languages=("en",))

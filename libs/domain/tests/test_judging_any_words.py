@@ -9,17 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.messages import InboundText
-from domain.session.flows.answers import (
-    MAX_WORDS,
-    Accepted,
-    Hearing,
-    Rejected,
-    ShownOption,
-    judge,
-    visible,
-)
+from domain.session.flows.answers import judge
+from domain.session.flows.buttons import ShownOption
 from domain.session.flows.examples import example, longest_example
+from domain.session.flows.judgement import Accepted, Hearing, Rejected
 from domain.session.flows.steps import Ask
+from domain.session.flows.words import MAX_WORDS, visible
 
 LANGUAGES = ("en", "en-US", "es", "pt-BR", "fr", "de", "de-CH", "ar", "hi", "ja", "vi", "tr", "xx")
 ZONES = ("UTC", "Europe/Madrid", "Pacific/Kiritimati", "America/New_York")

@@ -6,16 +6,9 @@ from typing import Any
 import pytest
 
 from domain.messages import InboundChoice, InboundText
-from domain.session.flows.answers import (
-    Accepted,
-    Hearing,
-    Judgement,
-    Rejected,
-    ShownOption,
-    button_id,
-    earlier_answer,
-    judge,
-)
+from domain.session.flows.answers import judge
+from domain.session.flows.buttons import ShownOption, button_id, earlier_answer
+from domain.session.flows.judgement import Accepted, Hearing, Judgement, Rejected
 from domain.session.flows.steps import Ask
 
 OPTIONS = [
@@ -77,6 +70,15 @@ def test_the_button_of_another_question_is_told_by_its_step() -> None:
     assert earlier_answer("visit.slot", tap) is None
     assert earlier_answer("stars", tap) == ("visit.slot", "slot:9.30")
     assert earlier_answer("stars", tap.model_copy(update={"id": "BOOK_NOW"})) is None
+
+
+def test_the_button_of_a_template_chooses_by_its_title() -> None:
+    tap = InboundChoice(type="template_button", id="PAYLOAD", title="Sí")
+
+    assert judge(asked(), tap, hearing()) == Accepted("yes")
+    assert judge(asked(), tap.model_copy(update={"title": "?"}), hearing()) == Rejected(
+        "not-a-choice"
+    )
 
 
 def test_a_tap_is_no_answer_to_a_question_for_words() -> None:

@@ -5,13 +5,8 @@ from typing import Any
 import pytest
 
 from domain.messages import InboundFlowReply, InboundMedia
-from domain.session.flows.answers import (
-    Accepted,
-    Rejected,
-    accepts_file,
-    judge_form,
-    largest_file,
-)
+from domain.session.flows.answers import accepts_file, judge_form, largest_file
+from domain.session.flows.judgement import Accepted, Rejected
 from domain.session.flows.questions import Files
 
 

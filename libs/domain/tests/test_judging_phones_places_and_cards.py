@@ -8,7 +8,8 @@ import pytest
 
 from domain.messages import InboundContacts, InboundLocation, InboundMessage, InboundText
 from domain.messages.card import Card, CardName, CardPhone
-from domain.session.flows.answers import Accepted, Hearing, Judgement, Rejected, judge
+from domain.session.flows.answers import judge
+from domain.session.flows.judgement import Accepted, Hearing, Judgement, Rejected
 from domain.session.flows.steps import Ask
 
 SPAIN, GERMANY, AMERICA = "34600111222", "4915112345678", "15550001111"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from domain.messages import InboundText
-from domain.session.flows.answers import Accepted, Hearing, Judgement, Rejected, judge
+from domain.session.flows.answers import judge
+from domain.session.flows.judgement import Accepted, Hearing, Judgement, Rejected
 from domain.session.flows.steps import Ask
 
 

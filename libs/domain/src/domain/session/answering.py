@@ -11,29 +11,21 @@ from domain.messages import (
     InboundUnsupported,
 )
 from domain.session.files import uploaded
-from domain.session.flows.answers import (
-    Accepted,
-    Hearing,
-    Rejected,
-    accepts_file,
-    button_id,
-    earlier_answer,
-    judge,
-    judge_form,
-    largest_file,
-    plain,
-)
+from domain.session.flows.answers import accepts_file, judge, judge_form, largest_file
 from domain.session.flows.asking import (
     DONE,
     form_token,
     one_more_file,
     statements,
 )
+from domain.session.flows.buttons import button_id, earlier_answer
 from domain.session.flows.flow import Flow, within
+from domain.session.flows.judgement import Accepted, Hearing, Rejected
 from domain.session.flows.questions import Files
 from domain.session.flows.steps import Ask, FlowForm
 from domain.session.flows.templates import filled
 from domain.session.flows.wording import Wording
+from domain.session.flows.words import plain
 from domain.session.going_on import go_on
 from domain.session.speaking import Voice
 

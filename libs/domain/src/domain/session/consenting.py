@@ -8,10 +8,10 @@ from datetime import datetime
 
 from domain import events
 from domain.messages import InboundChoice, InboundMessage, InboundText
-from domain.session.flows.answers import plain
 from domain.session.flows.asking import statements
 from domain.session.flows.flow import Flow
 from domain.session.flows.wording import Wording
+from domain.session.flows.words import plain
 from domain.session.going_on import go_on
 from domain.session.person import Person
 from domain.session.speaking import Voice

@@ -3,10 +3,11 @@
 from domain import commands, events
 from domain.messages import InboundChoice, InboundMedia, InboundText
 from domain.session.answering import answer, late
-from domain.session.flows.answers import MAX_WORDS, earlier_answer, visible
 from domain.session.flows.asking import statements
+from domain.session.flows.buttons import earlier_answer
 from domain.session.flows.flow import Flow
 from domain.session.flows.steps import Ask, FlowForm, Lookup, Wait
+from domain.session.flows.words import MAX_WORDS, visible
 from domain.session.speaking import Voice
 from domain.session.waiting import end_of_collecting
 from domain.values import later_by

@@ -14,7 +14,7 @@ from domain.messages import (
     Row,
 )
 from domain.messages.limits import BUTTON_TITLE
-from domain.session.flows.answers import ShownOption, button_id
+from domain.session.flows.buttons import ShownOption, button_id
 from domain.session.flows.questions import MAX_BUTTONS, Choice, Files, Location
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import Ask, FlowForm

@@ -8,11 +8,11 @@ import phonenumbers
 import re2
 
 from domain.messages.limits import ROWS
-from domain.session.flows.answers import plain
 from domain.session.flows.flow import Flow
 from domain.session.flows.questions import Choice, Date, Files, Number, Option, Pattern, Phone, Text
 from domain.session.flows.steps import Ask
 from domain.session.flows.wording import every_word
+from domain.session.flows.words import plain
 
 
 def problems_of_question(flow: Flow, step: Ask) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from domain.session.flows.answers import plain
 from domain.session.flows.flow import Flow
 from domain.session.flows.wording import every_word
+from domain.session.flows.words import plain
 
 
 class _Use(NamedTuple):

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from domain.session.flows.answers import plain
 from domain.session.flows.definition import Definition
 from domain.session.flows.wording import every_word
+from domain.session.flows.words import plain
 
 Wish: TypeAlias = Literal["agent", "back", "restart", "stop", "language"]
 

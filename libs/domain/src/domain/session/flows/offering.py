@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.messages.limits import ROW_DESCRIPTION, ROW_TITLE, ROWS
-from domain.session.flows.answers import ShownOption
+from domain.session.flows.buttons import ShownOption
 from domain.session.flows.questions import Choice, Each
 
 LONGEST_ID = 100

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.session.contact import Contact
-from domain.session.flows.answers import ShownOption
+from domain.session.flows.buttons import ShownOption
 from domain.session.flows.expressions import (
     EvaluationFailed,
     Expression,

@@ -7,9 +7,9 @@ import re2
 
 from domain.commands import IncomingMessage
 from domain.messages import InboundChoice, InboundText
-from domain.session.flows.answers import MAX_WORDS, plain
 from domain.session.flows.flow import Flow
 from domain.session.flows.wording import every_word
+from domain.session.flows.words import MAX_WORDS, plain
 
 By: TypeAlias = Literal["keyword", "pattern", "referral", "template-button", "default"]
 
