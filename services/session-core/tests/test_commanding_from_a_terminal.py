@@ -257,6 +257,26 @@ async def test_who_waits_is_told_that_a_command_was_parked_or_had_no_effect(
     assert ANA not in parked.out + parked.err + in_vain.err
 
 
+async def test_values_that_a_flow_does_not_take_are_parked_and_odd_ones_not_sent(
+    terminal: Terminal,
+    service: asyncio.subprocess.Process,  # noqa: ARG001 it does the work
+) -> None:
+    begin = ("--to", ANA, "--phone-number-id", "106540352242922", "--flow", "pet", "--wait")
+
+    parked = await terminal("command", "initiate", *begin, "--var", f"order={ANA}")
+    odd = await terminal("command", "initiate", *begin, "--var", f"order:={ANA}x")
+    nowhere = await terminal("command", "initiate", *begin, "--language", ANA)
+    asked = ("--session", str(uuid4()), "--lookup", str(uuid4()), "--found", "{}")
+    nobody = await terminal("command", "record-lookup", *asked)
+
+    assert (parked.code, odd.code, nowhere.code, nobody.code) == (1, 1, 1, 1)
+    assert parked.err.startswith("parked: invalid variables: pet has no variable order (shard ")
+    assert odd.err == "not sent: variable 1: no JSON\n"
+    assert nowhere.err == "not sent: the language is none, such as es or pt-BR\n"
+    assert nobody.err.startswith("not sent: there is no session ")
+    assert ANA not in parked.out + parked.err
+
+
 async def test_what_could_not_be_read_is_listed_and_sent_again(  # noqa: PLR0917 by name
     kafka: str,
     topic_prefix: str,

@@ -95,6 +95,6 @@ async def session_of_ana(client: httpx.AsyncClient) -> str:
 
 
 async def command(
-    client: httpx.AsyncClient, name: str, headers: dict[str, str] | None = None, **body: str
+    client: httpx.AsyncClient, name: str, headers: dict[str, str] | None = None, **body: Any
 ) -> httpx.Response:
     return await client.post(f"/commands/{name}", json=body, headers=headers)
