@@ -228,3 +228,18 @@ async def test_a_version_that_another_instance_began_with_is_known_when_its_shar
 
     assert shelf.book.of_session("hours", version).source == LATER
     assert said(shelf) == HOURS
+
+
+async def test_older_versions_are_read_when_a_session_needs_them_and_those_alone_that_can_be(
+    shelf: FlowShelf, archive: Archive
+) -> None:
+    await archive.keep([("hours", "0" * 16, "steps: ["), ("hours", "1" * 16, LATER)])
+    await shelf.refresh()
+
+    assert len(shelf.book.versions) == len(list(shelf.book.versions)) == 3
+    assert shelf.book.of_session("hours", "1" * 16).source == LATER
+    assert shelf.book.of_session("hours", "1" * 16) is shelf.book.of_session("hours", "1" * 16)
+    with pytest.raises(InvalidFlow):
+        shelf.book.of_session("hours", "0" * 16)
+    with pytest.raises(KeyError):
+        shelf.book.of_session("hours", "2" * 16)

@@ -25,6 +25,7 @@ from domain.ports.event_store import (
 from domain.session import (
     Aliases,
     FlowBook,
+    InvalidFlow,
     Meant,
     Occasion,
     Same,
@@ -125,6 +126,8 @@ def _reason(error: Exception) -> str:
             return f"unknown contact: {error}"
         case UnknownFlow():
             return f"unknown flow: {_shown(str(error))}"
+        case InvalidFlow():
+            return "the session is on a version of its flow that cannot be read any more"
         case InvalidVariables():
             told = str(error)
             return f"invalid variables: {told if _NAMES.fullmatch(told) else 'no names'}"
