@@ -5,18 +5,12 @@ from pathlib import Path
 
 from domain.session.flows.lines import Lines
 from flow.reading import TestFile
-from flow.trying import Failed, Played
+from flow.trying import Failed
 from flow.visiting import Covered
 
 
-def failures(file: TestFile, played: Sequence[Played]) -> Iterator[str]:
-    """Show each transcript that went otherwise: where, and what differs."""
-    for one in played:
-        if one.failed is not None:
-            yield from _failure(file, one.failed)
-
-
-def _failure(file: TestFile, failed: Failed) -> Iterator[str]:
+def failure(file: TestFile, failed: Failed) -> Iterator[str]:
+    """Show a transcript that went otherwise: where, and what differs."""
     transcript = file.transcripts.transcripts[failed.transcript]
     line = file.line_of(failed.transcript, failed.turn)
     yield f"{file.path}:{line}: {transcript.name}, turn {failed.turn + 1}"

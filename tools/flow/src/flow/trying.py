@@ -32,7 +32,6 @@ class Failed:
 class Played:
     """A transcript, and the first turn that went otherwise: what follows it means nothing."""
 
-    number: int
     rehearsal: Rehearsal
     failed: Failed | None = None
 
@@ -41,17 +40,10 @@ def play_file(file: TestFile, flows: FlowBook, visits: Visits | None = None) -> 
     """Play each transcript with somebody who never wrote before."""
     for number, transcript in enumerate(file.transcripts.transcripts):
         rehearsal = Rehearsal(flows, transcript.contact, transcript.at or NOON, visits=visits)
-        failed = _play(rehearsal, file.transcripts.flow, transcript)
-        yield Played(number, rehearsal, _numbered(failed, number))
+        yield Played(rehearsal, _play(rehearsal, file.transcripts.flow, transcript, number))
 
 
-def _numbered(failed: Failed | None, number: int) -> Failed | None:
-    if failed is None:
-        return None
-    return Failed(number, failed.turn, failed.differences, failed.cannot)
-
-
-def _play(rehearsal: Rehearsal, flow: str, transcript: Transcript) -> Failed | None:
+def _play(rehearsal: Rehearsal, flow: str, transcript: Transcript, which: int) -> Failed | None:
     for number, turn in enumerate(transcript.turns):
         until = transcript.turns[number + 1] if number + 1 < len(transcript.turns) else None
         before = len(rehearsal.log)
@@ -63,13 +55,13 @@ def _play(rehearsal: Rehearsal, flow: str, transcript: Transcript) -> Failed | N
                 perform(turn, rehearsal)
             keep_files(turn, until, rehearsal)
         except (CannotDo, NeverRests) as cannot:
-            return Failed(0, number, cannot=str(cannot))
+            return Failed(which, number, cannot=str(cannot))
         except UnknownFlow:
-            return Failed(0, number, cannot=f"there is no flow {flow}")
+            return Failed(which, number, cannot=f"there is no flow {flow}")
         happened = [event for event, _ in rehearsal.log[before:]]
         found = differences(turn, observed(happened, rehearsal.person))
         if found := [*_another_flow(flow, number, happened), *found]:
-            return Failed(0, number, tuple(found))
+            return Failed(which, number, tuple(found))
     return None
 
 

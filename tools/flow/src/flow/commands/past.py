@@ -11,13 +11,12 @@ import asyncpg
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from devstack.endpoints import Endpoints
 from domain import events
 from domain.session import FlowBook, UnknownFlow
 from domain.session.flows.parsing import parse_flow
 from domain.session.flows.steps import Span
 from flow import shelf
-from flow.commands.common import FLOWS, Folder, console, show
+from flow.commands.common import FLOWS, Folder, console, running, show
 from flow.course import course, differing, harmless, replayed
 from flow.recording import record
 from flow.rehearsal import NeverRests
@@ -25,7 +24,6 @@ from flow.stimuli import NotReplayable
 from flow.store import Past, reading
 from flow.writing import written
 
-ENDPOINTS = Path(".run/endpoints.json")
 MOST = 10_000
 Address = Annotated[
     str | None,
@@ -126,11 +124,7 @@ def _began(past: Past) -> events.SessionInitiated:
 
 
 def _address(given: str | None) -> str:
-    if given is not None:
-        return given
-    if not ENDPOINTS.is_file():
-        raise shelf.NotThere("no store is known: name one with --store, or start one with make up")
-    return Endpoints.model_validate_json(ENDPOINTS.read_text(encoding="utf-8")).postgres
+    return given if given is not None else running().postgres
 
 
 async def _one(address: str, session: UUID) -> tuple[Past, dict[tuple[str, str], str]]:

@@ -1,13 +1,17 @@
 """`flow test`."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from domain.session import FlowBook
 from flow import shelf
-from flow.commands.common import FLOWS, Folder, console, show
-from flow.reading import read
-from flow.report import coverage, failures
+from flow.commands.common import FLOWS, Folder, console, running, show
+from flow.live.playing import play_live
+from flow.reading import TestFile, read
+from flow.report import coverage, failure
 from flow.trying import play_file
 from flow.visiting import Visits, covered, watched
 
@@ -19,24 +23,56 @@ Cover = Annotated[
 ]
 
 
-def run(names: Names = None, *, flows: Folder = FLOWS, cover: Cover = 0) -> None:
+Live = Annotated[
+    bool, typer.Option("--live", help="Against the running system, through the simulator.")
+]
+
+
+def run(
+    names: Names = None, *, flows: Folder = FLOWS, cover: Cover = 0, live: Live = False
+) -> None:
     """Play transcripts, and show what goes otherwise."""
-    visits = Visits()
     book = shelf.book(flows)
-    watched_book = watched(book, visits)
     files = [read(path) for path in shelf.chosen(names or [], flows)]
-    failed = count = 0
-    for file in files:
-        played = [*play_file(file, watched_book, visits)]
-        show(failures(file, played))
-        failed += sum(one.failed is not None for one in played)
-        count += len(played)
+    if live:
+        failed = asyncio.run(_live(files, book))
+        raise typer.Exit(1 if failed else 0)
+    visits = Visits()
+    failed = _rehearse(files, watched(book, visits), visits)
     tested = {file.transcripts.flow for file in files} if names else {*book.current}
     found = [*covered({name: shelf.flow_of(book, name) for name in sorted(tested)}, visits)]
     where = {one.flow.name: shelf.file_of(flows, one.flow) for one in found}
     show(coverage(found, {} if failed else where))
-    console.print(f"{count - failed} of {count} transcripts go as written.")
+    _sum_up(files, failed)
     too_little = [one.flow.name for one in found if one.share < cover]
     if too_little:
         console.print(f"Less than {cover:g} % of the steps: {', '.join(too_little)}", style="red")
     raise typer.Exit(1 if failed or too_little else 0)
+
+
+def _rehearse(files: Sequence[TestFile], book: FlowBook, visits: Visits) -> int:
+    failed = 0
+    for file in files:
+        for played in play_file(file, book, visits):
+            if played.failed is not None:
+                show(failure(file, played.failed))
+                failed += 1
+    return failed
+
+
+async def _live(files: Sequence[TestFile], book: FlowBook) -> int:
+    known = running()
+    console.print("Time passes by firing the timers that would be due then.", style="dim")
+    failed = 0
+    for file in files:
+        async for went in play_live(file, book, known):
+            if went is not None:
+                show(failure(file, went))
+                failed += 1
+    _sum_up(files, failed)
+    return failed
+
+
+def _sum_up(files: Sequence[TestFile], failed: int) -> None:
+    count = sum(len(file.transcripts.transcripts) for file in files)
+    console.print(f"{count - failed} of {count} transcripts go as written.")

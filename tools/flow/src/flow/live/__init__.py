@@ -1,0 +1,1 @@
+"""The same transcripts against a running system, through the simulator and Kafka."""
