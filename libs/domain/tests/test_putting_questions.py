@@ -28,3 +28,12 @@ def test_up_to_three_choices_are_buttons_and_more_are_a_list(
 
 def test_nothing_is_sent_where_there_are_no_words() -> None:
     assert statements(("", "")) == []
+
+
+def test_who_writes_for_the_first_time_is_addressed_by_the_name_that_the_message_shows() -> None:
+    flow = FLOW.replace("Which?", "Which, {{ contact.name }}?").replace(
+        "OPTIONS", "{id: a, title: A}"
+    )
+    asked = Given({"pet.yaml": flow}).nobody().hears("hi")
+
+    assert asked.words == "Which, Ana?"

@@ -28,6 +28,7 @@ from domain.session.consenting import (
     wants_messages_again,
     words_of,
 )
+from domain.session.contact import Contact
 from domain.session.files import uploaded
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Flow
@@ -189,7 +190,7 @@ def _voice(
     is_theirs = contact.contact_id is None or (phone is not None and PHONE + phone in contact.names)
     return Voice(
         contact_id=who,
-        contact=contact,
+        contact=_by_name(contact, command.personal.name),
         wa_id=phone if is_theirs else contact.wa_id,
         user_id=_user_id(person, command),
         session=session,
@@ -198,6 +199,11 @@ def _voice(
         in_reply_to=command.message_id,
         hides_number=phone is None,
     )
+
+
+def _by_name(contact: Contact, name: str | None) -> Contact:
+    """Give the contact the name that the message shows: of a newcomer nothing is known yet."""
+    return contact if name in (None, contact.name) else contact._replace(name=name)
 
 
 def _reading(flow: Flow, command: commands.ReceiveMessage, voice: Voice) -> Voice:
