@@ -158,6 +158,10 @@ def in_words(problem: ErrorDetails, data: Any) -> str:
         step = data["steps"][int(place[1])]
         name = step.get("id") if isinstance(step, dict) else None
         place = [f"step {name or 'number ' + str(int(place[1]) + 1)}", *place[3:]]
-    known = {"extra_forbidden": "is not known here", "missing": "is missing"}
+    known = {
+        "extra_forbidden": "is not known here",
+        "missing": "is missing",
+        "model_type": "has keys of its own, such as `name: claim`",
+    }
     words = known.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     return f"{': '.join(place) or 'the file'}: {words}"
