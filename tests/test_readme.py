@@ -10,6 +10,7 @@ import pytest
 from demo.person import Person
 from devstack.endpoints import Endpoints
 from domain.session import FlowBook
+from flow import shelf
 from watching import Meet
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +36,7 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 
 def test_the_step_that_the_readme_adds_to_a_flow_is_one_that_runs() -> None:
     (step,) = blocks("yaml")
-    sources = {file.name: file.read_text() for file in (ROOT / "flows").glob("*.yaml")}
+    sources = shelf.sources(ROOT / "flows")
     changed = sources["callback.yaml"].replace("  - id: email\n", f"{step}\n  - id: email\n")
     flow = FlowBook.of({**sources, "callback.yaml": changed}).current["callback"]
 
