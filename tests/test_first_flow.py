@@ -2,13 +2,30 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from domain.session import FlowBook
+from flow import shelf
 from snippets import Follower, snippets
 
 ROOT = Path(__file__).parents[1]
 FLOWS = ROOT / "flows"
 TUTORIAL = (ROOT / "docs/tutorial/your-first-flow.md").read_text()
+HOW_TO_ADD = (ROOT / "docs/how-to/add-a-flow.md").read_text()
 HOW_TO_BRING = (ROOT / "docs/how-to/bring-a-flow-from-goflow.md").read_text()
+HEAD = {
+    "name": "visit",
+    "title": "After a visit",
+    "triggers": {"variables": {"shop": {"default": ""}}},
+}
+FIRST = {
+    "id": "people",
+    "ask": "With how many did you come?",
+    "number": {},
+    "retries": "1",
+    "otherwise": "unrated",
+}
+LAST = {"id": "unrated", "complete": {"outcome": "unrated"}}
 
 
 @pytest.fixture
@@ -26,3 +43,14 @@ def test_whoever_follows_the_tutorial_sees_what_it_shows(reader: Follower) -> No
 def test_the_flow_that_was_brought_from_goflow_goes_as_its_page_says(reader: Follower) -> None:
     for snippet in snippets(HOW_TO_BRING):
         reader.follow(snippet)
+
+
+def test_every_piece_of_a_flow_that_the_how_to_shows_is_one_that_runs() -> None:
+    written = [one.text for one in snippets(HOW_TO_ADD) if one.language == "yaml"]
+    shown = list(filter(None, (yaml.safe_load(text) for text in written)))
+
+    assert len(shown) > len(HEAD)
+    for piece in shown:
+        keys, steps = ({}, piece) if isinstance(piece, list) else (piece, [])
+        flow = {**HEAD, **keys, "steps": [FIRST, *steps, LAST]}
+        FlowBook.of({**shelf.sources(FLOWS), "visit.yaml": yaml.safe_dump(flow)})
