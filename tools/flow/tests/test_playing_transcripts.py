@@ -54,6 +54,19 @@ def test_buttons_that_nobody_expects_are_a_difference() -> None:
     assert "buttons:\n  - (nothing)\n  + | Yes\n  + | No" in told
 
 
+def test_the_narrow_blanks_of_times_and_amounts_are_typed_as_blanks() -> None:
+    flow = """\
+name: shop
+title: What time it is
+triggers: {default: true}
+steps:
+  - id: told
+    complete: {outcome: told, say: "{{ time(now) }}"}
+"""
+
+    assert not shown("- they: hi\n  we: 12:00 PM\n  outcome: told\n", flow)
+
+
 def test_time_passes_only_where_a_transcript_says_so() -> None:
     silent = BEGINNING + "- after: 10m\n  outcome: unrated\n  ended: completed\n"
 

@@ -15,6 +15,7 @@ from flow.transcript import Turn
 ALWAYS = ("we", "buttons", "rows")
 """Left out in a transcript, these mean that there is nothing of the kind."""
 ACTIVE = ("they", "referral", "tap", "send", "location", "card", "template_button", "after")
+_BLANKS = str.maketrans("\u00a0\u202f", "  ")
 _ENDS = {
     "session.completed.v1": "completed",
     "session.expired.v1": "expired",
@@ -118,10 +119,15 @@ def expectations(turn: Turn) -> Mapping[str, Any]:
     written = turn.model_dump(exclude_unset=True, exclude_none=True)
     named = {name: value for name, value in written.items() if name not in {*ACTIVE, *turn.acts}}
     told = {**dict.fromkeys(ALWAYS, ()), **named}
-    told["we"] = tuple(text.rstrip("\n") for text in told["we"])
+    told["we"] = tuple(map(_typed, told["we"]))
     if isinstance(told.get("form"), str):
         told["form"] = (told["form"],)
     return told
+
+
+def _typed(text: str) -> str:
+    """Write a text as people type it: in times and amounts some languages have narrow blanks."""
+    return text.translate(_BLANKS).rstrip("\n")
 
 
 def _comparable(name: str, expected: Any, found: Mapping[str, Any]) -> Any:
@@ -134,7 +140,7 @@ def _comparable(name: str, expected: Any, found: Mapping[str, Any]) -> Any:
     if name in ("opted_out", "opted_in"):
         return bool(actual)
     if name == "we":
-        return tuple(text.rstrip("\n") for text in actual or ())
+        return tuple(map(_typed, actual or ()))
     return actual if actual is not None or not isinstance(expected, tuple) else ()
 
 
