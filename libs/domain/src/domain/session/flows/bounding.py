@@ -10,9 +10,10 @@ from domain.session.flows.functions import LONGEST, MAX_ITEMS, MAX_LETTERS
 Value: TypeAlias = (
     "bool | int | float | str | datetime | timedelta | Sequence[Value] | Mapping[str, Value] | None"
 )
-MAX_VALUES = 2000
-"""Items and fields, at any depth, of one value."""
+MAX_WEIGHT = 4000
+"""Of one value: its items and fields at any depth, and its letters by 64."""
 MAX_LEVELS = 8
+LETTERS = 64
 
 
 class EvaluationFailed(Exception):
@@ -23,12 +24,17 @@ _FREE = frozenset({bool, int, float, datetime, type(None)})
 """Types of which every value may go in."""
 
 
-def given(value: Any) -> Any:
-    """Return as much of a value as an expression sees: 100 items, 4,096 letters.
+def given(value: Any) -> tuple[Any, int]:
+    """Return as much of a value as an expression sees, and how much that weighs.
 
-    Raises `EvaluationFailed` where it is no JSON value or time, or too deep to be looked into.
+    Lists count up to 100 items, texts up to 4,096 letters. Raises `EvaluationFailed` where it is
+    neither a JSON value nor a time, or too much.
     """
-    return _given(value, [MAX_VALUES], MAX_LEVELS)
+    if type(value) in _FREE:
+        return value, 1
+    left = [MAX_WEIGHT]
+    seen = _given(value, left, MAX_LEVELS)
+    return seen, 1 + MAX_WEIGHT - left[0]
 
 
 def _given(value: Any, left: list[int], levels: int) -> Any:
@@ -36,7 +42,10 @@ def _given(value: Any, left: list[int], levels: int) -> Any:
     if kind in _FREE:
         return value
     if kind is str:
-        return value if len(value) <= MAX_LETTERS else value[:MAX_LETTERS]
+        if len(value) < LETTERS:
+            return value
+        left[0] -= min(len(value), MAX_LETTERS) // LETTERS
+        return value[:MAX_LETTERS]
     left[0] -= len(value) if isinstance(value, Sized) else 1
     if left[0] < 0 or levels < 0:
         raise EvaluationFailed("a value has too many items or fields")
@@ -51,7 +60,7 @@ def _given(value: Any, left: list[int], levels: int) -> Any:
 
 def taken(value: Any) -> Value:
     """Return what came out; raise `EvaluationFailed` where it is too much or no such value."""
-    return _taken(value, [MAX_VALUES], MAX_LEVELS)
+    return _taken(value, [MAX_WEIGHT], MAX_LEVELS)
 
 
 def _taken(value: Any, left: list[int], levels: int) -> Value:

@@ -9,10 +9,18 @@ import cel
 from domain.session.flows.bounding import EvaluationFailed, Value, given, taken
 from domain.session.flows.compiling import as_written, compiled, doubled, in_doubles, is_panic
 from domain.session.flows.formatting import Formats, formats
+from domain.session.flows.functions import MAX_ITEMS
 from domain.session.flows.grammar import read
 from domain.session.flows.tokens import InvalidExpression
 
 __all__ = ["EvaluationFailed", "Expression", "InvalidExpression", "Value", "expression"]
+
+BUDGET = 100_000
+"""What one expression may weigh: each value as often as it is used."""
+CALL = 10
+"""The weight of a function that is called."""
+FEW = 16
+"""So often any values may be used."""
 
 _ENGLISH = formats("en", "UTC")
 
@@ -23,8 +31,9 @@ class Expression:
     __slots__ = (
         "_calls",
         "_in_doubles",
+        "_mentions",
         "_program",
-        "_walked",
+        "_walks",
         "names",
         "needs",
         "paths",
@@ -45,7 +54,8 @@ class Expression:
         self.plurals = shape.plurals
         """How many forms its calls of `plural` have."""
         self._calls = tuple(("_" + name, name) for name in sorted(shape.functions))
-        self._walked = tuple(sorted(shape.walked, key=str))
+        self._mentions = shape.mentions if len(shape.mentions) > FEW or shape.walks else ()
+        self._walks = shape.walks
         self._program = compiled(as_written(shape))
         self._in_doubles = compiled(in_doubles(shape)) if shape.calculates else None
 
@@ -55,9 +65,12 @@ class Expression:
         Of what is given, lists count up to 100 items and texts up to 4,096 letters. Raises
         `EvaluationFailed`, and nothing else.
         """
-        known = {name: _part(values.get(name), fields) for name, fields in self.needs.items()}
-        for path in self._walked:
-            _check_list(path, known)
+        known: dict[str, Any] = {}
+        weights: dict[str, int] = {}
+        for name, fields in self.needs.items():
+            known[name], weights[name] = given(_part(values.get(name), fields))
+        if self._mentions or self._walks:
+            self._check_cost(known, weights)
         for called, name in self._calls:
             known[called] = spoken.functions[name]
         try:
@@ -66,6 +79,16 @@ class Expression:
             if self._in_doubles is None:
                 raise
         return taken(_executed(self._in_doubles, doubled(known)))
+
+    def _check_cost(self, known: Mapping[str, Any], weights: Mapping[str, int]) -> None:
+        cost = sum(weights[name] for name in self._mentions)
+        for walk in self._walks:
+            _check_list(walk.path, known)
+            item = weights[str(walk.path[0])] if walk.path else sum(weights.values())
+            others = sum(weights[name] for name in walk.others)
+            cost += walk.own * item + MAX_ITEMS * (others + walk.calls * CALL)
+        if cost > BUDGET:
+            raise EvaluationFailed("too much would be worked out")
 
 
 @lru_cache(maxsize=4096)
@@ -108,12 +131,12 @@ def _needs(paths: frozenset[tuple[str, ...]]) -> Mapping[str, frozenset[str]]:
 def _part(value: Any, fields: frozenset[str]) -> Any:
     if fields and isinstance(value, Mapping):
         value = {name: value[name] for name in fields if name in value}
-    return given(value)
+    return value
 
 
 def _check_list(path: tuple[str | int, ...], known: Mapping[str, Any]) -> None:
     """Refuse to go through the fields of an object: CEL has no order of them."""
-    value: Any = known
+    value: Any = known if path else None
     for step in path:
         try:
             value = value[step]

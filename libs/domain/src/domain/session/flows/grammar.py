@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from domain.session.flows.functions import ARGUMENTS
 from domain.session.flows.literals import check_literal
@@ -45,6 +46,19 @@ RESERVED = frozenset(
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
+class Walk(NamedTuple):
+    """One way through a list: for each item its body is worked out."""
+
+    path: tuple[str | int, ...]
+    """The list, by name and fields or indexes; none for one that is written down."""
+    own: int
+    """How often the body names the item."""
+    others: tuple[str, ...]
+    """What else it names, each as often as it does."""
+    calls: int
+    """How many functions it calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What is to be known of an expression before it is compiled."""
@@ -58,8 +72,9 @@ class Shape:
     """Which of our functions it calls."""
     calls: Mapping[int, str]
     """At which tokens it calls them."""
-    walked: frozenset[tuple[str | int, ...]]
-    """The lists that it goes through, by name and fields or indexes."""
+    mentions: tuple[str, ...]
+    """Names outside of what is done for each item of a list, each as often as it is there."""
+    walks: tuple[Walk, ...]
     plurals: frozenset[int]
     """How many forms its calls of `plural` have."""
     calculates: bool
@@ -73,9 +88,11 @@ class _Bracket:
     call: str = ""
     method: bool = False
     macro: bool = False
-    maps: int = 0
-    """How many `map` there are in the chain up to here."""
+    path: tuple[str | int, ...] = ()
     bound: str = ""
+    own: int = 0
+    others: list[str] = field(default_factory=list)
+    calls: int = 0
     arguments: list[int] = field(default_factory=list)
     """At which tokens what stands in it begins."""
     index: bool = False
@@ -91,9 +108,9 @@ class _Reader:
     names: set[str] = field(default_factory=set)
     paths: set[tuple[str, ...]] = field(default_factory=set)
     calls: dict[int, str] = field(default_factory=dict)
-    walked: set[tuple[str | int, ...]] = field(default_factory=set)
+    mentions: list[str] = field(default_factory=list)
+    walks: list[Walk] = field(default_factory=list)
     plurals: set[int] = field(default_factory=set)
-    macros: int = 0
 
     def read(self) -> None:
         for at, token in enumerate(self.found):
@@ -130,10 +147,16 @@ class _Reader:
             )
         if after == "{":
             raise InvalidExpression(f"{name}{{…}}: there are no such types here")
-        if any(name == bracket.bound for bracket in self.open):
+        body = self._body()
+        if body and name == body.bound:
+            body.own += 1
             return
+        (body.others if body else self.mentions).append(name)
         self.names.add(name)
         self.paths.add((name, *self._fields(at + 1)))
+
+    def _body(self) -> _Bracket | None:
+        return next((bracket for bracket in self.open if bracket.macro), None)
 
     def _fields(self, at: int) -> Iterator[str]:
         while (
@@ -167,6 +190,9 @@ class _Reader:
         if name == "in":
             return
         bracket.call, bracket.method = name, self._text(at - 1) == "."
+        body = self._body()
+        if body:
+            body.calls += 1
         if bracket.method and name in MACROS:
             self._goes_through(at, bracket)
         elif name in ARGUMENTS:
@@ -177,32 +203,30 @@ class _Reader:
             raise InvalidExpression(_unknown_function(name, self.found[: at + 1]))
 
     def _goes_through(self, at: int, bracket: _Bracket) -> None:
-        if any(outer.macro for outer in self.open):
+        if self._body():
             raise InvalidExpression(
                 f"{bracket.call} stands inside another all, exists, exists_one, map or filter; "
                 "use set to work out the inner one first"
             )
-        self.macros += 1
         bracket.macro = True
-        bracket.maps = self._receiver(at - 2) + (bracket.call == "map")
-        if bracket.maps > 1:
-            raise InvalidExpression("map follows another map; one map can do both")
+        bracket.path = self._receiver(at - 2)
         if self._text(at + 2).isidentifier() and self._text(at + 3) == ",":
             bracket.bound = self._text(at + 2)
         for outer in self.open:
             outer.holds_macro = True
 
-    def _receiver(self, at: int) -> int:
-        """Check that what is gone through is of bounded length; count the maps before."""
+    def _receiver(self, at: int) -> tuple[str | int, ...]:
+        """Check that what is gone through is of bounded length; return its path, if it has one."""
         closed = self.closed.get(at)
         if closed is not None and closed.macro:
-            return closed.maps
+            if closed.call == "map":
+                raise InvalidExpression("map comes last; filter, all or exists can come before it")
+            return closed.path
         if closed is not None and closed.sign == "[" and not closed.index:
             if closed.holds_macro:
                 raise InvalidExpression("a list that is gone through may hold no all, map …")
-            return 0
-        self.walked.add(tuple(reversed(list(self._path_back(at)))))
-        return 0
+            return ()
+        return tuple(reversed(list(self._path_back(at))))
 
     def _path_back(self, at: int) -> Iterator[str | int]:
         while True:
@@ -234,7 +258,10 @@ class _Reader:
             raise InvalidExpression(f"at letter {token.at + 1}: {token.text} closes nothing")
         bracket = self.open.pop()
         self.closed[at] = bracket
-        if bracket.call and not bracket.macro:
+        if bracket.macro:
+            others = tuple(bracket.others)
+            self.walks.append(Walk(bracket.path, bracket.own, others, bracket.calls))
+        elif bracket.call:
             self._called(bracket, at)
 
     def _called(self, bracket: _Bracket, end: int) -> None:
@@ -291,7 +318,7 @@ def read(source: str) -> Shape:
     _count(found)
     reader = _Reader(found)
     reader.read()
-    if reader.macros > MAX_MACROS:
+    if len(reader.walks) > MAX_MACROS:
         raise InvalidExpression(f"goes through more than {MAX_MACROS} lists")
     return Shape(
         tokens=tuple(found),
@@ -299,7 +326,8 @@ def read(source: str) -> Shape:
         paths=frozenset(reader.paths),
         functions=frozenset(reader.calls.values()),
         calls=reader.calls,
-        walked=frozenset(path for path in reader.walked if path[0] in reader.names),
+        mentions=tuple(reader.mentions),
+        walks=tuple(reader.walks),
         plurals=frozenset(reader.plurals),
         calculates=any(token.kind == "sign" and token.text in "+-*/%" for token in found),
     )
