@@ -15,7 +15,7 @@ from domain.session.flows.tokens import InvalidExpression
 
 __all__ = ["EvaluationFailed", "Expression", "InvalidExpression", "Value", "expression"]
 
-BUDGET = 100_000
+BUDGET = 30_000
 """What one expression may weigh: each value as often as it is used."""
 CALL = 10
 """The weight of a function that is called."""
