@@ -22,7 +22,7 @@ name: claim
 title: A claim
 languages: [en, es]
 time_zone: Europe/Madrid
-triggers: {default: true, variables: {order: {default: A-1}, tier: {}}}
+triggers: {default: true, variables: {order: {default: A-1}, tier: {default: gold}}}
 steps:
   - {id: stars, ask: {en: How many, es: Cuántas}, number: {}}
   - {id: day, ask: {en: When, es: Cuándo}, date: {}}
@@ -44,7 +44,8 @@ steps:
   - {id: why, ask: Why, text: {}}
   - {id: worked_out, set: {bonus: stars * 2}}
   - {id: end, complete: {outcome: rated}}
-"""
+""",
+    in_use=True,
 )
 
 ANSWERS = {
@@ -97,7 +98,7 @@ def knowing(
         "photos > 1",
         "home.latitude > 41.0 && home.name == 'Home'",
         "shop.open && shop.slots.exists(slot, slot.title == '10:00')",
-        "order == 'A-1' && tier == null",
+        "order == 'A-1' && tier == 'gold'",
         "contact.name == 'Ana' && !contact.opted_out",
         "session.flow == 'claim' && session.began_at < now",
         "today == timestamp('2026-07-02') && now.getHours() == 0",
@@ -161,7 +162,7 @@ def test_a_wait_ends_at_a_moment_however_it_is_written() -> None:
     ("language", "text"),
     [
         ("es", "Agua el 1 jul 2026 por 1.234,50 €"),
-        ("es-MX", "Agua el 1 jul 2026 por EUR 1,234.50"),
+        ("es-MX", "Agua el 1 jul 2026 por EUR1,234.50"),
         ("en", "Water on Jul 1, 2026 for €1,234.50"),
         ("en-GB", "Water on 1 Jul 2026 for €1,234.50"),
         ("fr", "Water on Jul 1, 2026 for €1,234.50"),
@@ -180,6 +181,10 @@ def test_a_text_in_the_first_language_has_its_numbers_whoever_reads_it() -> None
     assert knowing(language="es").text({"": "{{ number(1234.5) }}"}) == "1,234.5"
 
 
+def test_a_text_for_all_languages_has_the_numbers_of_the_reader() -> None:
+    assert knowing(language="es").text({"*": "{{ number(1234.5, 2) }}"}) == "1.234,50"
+
+
 def test_a_choice_is_called_by_its_title_also_one_that_was_found_out() -> None:
     assert knowing(language="es").spoken("kind") == "Agua"
     assert knowing().spoken("slot") == "10:00"
@@ -189,7 +194,7 @@ def test_a_choice_is_called_by_its_title_also_one_that_was_found_out() -> None:
 def test_names_are_spoken_as_kept() -> None:
     said = [knowing().spoken(name) for name in ("day", "stars", "visit.stars", "contact.name")]
     assert said == ["2026-07-01", "4", "4.5", "Ana"]
-    assert [knowing().spoken(name) for name in ("visit", "shop", "tier", "shop.open.more")] == [
+    assert [knowing().spoken(name) for name in ("visit", "shop", "missing", "shop.open.more")] == [
         *("", "", "", "")
     ]
 

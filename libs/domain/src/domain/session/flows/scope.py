@@ -21,7 +21,7 @@ from domain.session.flows.phrases import named, phrase
 from domain.session.flows.questions import Choice
 from domain.session.flows.steps import Ask, Call, FlowForm, Lookup, Set, Wait
 from domain.session.flows.typed import is_kept_as_text, jsonable, typed
-from domain.session.flows.wording import PLAIN, in_language
+from domain.session.flows.wording import EVERY, PLAIN, in_language
 from domain.session.state import InteractiveSession
 
 
@@ -121,7 +121,8 @@ class Scope(NamedTuple):
 
     def _formats_of(self, wording: Mapping[str, str], chain: tuple[str, ...]) -> Formats:
         """Write numbers as the text's language does, which may not be the person's."""
-        written = next((one for one in chain if one in wording), chain[-1])
+        nearest = chain[:1] if EVERY in wording else chain
+        written = next((one for one in nearest if one in wording), nearest[-1])
         wanted = self.language or ""
         return formats(wanted if wanted.startswith(written + "-") else written, self._zone)
 
