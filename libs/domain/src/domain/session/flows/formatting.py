@@ -33,12 +33,13 @@ _DOTLESS = "\u0131"
 class Formats:
     """The functions of texts and expressions. Each gives null for what it cannot write."""
 
-    __slots__ = ("_language", "_locale", "_plurals", "functions", "zone")
+    __slots__ = ("_language", "_locale", "_places", "_rule", "functions", "zone")
 
     def __init__(self, language: str, zone: tzinfo) -> None:
         self._locale = _nearest(language)
         self._language = self._locale.language
-        self._plurals = plural_forms(language)
+        self._rule = self._locale.plural_form
+        self._places = _places(language)
         self.zone = zone
         self.functions: Mapping[str, Callable[..., Any]] = {
             **EVERYWHERE,
@@ -156,12 +157,12 @@ class Formats:
 
     def _which(self, count: int | Decimal, forms: int) -> int:
         """Where a form is missing, the last one stands for it."""
-        category = self._locale.plural_form(count)
-        written = next((some for some in self._plurals if len(some) == forms), _COMMON)
-        return min(written.index(category) if category in written else forms, forms - 1)
+        places = self._places.get(forms, _COMMON)
+        return min(places.get(self._rule(count), forms), forms - 1)
 
 
-_COMMON = ("one", "other")
+_COMMON = {"one": 0}
+"""For as many forms as the language does not ask for: one, and all others."""
 _WHOLE = range(201)
 """Counts among which every form occurs that small whole numbers need."""
 
@@ -176,6 +177,15 @@ def plural_forms(language: str) -> tuple[tuple[str, ...], ...]:
     every = {*rule.tags, "other"}
     whole = {rule(count) for count in _WHOLE}
     return _in_order(every), _in_order(whole)
+
+
+def _places(language: str) -> Mapping[int, Mapping[str, int]]:
+    """Return where the forms stand, by how many are written down."""
+    every, whole = plural_forms(language)
+    return {
+        len(written): {category: place for place, category in enumerate(written)}
+        for written in (every, whole)
+    }
 
 
 def _in_order(categories: set[str]) -> tuple[str, ...]:
