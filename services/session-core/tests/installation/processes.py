@@ -57,6 +57,12 @@ class Instance:
                 return type(error).__name__
         return None if answer.is_success else str(answer.json()["reason"])
 
+    async def notes(self) -> str:
+        """Give what it says although it is ready."""
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+            told = (await http.get(f"{self._url}/readyz")).json()
+        return str(told.get("note", ""))
+
     async def is_ready(self) -> bool:
         return await self.ready() is None
 
