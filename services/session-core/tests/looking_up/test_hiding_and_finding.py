@@ -45,8 +45,10 @@ async def timeline(client: httpx.AsyncClient, session: str, **more: Any) -> list
 async def test_a_marked_answer_is_shown_to_nobody_who_does_not_ask_for_it(
     client: httpx.AsyncClient, talk: Conversation
 ) -> None:
-    await talk.say("hello", "X123456", PASSPORT)
+    await talk.say("hello", "X123456")
     session = await session_of_ana(client)
+    assert "X123456" not in str(await timeline(client, session))
+    await talk.say(PASSPORT)
 
     pages: list[dict[str, int]] = [{}, {"limit": 2, "after": 4}]
     for page in pages:

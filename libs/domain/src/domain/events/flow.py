@@ -113,6 +113,8 @@ class MessageCollected(BaseModel):
     step: str
     until: datetime
     """When collecting ends."""
+    is_personal: bool | None = None
+    """As of the answer of which it is a part."""
     personal: Part
 
 

@@ -81,3 +81,5 @@ class AnswerRejected(BaseModel):
     """A short code, such as `not-a-date` or `not-a-choice`."""
     attempt: int
     """Counted from 1 for each asking of the step."""
+    is_personal: bool | None = None
+    """As of an answer: what was said instead of one is masked, too."""

@@ -194,6 +194,7 @@ def _reject(
         step=step.id,
         reason=reason,
         attempt=attempt,
+        is_personal=True if step.personal else None,
     )
     voice = voice.after(rejected)
     if step.otherwise and step.retries is not None and attempt > step.retries:

@@ -43,6 +43,7 @@ def _collect(
         message_id=command.message_id,
         step=step.id,
         until=until,
+        is_personal=True if step.personal else None,
         personal=events.Part(value=said),
     )
     voice = voice.after(collected)
