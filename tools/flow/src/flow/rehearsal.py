@@ -97,6 +97,7 @@ class Rehearsal:
         incoming = commands.IncomingMessage(
             wamid=name,
             from_=self.who.phone,
+            user_id=f"US.{self.who.phone}",
             name=self.who.name,
             message=message,
             referral=referral,

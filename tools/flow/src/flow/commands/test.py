@@ -63,13 +63,18 @@ def _rehearse(files: Sequence[TestFile], book: FlowBook, visits: Visits) -> int:
 async def _live(files: Sequence[TestFile], book: FlowBook) -> int:
     known = running()
     console.print("Time passes by firing the timers that would be due then.", style="dim")
-    failed = 0
+    failed = by_today = 0
     for file in files:
         async for went in play_live(file, book, known):
-            if went is not None:
-                show(failure(file, went))
+            if went.failed is not None:
+                show(failure(file, went.failed))
                 failed += 1
+            by_today += went.by_today
     _sum_up(files, failed)
+    if by_today:
+        console.print(
+            f"In {by_today} the day matters: the system says what the engine says on this day."
+        )
     return failed
 
 

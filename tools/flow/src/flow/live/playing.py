@@ -1,9 +1,10 @@
 """Plays transcripts against a running system."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import httpx
@@ -26,76 +27,141 @@ from flow.live.kafka import Topics, topics
 from flow.live.phone import Phone
 from flow.live.witness import Witness
 from flow.reading import TestFile
-from flow.transcript import Transcript, Turn
-from flow.trying import Failed
+from flow.rehearsal import Rehearsal
+from flow.transcript import Begin, Transcript, Turn
+from flow.trying import Failed, keep_files, perform
 
 PATIENCE_S = 20.0
+_DESK = "lookups"
 _DESK_S = 3.0
 """For a service that answers lookups by itself; after that the transcript's answer is sent."""
 _QUIET_S = 3.0
 """For a timer that may decide nothing."""
 
 
-async def play_live(
-    file: TestFile, flows: FlowBook, known: Endpoints
-) -> AsyncIterator[Failed | None]:
-    """Play each transcript with a new person; yield the first turn that went otherwise, if any."""
+class Went(NamedTuple):
+    """How a transcript went: the first turn that went otherwise, if any."""
+
+    failed: Failed | None
+    by_today: bool = False
+    """Some turns went as the engine has it on this day, which is not that of the transcript."""
+
+
+async def play_live(file: TestFile, flows: FlowBook, known: Endpoints) -> AsyncIterator[Went]:
+    """Play each transcript with a new person."""
     async with (
         httpx.AsyncClient(base_url=known.simulator, timeout=15, trust_env=False) as http,
         topics(known.kafka) as open_topics,
     ):
         for number, transcript in enumerate(file.transcripts.transcripts):
             phone = Phone(http, f"1555{secrets.randbelow(10**7):07d}")
-            talk = _Talk(phone, open_topics, flows, known.whatsapp.phone_number_id)
+            shadow = Rehearsal(flows, transcript.contact, datetime.now(UTC))
+            desk_s = _DESK_S if _DESK in known.services else 0.0
+            talk = _Talk(phone, open_topics, shadow, known.whatsapp.phone_number_id, desk_s)
             yield await talk.play(file.transcripts.flow, transcript, number)
 
 
 class _Talk:
-    """One conversation."""
+    """One conversation, and beside it the same one in the engine alone, on this day."""
 
-    def __init__(self, phone: Phone, kafka: Topics, flows: FlowBook, number: str) -> None:
+    def __init__(
+        self, phone: Phone, kafka: Topics, shadow: Rehearsal, number: str, desk_s: float
+    ) -> None:
         self._phone = phone
         self._kafka = kafka
-        self._flows = flows
+        self._shadow: Rehearsal | None = shadow
+        self._flows = shadow.flows
         self._number = number
+        self._desk_s = desk_s
         self._witness = Witness(kafka, phone.wa_id)
         self._clock = datetime.now(UTC)
         self._file_since = 0
         """Where in the log the last file was sent."""
 
-    async def play(self, flow: str, transcript: Transcript, which: int) -> Failed | None:
+    async def play(self, flow: str, transcript: Transcript, which: int) -> Went:
         """Play it to its end, or to the first turn that goes otherwise."""
         await self._phone.introduce(transcript.contact.name)
         if transcript.contact.language is not None:
             await self._choose(flow, transcript.contact.language)
+        by_today = False
         for number, turn in enumerate(transcript.turns):
             following = transcript.turns[number + 1] if number + 1 < len(transcript.turns) else None
+            begin = transcript.begin if number == 0 else None
+            on_this_day = self._rehearse(flow, turn, following, begin)
             try:
-                if number == 0 and transcript.begin is not None:
-                    begin = transcript.begin
-                    causes = [await self._begin(flow, dict(begin.variables), begin.language)]
-                else:
-                    causes = await self._act(turn, following)
+                causes = await self._do(flow, turn, following, begin)
             except CannotDo as cannot:
-                return Failed(which, number, cannot=str(cannot))
-            if found := await self._compare(turn, causes):
-                return Failed(which, number, tuple(found))
-        return None
+                return Went(Failed(which, number, cannot=str(cannot)), by_today)
+            found = await self._compare(turn, causes, on_this_day)
+            self._clock = self._clock if turn.after is not None else self._session_clock()
+            if found and not self._as_on_this_day(found, causes, on_this_day):
+                return Went(Failed(which, number, tuple(found)), by_today)
+            by_today = by_today or bool(found)
+        return Went(None, by_today)
 
-    async def _compare(self, turn: Turn, causes: list[CommandId]) -> list[Difference]:
-        def found() -> list[Difference]:
-            return differences(turn, observed(self._witness.caused(*causes), self._witness.person))
+    async def _do(
+        self, flow: str, turn: Turn, following: Turn | None, begin: Begin | None
+    ) -> list[CommandId]:
+        if begin is not None:
+            return [await self._begin(flow, dict(begin.variables), begin.language)]
+        return await self._act(turn, following)
 
-        await self._witness.until(
-            lambda: self._witness.settled(*causes) and not found(), PATIENCE_S
-        )
-        return found()
+    def _rehearse(
+        self, flow: str, turn: Turn, following: Turn | None, begin: Begin | None
+    ) -> Mapping[str, Any] | None:
+        """Return what the engine alone makes of the turn; none once it has lost its way."""
+        shadow = self._shadow
+        if shadow is None:
+            return None
+        before = len(shadow.log)
+        try:
+            if begin is not None:
+                shadow.begins(flow, begin.variables, begin.language)
+            else:
+                perform(turn, shadow)
+            keep_files(turn, following, shadow)
+        except CannotDo:
+            self._shadow = None
+            return None
+        return observed([event for event, _ in shadow.log[before:]], shadow.person)
+
+    def _observed(self, causes: list[CommandId]) -> Mapping[str, Any]:
+        return observed(self._witness.caused(*causes), self._witness.person)
+
+    async def _compare(
+        self, turn: Turn, causes: list[CommandId], on_this_day: Mapping[str, Any] | None
+    ) -> list[Difference]:
+        def enough() -> bool:
+            if not self._witness.settled(*causes):
+                return False
+            found = differences(turn, self._observed(causes))
+            return not found or self._as_on_this_day(found, causes, on_this_day)
+
+        await self._witness.until(enough, PATIENCE_S)
+        return differences(turn, self._observed(causes))
+
+    def _as_on_this_day(
+        self,
+        found: list[Difference],
+        causes: list[CommandId],
+        on_this_day: Mapping[str, Any] | None,
+    ) -> bool:
+        """Say whether all that differs is as the engine has it: then it is the day that does."""
+        if on_this_day is None:
+            return False
+        actual = self._observed(causes)
+        return all(actual.get(one.what) == on_this_day.get(one.what) for one in found)
+
+    def _session_clock(self) -> datetime:
+        """Return the time for the session, which may have waited for a time to come already."""
+        session, now = self._witness.person.open_session, datetime.now(UTC)
+        since = session.waiting_since if session is not None else None
+        return max(now, since) if since is not None else now
 
     async def _act(self, turn: Turn, following: Turn | None) -> list[CommandId]:
         """Do what the turn says; return the commands whose effects belong to it."""
         if turn.after is not None:
             return await self._pass(turn.after)
-        self._clock = datetime.now(UTC)
         before = len(self._witness.log)
         if turn.send is not None:
             return await self._send_file(turn, following)
@@ -144,7 +210,9 @@ class _Talk:
         def answered(event: events.Event) -> bool:
             return isinstance(event, events.LookupAnswered) and event.lookup_id == asked.lookup_id
 
-        await self._witness.until(lambda: self._witness.cause_of(answered, 0) is not None, _DESK_S)
+        await self._witness.until(
+            lambda: self._witness.cause_of(answered, 0) is not None, self._desk_s
+        )
         by_desk = self._witness.cause_of(answered, 0)
         if by_desk is not None:
             return by_desk
