@@ -1,5 +1,6 @@
 """Whatever anybody writes, a question either takes it in one form or says why not."""
 
+import json
 import re
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -8,7 +9,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.messages import InboundText
+from domain.messages import (
+    InboundChoice,
+    InboundContacts,
+    InboundFlowReply,
+    InboundLocation,
+    InboundMedia,
+    InboundMessage,
+    InboundOrder,
+    InboundReaction,
+    InboundText,
+    InboundUnknown,
+)
+from domain.messages.card import Card, CardName, CardPhone
 from domain.session.flows.answers import judge
 from domain.session.flows.buttons import ShownOption
 from domain.session.flows.examples import example, longest_example
@@ -124,10 +137,10 @@ FORMS = {
     "number": re.compile(r"-?\d{1,15}(\.\d{1,9})?"),
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
     "time": re.compile(r"\d\d:\d\d"),
-    "phone": re.compile(r"\+\d{5,17}"),
+    "phone": re.compile(r"\+\d{5,15}"),
     "email": re.compile(r"\S+@\S+\.\S+"),
     "location": re.compile(r"-?\d{1,2}(\.\d{1,6})?,-?\d{1,3}(\.\d{1,6})?"),
-    "contact": re.compile(r"\S.*, \+\d{5,17}", re.DOTALL),
+    "contact": re.compile(r"\S.*, \+\d{5,15}", re.DOTALL),
 }
 
 
@@ -203,3 +216,43 @@ def test_examples_are_answers_themselves(step: Ask, hearing: Hearing) -> None:
     for said in (example(step.kind), longest_example(step.kind)):
         judged = judge(step, InboundText(text=said), neutral)
         assert judged == Accepted(said, getattr(judged, "data", None))
+
+
+phones = st.builds(CardPhone, phone=st.none() | LIKELY["phone"], wa_id=st.none() | some_words)
+cards = st.builds(
+    Card,
+    name=st.none() | st.builds(CardName, formatted=st.none() | some_words, first=some_words),
+    phones=st.none() | st.lists(phones, max_size=3).map(tuple),
+)
+messages: st.SearchStrategy[InboundMessage] = st.one_of(
+    st.builds(InboundLocation, latitude=st.floats(), longitude=st.floats(), name=some_words),
+    st.builds(InboundContacts, cards=st.lists(cards, max_size=3).map(tuple)),
+    st.builds(
+        InboundChoice,
+        type=st.sampled_from(["button_reply", "list_reply", "template_button"]),
+        id=st.sampled_from(["q:one", "q:a:b", "q:", "", "x:one"]) | some_words,
+        title=LIKELY["choice"] | some_words,
+    ),
+    st.sampled_from(
+        [
+            InboundMedia(type="image", media_id="1", mime_type="image/jpeg"),
+            InboundFlowReply(flow_token="t", response={}),
+            InboundUnknown(raw={}),
+            InboundOrder(items=()),
+            InboundReaction(target_wamid="w"),
+        ]
+    ),
+)
+
+
+@given(asked, messages, hearings)
+def test_any_other_message_is_judged_and_its_parts_are_json(
+    step: Ask, message: InboundMessage, hearing: Hearing
+) -> None:
+    judged = judge(step, message, hearing)
+
+    if isinstance(judged, Accepted):
+        assert judged.value
+        assert len(judged.value) <= len(longest_example(step.kind)) or step.choice
+        assert visible(judged.value) == judged.value
+        json.dumps(judged.data, allow_nan=False, ensure_ascii=False).encode()

@@ -135,6 +135,23 @@ def test_name_and_number_can_be_typed() -> None:
     )
 
 
+def test_of_a_very_long_name_the_beginning_is_kept() -> None:
+    cut = Accepted("B" * 100 + ", +15550002222", {"name": "B" * 100, "phone": "+15550002222"})
+    cards = InboundContacts(cards=(card("B" * 999, "+15550002222"),))
+
+    assert heard({"contact": {}}, "B" * 120 + ", +15550002222") == cut
+    assert heard({"contact": {}}, cards) == cut
+
+
+def test_a_name_is_kept_on_one_line_without_what_nobody_sees() -> None:
+    cards = InboundContacts(cards=(card(" Ben\n\u200bAli\x00", "+15550002222"),))
+
+    judged = heard({"contact": {}}, cards)
+
+    assert isinstance(judged, Accepted)
+    assert judged.value == "Ben Ali, +15550002222"
+
+
 @pytest.mark.parametrize(
     ("kind", "said", "reason"),
     [

@@ -41,8 +41,8 @@ from domain.session.flows.words import MAX_WORDS, visible
 # One at sign, a dot in the host, no blanks: what is deliverable only a mail can tell.
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _MAX_EMAIL = 254
-_FIGURES = 100
-"""Longer words are no number, day, time or phone number in any language."""
+_FIGURES = 200
+"""Longer words are no number, day, time, place, name or phone number in any language."""
 FILLED = "filled"
 """The answer to a form, whose fields are its data."""
 _TOKEN = "flow_token"  # noqa: S105  # the name that WhatsApp gives it among the fields
@@ -123,7 +123,7 @@ def _judge_words(step: Ask, words: str, hearing: Hearing) -> Judgement:
         case Location():
             return _place(places.typed_place(_figures(words)))
         case ContactCard():
-            return _card(places.typed_card(words, country_of(hearing.phone)))
+            return _card(places.typed_card(_figures(words), country_of(hearing.phone)))
         case Files():
             return Rejected("not-a-file")
         case _:

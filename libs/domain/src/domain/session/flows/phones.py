@@ -4,6 +4,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from domain.messages.card import Card
+from domain.session.flows.words import one_line
 
 _LONGEST = 16
 """The sign and the digits that E.164 allows."""
@@ -54,7 +55,7 @@ def name_on(card: Card) -> str | None:
         return None
     parts = (card.name.first, card.name.middle, card.name.last)
     name = card.name.formatted or " ".join(part for part in parts if part)
-    return name.strip()[:LONGEST_NAME].strip() or None
+    return one_line(name, LONGEST_NAME)
 
 
 def _main_country(code: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from domain.messages import InboundContacts, InboundLocation
 from domain.session.flows.lettering import in_latin_digits
 from domain.session.flows.phones import LONGEST_NAME, name_on, phone_on, read_phone
+from domain.session.flows.words import one_line
 
 LONGEST_ADDRESS = 300
 """Letters that are kept of it."""
@@ -20,8 +21,8 @@ def place(message: InboundLocation) -> dict[str, Any] | None:
     return {
         "latitude": message.latitude,
         "longitude": message.longitude,
-        "name": message.name and message.name[:LONGEST_NAME],
-        "address": message.address and message.address[:LONGEST_ADDRESS],
+        "name": one_line(message.name, LONGEST_NAME),
+        "address": one_line(message.address, LONGEST_ADDRESS),
     }
 
 
@@ -49,7 +50,9 @@ def typed_card(words: str, country: str | None) -> dict[str, Any] | None:
     """Return the name and the number behind it, of who has no card to send."""
     found = _NAME_AND_NUMBER.fullmatch(words)
     phone = read_phone(found[2], country) if found else None
-    return {"name": found[1].strip(), "phone": phone} if found and phone else None
+    if found is None or phone is None:
+        return None
+    return {"name": one_line(found[1], LONGEST_NAME), "phone": phone}
 
 
 def on_one_line(card: dict[str, Any]) -> str:

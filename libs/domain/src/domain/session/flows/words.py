@@ -23,6 +23,12 @@ def visible(text: str) -> str:
     return kept.strip(_AT_THE_EDGES)
 
 
+def one_line(text: str | None, most: int) -> str | None:
+    """Return what is seen of the text on one line and of this length at most, if anything."""
+    line = " ".join(visible(text or "").split())
+    return visible(line[:most]) or None
+
+
 def plain(text: str) -> str:
     """Return the words as they compare: without case, extra blanks and closing punctuation."""
     return " ".join(visible(text).casefold().split()).rstrip(".!?")
