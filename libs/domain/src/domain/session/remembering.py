@@ -24,7 +24,6 @@ _with_files = setting(InteractiveSession, "files")
 _with_status = setting(InteractiveSession, "status")
 _with_last_message_at = setting(InteractiveSession, "last_message_at")
 _with_attempts = setting(InteractiveSession, "attempts")
-_with_reminded = setting(InteractiveSession, "reminded")
 _with_given = setting(InteractiveSession, "given")
 _with_variables = setting(InteractiveSession, "variables")
 _with_window_told_for = setting(InteractiveSession, "window_told_for")
@@ -91,6 +90,7 @@ def _begun(session: InteractiveSession, step: str, at: datetime) -> InteractiveS
         waiting_since=at,
         attempts=0,
         reminded=0,
+        reminded_at=None,
         file_steps=others,
         until=None,
         lookup=None,
@@ -163,6 +163,12 @@ def _over(session: InteractiveSession) -> InteractiveSession:
     )
 
 
+def _reminded(
+    session: InteractiveSession, event: events.QuestionReminded, at: datetime
+) -> InteractiveSession:
+    return session._replace(reminded=event.number, reminded_at=at)
+
+
 def _restarted(
     session: InteractiveSession, _: events.SessionRestarted, __: datetime
 ) -> InteractiveSession:
@@ -226,7 +232,7 @@ STEPS: Mapping[
     events.WaitBegun: _waits,
     events.WaitEnded: _resumed,
     events.MessageCollected: _collected,
-    events.QuestionReminded: lambda session, event, _: _with_reminded(session, event.number),
+    events.QuestionReminded: _reminded,
     events.StepTimedOut: _resumed,
     events.FileUploaded: _uploaded,
     events.FileStored: lambda session, event, _: _file(session, event.file_id, "stored"),

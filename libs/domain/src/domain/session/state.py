@@ -43,6 +43,8 @@ class InteractiveSession(NamedTuple):
     """The questions that led here, the open one last; none twice."""
     reminded: int = 0
     """How often the person was reminded of the open question."""
+    reminded_at: datetime | None = None
+    """When for the last time."""
     lookup: LookupId | None = None
     """What another service was asked and did not answer yet."""
     until: datetime | None = None

@@ -58,7 +58,8 @@ def _of_step(
         case Ask() | FlowForm() as step:
             reminder = step.reminder
             if reminder and session.reminded < reminder.times:
-                yield "reminder", later_by(last, reminder.after * (session.reminded + 1))
+                told = session.reminded_at
+                yield "reminder", later_by(max(last, told) if told else last, reminder.after)
             if step.timeout:
                 yield "step-timeout", later_by(last, step.timeout.after)
             yield from _of_window(session, flow)
