@@ -22,7 +22,7 @@ WRONG = {
     "at most 20 characters": (
         f"  - {{id: a, ask: A, choice: {{options: [{{id: x, title: {'X' * 21}}}]}}}}\n" + END
     ),
-    "step a: text: needed": '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n' + END,
+    "step a: a text is blank: write what it says": '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n' + END,
     "step a: buttons: title: needed": (
         '  - {id: a, ask: A, files: {kinds: [pdf], done: " "}}\n' + END
     ),
@@ -133,5 +133,5 @@ def test_a_version_in_use_is_not_held_to_limits_that_came_after_it() -> None:
 
     book = FlowBook.of({"pet.yaml": HEAD + END}, older=[blank])
     assert book.of_session("pet", old.version).source == blank
-    with pytest.raises(InvalidFlow, match="text: needed"):
+    with pytest.raises(InvalidFlow, match="a text is blank"):
         FlowBook.of({"pet.yaml": blank})

@@ -76,10 +76,13 @@ def accept(
 
 def ask_again(voice: Voice, flow: Flow, step: Ask | FlowForm, *before: str) -> list[events.Event]:
     """Put the open question once more; where a file was given already, only ask for another."""
-    files = step.files if isinstance(step, Ask) else None
-    if isinstance(step, Ask) and files and voice.session.files_of(step.id) >= files.min:
-        return _one_more(voice, flow, step, files)
+    if isinstance(step, Ask) and step.files and _has_enough(voice, step.id, step.files):
+        return _one_more(voice, flow, step, step.files, *before)
     return go_on(voice, flow, step.id, *before)
+
+
+def _has_enough(voice: Voice, step_id: str, files: Files) -> bool:
+    return voice.session.files_of(step_id) >= files.min
 
 
 def late(
@@ -167,10 +170,13 @@ def _is_done(step: Ask, files: Files, command: commands.ReceiveMessage) -> bool:
     return said in {DONE, *map(plain, files.done.values())}
 
 
-def _one_more(voice: Voice, flow: Flow, step: Ask, files: Files) -> list[events.Event]:
+def _one_more(
+    voice: Voice, flow: Flow, step: Ask, files: Files, *before: str
+) -> list[events.Event]:
     scope = voice.scope(flow, step.id)
     fallback = filled(flow.definition.template, scope)
-    return [*voice.say([one_more_file(step, files, scope)], step=step.id, fallback=fallback)]
+    asked = one_more_file(step, files, scope, before)
+    return [*voice.say([asked], step=step.id, fallback=fallback)]
 
 
 def _language(voice: Voice, step: Ask | FlowForm, value: str) -> list[events.ContactLanguageChosen]:
@@ -199,6 +205,8 @@ def _reject(
     voice = voice.after(rejected)
     if step.otherwise and step.retries is not None and attempt > step.retries:
         return [rejected, *go_on(voice, flow, within(step.id) + step.otherwise)]
+    if step.files and _has_enough(voice, step.id, step.files):
+        return [rejected, *ask_again(voice, flow, step)]  # words beside files are no mistake
     told = voice.scope(flow, step.id).text(_why(flow, step, command))
     return [rejected, *ask_again(voice, flow, step, told)]
 

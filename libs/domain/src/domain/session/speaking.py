@@ -21,6 +21,7 @@ from domain.session.flows.scope import Scope
 from domain.session.person import Occasion, Person
 from domain.session.setting import setting
 from domain.session.state import InteractiveSession
+from domain.session.titles import with_short_titles
 from domain.values import ContactId, MessageId, reply_id
 
 _NEVER_REPLACED = WINDOWLESS | REPEATABLE
@@ -86,7 +87,7 @@ class Voice(NamedTuple):
         The last one asks the question of `step`, and alone has a `fallback`, so that nobody gets
         the same template twice; the first one answers the message whose wamid is `quotes`.
         """
-        listed = list(fit(messages))
+        listed = [with_short_titles(message) for message in fit(messages)]
         first, last = 1, len(listed)
         if self.reads and listed:
             listed.insert(0, OutboundReadReceipt(wamid=self.reads, typing=True))

@@ -22,18 +22,18 @@ from domain.values import SessionId, uuid5
 
 DONE = "done"
 """The option under the last of several files."""
+NO_WORDS = "…"
+"""What stands where a text came to nothing: WhatsApp takes no message without words."""
 
 
 def question(step: Ask, words: Iterable[str], scope: Scope) -> list[OutboundMessage]:
     """Return the question as a message, with the words before it in the same bubble."""
-    text = "\n\n".join((*words, scope.text(step.ask)))
+    text = together((*words, scope.text(step.ask))) or NO_WORDS
     if isinstance(step.kind, Location):
-        return [OutboundLocationRequest(text=text)] if text else []
-    if not isinstance(step.kind, Choice):
-        return statements((text,))
-    options = scope.options(step.kind)
-    if not options:
-        return statements((text,))
+        return [OutboundLocationRequest(text=text)]
+    options = scope.options(step.kind) if isinstance(step.kind, Choice) else ()
+    if not isinstance(step.kind, Choice) or not options:
+        return [OutboundText(text=text)]
     if _are_buttons(step.kind, options):
         return [OutboundButtons(text=text, buttons=_buttons(step.id, options))]
     button = scope.text(step.kind.button)
@@ -55,7 +55,7 @@ def form(step: FlowForm, words: Iterable[str], scope: Scope) -> list[OutboundMes
     data = {name: scope.worth(formula) for name, formula in wanted.data.items()}
     return [
         OutboundFlow(
-            text="\n\n".join((*words, scope.text(wanted.ask))),
+            text=together((*words, scope.text(wanted.ask))) or NO_WORDS,
             button=scope.text(wanted.button),
             flow_id=wanted.flow if by_id else None,
             flow_name=None if by_id else wanted.flow,
@@ -72,16 +72,24 @@ def form_token(session: SessionId, step: str) -> str:
     return str(uuid5(UUID(str(session)), f"form/{step}"))
 
 
-def one_more_file(step: Ask, files: Files, scope: Scope) -> OutboundMessage:
+def one_more_file(
+    step: Ask, files: Files, scope: Scope, words: Iterable[str] = ()
+) -> OutboundMessage:
     """Return the invitation to send another file or be done."""
     done = Button(id=button_id(step.id, DONE), title=scope.text(files.done))
-    return OutboundButtons(text=scope.text(files.more), buttons=(done,))
+    text = together((*words, scope.text(files.more))) or NO_WORDS
+    return OutboundButtons(text=text, buttons=(done,))
 
 
 def statements(words: Iterable[str]) -> list[OutboundMessage]:
     """Return words that ask nothing in one message, none where there are no words."""
-    text = "\n\n".join(word for word in words if word)
+    text = together(words)
     return [OutboundText(text=text)] if text else []
+
+
+def together(words: Iterable[str]) -> str:
+    """Return what goes out in one bubble: blank words are none."""
+    return "\n\n".join(word for word in words if not word.isspace() and word)
 
 
 def _buttons(step_id: str, options: Iterable[ShownOption]) -> tuple[Button, ...]:

@@ -10,7 +10,7 @@ from domain.messages import OutboundLink, OutboundMessage
 from domain.messages.limits import exceeded
 from domain.session.contact import Contact
 from domain.session.fitting import fit
-from domain.session.flows.asking import form, one_more_file, question
+from domain.session.flows.asking import NO_WORDS, form, one_more_file, question, together
 from domain.session.flows.checking_formulas import wordings, wordings_of_flow
 from domain.session.flows.examples import longest_example, longest_parts
 from domain.session.flows.flow import Flow, within
@@ -44,6 +44,9 @@ def _problems_of_languages(flow: Flow, place: str, wording: Wording) -> Iterator
     languages = flow.definition.languages
     for language in sorted(wording.keys() - {PLAIN, EVERY, *languages}):
         yield f"{place}: {language} is none of the flow's languages: add it to languages"
+    if not all(map(str.strip, wording.values())):
+        yield f"{place}: a text is blank: write what it says, or take it out"
+        return
     if not any(letter.isalpha() for letter in _PLACEHOLDER.sub("", "".join(wording.values()))):
         return
     for language in languages:
@@ -98,7 +101,7 @@ def _asked(step: Step, scope: Scope) -> Iterator[OutboundMessage]:
         case FlowForm():
             yield from form(step, (), scope)
         case Say(link=link) if link:
-            text = scope.text(step.say) or "-"
+            text = together((scope.text(step.say),)) or NO_WORDS
             yield OutboundLink(text=text, button=scope.text(link.title), url=link.url)
         case _:
             return

@@ -46,7 +46,7 @@ def _option(each: Each, item: Any, worth: Callable[[str, Any], Any]) -> ShownOpt
     if not title or not 0 < len(name) <= LONGEST_ID:
         return None
     description = _words(worth(each.description, item)) if each.description else ""
-    return ShownOption(name, _short(title, ROW_TITLE), _short(description, ROW_DESCRIPTION) or None)
+    return ShownOption(name, shortened(title, ROW_TITLE), shortened(description, ROW_DESCRIPTION) or None)
 
 
 def _words(value: Any) -> str:
@@ -63,5 +63,6 @@ def _words(value: Any) -> str:
             return ""
 
 
-def _short(words: str, most: int) -> str:
+def shortened(words: str, most: int) -> str:
+    """Return the words, or as many of their letters as there is room for."""
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"

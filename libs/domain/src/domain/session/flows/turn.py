@@ -10,6 +10,7 @@ from domain.messages import (
     OutboundMedia,
     OutboundMessage,
 )
+from domain.session.flows.asking import NO_WORDS, together
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import (
@@ -144,7 +145,8 @@ def _said(step: Say, scope: Scope) -> list[Act]:
         return [Said(text), Shown(OutboundLocation(**step.place.model_dump()))]
     if step.link:
         button = scope.text(step.link.title)
-        return [Shown(OutboundLink(text=text, button=button, url=step.link.url))]
+        words = together((text,)) or NO_WORDS
+        return [Shown(OutboundLink(text=words, button=button, url=step.link.url))]
     return [Said(text)]
 
 
@@ -155,7 +157,7 @@ def _with_file(media: Media, text: str) -> list[Act]:
         link=media.link,
         media_id=media.id,
         file_name=media.file_name,
-        caption=text if takes_words else None,
+        caption=together((text,)) or None if takes_words else None,
     )
     return [Shown(file)] if takes_words else [Said(text), Shown(file)]
 
