@@ -1,0 +1,33 @@
+"""Whatever a flow is like and whatever happens, the engine goes on, and keeps its word."""
+
+from anything.flows import BOOKS
+from anything.moves import LIVES, Move
+from anything.world import World
+from hypothesis import HealthCheck, given, settings
+
+from domain.session import FlowBook, InvalidFlow
+
+ANY_SIZE = tuple(HealthCheck)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=ANY_SIZE)
+@given(BOOKS, LIVES)
+def test_whatever_happens_in_whichever_flow_the_engine_goes_on_as_its_events_say(
+    book: tuple[dict[str, str], str], life: list[Move]
+) -> None:
+    sources, later = book
+    if not is_valid(sources) or not is_valid({**sources, "main.yaml": later}):
+        return
+    world = World(sources, later)
+    for move in life:
+        world.do(move)
+    world.check_history()
+
+
+def is_valid(sources: dict[str, str]) -> bool:
+    """Say whether authors could use the flows; nothing but a sentence for them may be raised."""
+    try:
+        FlowBook.of(sources)
+    except InvalidFlow:
+        return False
+    return True
