@@ -45,6 +45,16 @@ def test_other_words_choose_nothing(words: str) -> None:
     assert said(words) == Rejected("not-a-choice")
 
 
+@pytest.mark.parametrize("words", ["water", "💧 water", "Water 👍🏽", "WATER❤️!"])
+def test_emoji_in_a_title_or_an_answer_change_nothing(words: str) -> None:
+    options = [{"id": "water", "title": "💧 Water"}, {"id": "up", "title": "👍"}]
+    step = Ask.model_validate({"id": "q", "ask": "?", "choice": {"options": options}})
+
+    assert judge(step, InboundText(text=words), hearing()) == Accepted("water")
+    assert judge(step, InboundText(text="👍"), hearing()) == Accepted("up")
+    assert judge(step, InboundText(text="👎"), hearing()) == Rejected("not-a-choice")
+
+
 def test_words_without_accents_that_fit_two_options_choose_nothing() -> None:
     options = [{"id": "year", "title": "Año"}, {"id": "other", "title": "Áno"}]
     step = Ask.model_validate({"id": "q", "ask": "?", "choice": {"options": options}})

@@ -2,10 +2,12 @@
 
 # ruff: noqa: RUF001 - people write in their own script
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from babel import Locale
+from babel.dates import format_date
 
 from domain.messages import InboundText
 from domain.session.flows.answers import judge
@@ -22,6 +24,12 @@ def day(said: str, *languages: str, at: datetime = MONDAY, **bounds: Any) -> Jud
     return judge(step, InboundText(text=said), Hearing(at, languages))
 
 
+EVERY_LANGUAGE = (
+    *("af", "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fil"),
+    *("fr", "gu", "he", "hi", "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "lv", "ml", "mr"),
+    *("ms", "nb", "nl", "pa", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "sw", "ta", "te"),
+    *("th", "tr", "uk", "ur", "vi", "zh", "zu"),
+)
 FIGURES = [
     ("2026/11/20", "en"),
     ("20/11/2026", "en"),
@@ -54,6 +62,14 @@ NAMES = [
     ("20 नवंबर 2026", "hi"),
     ("ngày 20 tháng 11 năm 2026", "vi"),
     ("20 พฤศจิกายน 2026", "th"),
+    ("20 בנובמבר 2026", "he"),
+    ("20 листопада 2026 р.", "uk"),
+    ("sexta-feira, 20 de novembro de 2026", "pt"),
+    ("शुक्रवार, 20 नवंबर 2026", "hi"),
+    ("2026年11月20日金曜日", "ja"),
+    ("2026년 11월 20일 금요일", "ko"),
+    ("20 11 2026", "es"),
+    ("20 Nov 26", "en"),
 ]
 
 
@@ -88,6 +104,14 @@ def test_a_day_is_understood_as_the_language_writes_it(said: str, language: str)
 )
 def test_yesterday_has_a_word_in_every_language(said: str, language: str) -> None:
     assert day(said, language) == Accepted("2026-11-22")
+
+
+@pytest.mark.parametrize("language", [*EVERY_LANGUAGE, "pt-PT", "fr-CA", "zh-Hant", "en-US"])
+@pytest.mark.parametrize("length", ["medium", "long"])
+def test_a_day_is_understood_as_our_own_texts_write_it(language: str, length: Any) -> None:
+    written = format_date(date(2026, 11, 20), length, locale=Locale.parse(language, sep="-"))
+
+    assert day(written, language) == Accepted("2026-11-20")
 
 
 def test_an_accent_that_was_left_out_changes_nothing() -> None:

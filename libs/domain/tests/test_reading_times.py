@@ -1,8 +1,11 @@
 """A person writes a time of day as their language does; it is kept as hours and minutes."""
 
 from datetime import UTC, datetime
+from datetime import time as clock_time
 
 import pytest
+from babel import Locale
+from babel.dates import format_time
 
 from domain.messages import InboundText
 from domain.session.flows.answers import judge
@@ -51,6 +54,17 @@ def test_a_time_is_understood_as_the_language_writes_it(
     said: str, language: str, kept: str
 ) -> None:
     assert time(said, language) == Accepted(kept)
+
+
+@pytest.mark.parametrize(
+    "language", ["ar", "bn", "da", "de", "en", "en-US", "es", "fi", "fr-CA", "hi", "ko", "th", "zh"]
+)
+@pytest.mark.parametrize("kept", ["09:05", "21:30", "00:15", "12:00"])
+def test_a_time_is_understood_as_our_own_texts_write_it(language: str, kept: str) -> None:
+    locale = Locale.parse(language, sep="-")
+    written = format_time(clock_time.fromisoformat(kept), "short", locale=locale)
+
+    assert time(written, language) == Accepted(kept)
 
 
 def test_three_is_in_the_afternoon_where_the_question_is_for_the_day() -> None:

@@ -1,6 +1,7 @@
 """Which option somebody taps or writes."""
 
 from functools import lru_cache
+from unicodedata import category
 
 from domain.messages import InboundChoice
 from domain.session.flows.buttons import ShownOption, button_id
@@ -10,6 +11,11 @@ from domain.session.flows.questions import Choice
 from domain.session.flows.steps import Ask
 from domain.session.flows.wording import every_word
 from domain.session.flows.words import plain, ways_to_say
+
+_SYMBOLS = frozenset({"So", "Sk", "Me"})
+"""Emoji, what changes them, and what encloses them."""
+_PRESENTATION = "\ufe0e\ufe0f"
+"""Whether a sign is shown as text or as emoji."""
 
 
 def tapped(step: Ask, tap: InboundChoice, hearing: Hearing) -> Judgement:
@@ -33,19 +39,31 @@ def chosen(kind: Choice, words: str, shown: tuple[ShownOption, ...]) -> Judgemen
     for option in kind.options:
         if said in ways_to_say(option.id, *option.title.values(), *every_word(option.words)):
             return Accepted(option.id)
-    return _chosen_without_accents(kind, words, shown)
+    return _nearly_chosen(kind, words, shown)
 
 
-def _chosen_without_accents(kind: Choice, words: str, shown: tuple[ShownOption, ...]) -> Judgement:
-    """Take "si" for "sí" where nothing else was meant by it."""
-    said = folded(words)
-    meant = {one.id for one in shown if said == folded(one.title)}
+def _nearly_chosen(kind: Choice, words: str, shown: tuple[ShownOption, ...]) -> Judgement:
+    """Take "si" for "sí", and "water" for a title with a drop, where nothing else is meant."""
+    said = _letters_of(words)
+    meant = {one.id for one in shown if said == _letters_of(one.title)}
     for option in kind.options:
-        if said in _folded_ways(*option.title.values(), *every_word(option.words)):
+        if said in _letters_of_all(*option.title.values(), *every_word(option.words)):
             meant.add(option.id)
     return Accepted(meant.pop()) if said and len(meant) == 1 else Rejected("not-a-choice")
 
 
 @lru_cache(maxsize=4096)
-def _folded_ways(*words: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in words)
+def _letters_of_all(*words: str) -> frozenset[str]:
+    return frozenset(_letters_of(word) for word in words)
+
+
+def _letters_of(words: str) -> str:
+    """Return the words without accents and emoji."""
+    text = folded(words)
+    if text.isascii():
+        return text
+    return folded("".join(char for char in text if not _is_symbol(char)))
+
+
+def _is_symbol(char: str) -> bool:
+    return char in _PRESENTATION or category(char) in _SYMBOLS

@@ -6,17 +6,18 @@ from datetime import time
 from functools import lru_cache
 from typing import NamedTuple
 
+from domain.session.flows.calendars import literals
 from domain.session.flows.lettering import folded, in_latin_digits, locale_of, squeezed
 
 _HOUR_AND_MINUTE = re.compile(
     r"(?P<before>\D*?)(?P<hour>\d{1,2})(?:\s?[:.h時点點시]\s?(?P<minute>\d{2}))?(?P<after>\D*)"
 )
 _FOUR_DIGITS = re.compile(r"(?P<hour>\d{1,2})(?P<minute>\d{2})")
-_BEFORE = frozenset({"", "at", "alas", "ala", "um", "as", "a", "alle", "om", "kl", "klo", "o", "в"})
-_AFTER = frozenset(
-    {"", "h", "hs", "hr", "hrs", "uhr", "oclock", "horas", "heures", "ore", "分", "분", "時", "点"}
-    | {"點", "시", "ч"}
+_FILLERS = frozenset(
+    {"", "at", "alas", "ala", "um", "as", "a", "alle", "om", "kl", "klo", "o", "\u0432", "oclock"}
+    | {"h", "hs", "hr", "hrs", "uhr", "horas", "heures", "ore", "分", "분", "時", "点", "點", "시"}
 )
+"""What people write beside a time, besides what their language's own way has."""
 _HALF_A_DAY = 12
 
 
@@ -25,6 +26,7 @@ class _Spoken(NamedTuple):
 
     parts: Mapping[str, tuple[tuple[int, int], ...]]
     moments: Mapping[str, time]
+    fillers: frozenset[str]
 
 
 def read_times(words: str, languages: tuple[str, ...]) -> tuple[time, ...]:
@@ -42,9 +44,7 @@ def read_times(words: str, languages: tuple[str, ...]) -> tuple[time, ...]:
     if hour >= 2 * _HALF_A_DAY or minute >= 60:  # noqa: PLR2004  # of an hour
         return ()
     parts = [spoken.parts[one] for one in beside if one in spoken.parts]
-    if beside[0] not in _BEFORE | spoken.parts.keys():
-        return ()
-    if beside[1] not in _AFTER | spoken.parts.keys():
+    if any(one not in spoken.parts and one not in spoken.fillers for one in beside):
         return ()
     if parts:
         return tuple(_within(parts[0], hour, minute))
@@ -69,13 +69,16 @@ def _spoken(languages: tuple[str, ...]) -> _Spoken:
     noon, day = _HALF_A_DAY * 60, 2 * _HALF_A_DAY * 60
     parts: dict[str, tuple[tuple[int, int], ...]] = {"am": ((0, noon),), "pm": ((noon, day),)}
     moments = {"noon": time(12), "midday": time(12), "midnight": time(0)}
+    fillers = set(_FILLERS)
     for language in languages:
+        if locale := locale_of(language):
+            fillers.update(literals(locale.time_formats))
         for period, name in _names(language):
             if period in ("noon", "midnight"):
                 moments.setdefault(folded(name), time(12 if period == "noon" else 0))
             elif spans := _spans(language, period):
                 parts.setdefault(squeezed(name), spans)
-    return _Spoken(parts, moments)
+    return _Spoken(parts, moments, frozenset(fillers))
 
 
 def _names(language: str) -> Iterator[tuple[str, str]]:
