@@ -1,5 +1,7 @@
 """What an author may ask in an expression, what it is worth, and what it can never cost."""
 
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -217,6 +219,7 @@ def test_the_fields_of_an_object_are_not_gone_through() -> None:
         ("true ? " * 60 + "1" + " : 1" * 60, "too deeply nested"),
         ("a" * (MAX_SOURCE + 1), "longer than"),
         (" + ".join(["1"] * 40), "more than 32 +"),
+        ("a" + ".b" * 300, "more than 200 dots"),
         (f"[{', '.join(['1'] * 110)}]", "more than 100 commas"),
         ("a.all(x, b.all(y, x == y))", "stands inside another"),
         ("a.map(x, x).map(x, x)", "map comes last"),
@@ -229,6 +232,29 @@ def test_the_fields_of_an_object_are_not_gone_through() -> None:
 )
 def test_the_author_is_told_what_to_do(source: str, words: str) -> None:
     assert words in complaint(source)
+
+
+def test_the_deepest_expression_needs_no_more_than_a_small_stack() -> None:
+    outcomes: list[Value] = []
+
+    def work_out() -> None:
+        for source in (
+            "(" * 20 + "a" + ".b" * 180 + ")" * 20,
+            "[" * 19 + "a" + "[0]" * 180 + "]" * 19,
+            "!" * 200 + "a",
+            "a" + " == a" * 190,
+        ):
+            with suppress(EvaluationFailed):
+                outcomes.append(worth(source, a=True))
+
+    before = threading.stack_size(512 * 1024)
+    try:
+        thread = threading.Thread(target=work_out)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    assert outcomes == [True, True]
 
 
 def test_names_are_those_of_values_alone() -> None:

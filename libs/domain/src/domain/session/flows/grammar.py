@@ -11,6 +11,9 @@ from domain.session.flows.tokens import InvalidExpression, Token, tokens
 
 MAX_SOURCE = 1000
 MAX_DEPTH = 20
+"""Brackets in brackets: the parser takes some 7 KB of stack for each."""
+MAX_SIGNS = 200
+"""Dots, operators and opening brackets: each may be a step down for whoever works it out."""
 MAX_ADDITIONS = 32
 MAX_COMMAS = 100
 MAX_MACROS = 8
@@ -43,6 +46,7 @@ RESERVED = frozenset(
     }
 )
 """No names of values in expressions: CEL keeps them for itself."""
+_FLAT = frozenset({",", ")", "]", "}"})
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -337,6 +341,8 @@ def _count(found: list[Token]) -> None:
     if not found:
         raise InvalidExpression("is empty")
     signs = [token.text for token in found if token.kind == "sign"]
+    if sum(sign not in _FLAT for sign in signs) > MAX_SIGNS:
+        raise InvalidExpression(f"has more than {MAX_SIGNS} dots, operators and brackets")
     if signs.count("+") > MAX_ADDITIONS:
         raise InvalidExpression(f"has more than {MAX_ADDITIONS} +")
     if signs.count(",") > MAX_COMMAS:
