@@ -69,7 +69,7 @@ def lived(flow: str, *turns: Mapping[str, object]) -> tuple[Past, FlowBook]:
         keep_files(turn, None, rehearsal)
     first = next(e for e, _ in rehearsal.log if isinstance(e, events.SessionInitiated))
     own = [one for one in rehearsal.log if getattr(one[0], "session_id", None) == first.session_id]
-    return Past(uuid4(), own, None, forgotten=False), known
+    return Past(uuid4(), [], own, forgotten=False), known
 
 
 def recorded(past: Past, known: FlowBook) -> str:

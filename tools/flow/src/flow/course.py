@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from domain import events
-from domain.session import FlowBook, Occasion
+from domain.session import NOBODY, FlowBook, fold
 from domain.session.flows.flow import Flow
 from domain.session.flows.questions import Choice, Date, Files, Number, Time
 from domain.session.flows.steps import Ask
@@ -29,7 +29,9 @@ class Course(NamedTuple):
 
 def course(happened: Sequence[events.Event]) -> Course:
     """Read the course of the first session off what happened."""
-    began = next(event for event in happened if isinstance(event, events.SessionInitiated))
+    began = next((e for e in happened if isinstance(e, events.SessionInitiated)), None)
+    if began is None:
+        return Course("nothing", (), {}, "before it began")
     own = [e for e in happened if getattr(e, "session_id", None) == began.session_id]
     answered = [event for event in own if isinstance(event, events.AnswerRecorded)]
     path = [step for event in own if (step := _stop(event))]
@@ -77,23 +79,15 @@ def replayed(past: Past, flows: FlowBook) -> Course:
 
 def rehearsed(past: Past, flows: FlowBook) -> Rehearsal:
     """Let everything come from outside as it came then. Raises NotReplayable and UnknownFlow."""
-    phone, name = _who(past.history)
-    who = Somebody(name=name, phone=phone, language=past.language)
-    rehearsal = Rehearsal(flows, who, past.history[0][1].at)
+    # Without the commands that were seen: that which began the session may be among them.
+    person = NOBODY._replace(contact=fold(past.before).contact)
+    who = Somebody(phone=person.contact.wa_id or Somebody().phone)
+    rehearsal = Rehearsal(flows, who, past.history[0][1].at, person=person)
     for stimulus in stimuli(past.history):
         replay(stimulus, rehearsal)
     last = max(occasion.at for _, occasion in past.history)
     rehearsal.passes(max(last - rehearsal.now, timedelta()))
     return rehearsal
-
-
-def _who(history: Sequence[tuple[events.Event, Occasion]]) -> tuple[str, str]:
-    for event, _ in history:
-        if isinstance(event, events.MessageReceived) and event.personal.from_:
-            return event.personal.from_, "Ana"
-        if isinstance(event, events.ReplyRequested) and event.personal.to:
-            return event.personal.to, "Ana"
-    return Somebody().phone, "Ana"
 
 
 def differing(then: Course, now: Course, shown: Container[str] = ()) -> Iterator[str]:

@@ -4,14 +4,24 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from domain.session import FlowBook
+from domain.session import FlowBook, fold
 from domain.session.flows.flow import Flow
 from flow.acting import CannotDo
 from flow.course import Course, course
 from flow.exits import span
 from flow.masking import Masking
 from flow.rehearsal import Rehearsal
-from flow.stimuli import Begun, FileDone, Heard, LookedUp, Released, Stimulus, stimuli
+from flow.stimuli import (
+    Begun,
+    Due,
+    Ended,
+    FileDone,
+    Heard,
+    LookedUp,
+    Released,
+    Stimulus,
+    stimuli,
+)
 from flow.store import Past
 from flow.transcript import Somebody, Turn
 from flow.trying import keep_files, perform
@@ -35,12 +45,13 @@ def record(past: Past, flow: Flow, flows: FlowBook, name: str) -> Recorded:
     `flow` is the version that the session was on. Raises NotReplayable and UnknownFlow.
     """
     began = past.history[0][1].at.replace(microsecond=0)
-    who = Somebody(language=past.language)
+    language = fold(past.before).contact.language
+    who = Somebody(language=language)
     writer = _Writer(Rehearsal(flows, who, began))
     masking = Masking(flow, past.history)
     head: dict[str, Any] = {"name": name}
-    if past.language:
-        head["contact"] = {"language": past.language}
+    if language:
+        head["contact"] = {"language": language}
     head["at"] = began.isoformat()
     stopped = None
     try:
@@ -83,6 +94,8 @@ def _turn(stimulus: Stimulus, masking: Masking) -> dict[str, Any] | None:
             return {"lookup": {stimulus.outcome.replace("-", "_"): True}}
         case Released():
             return {"release": True}
+        case Due() | Ended():
+            return None
 
 
 class _Writer:

@@ -9,6 +9,7 @@ from domain.messages import Context, InboundMessage, OutboundMessage, Referral
 from domain.session import NOBODY, FlowBook, Occasion, Person, deadlines, decide, evolve
 from domain.session.state import InteractiveSession
 from domain.values import (
+    CommandId,
     ContactId,
     TimerKind,
     command_id,
@@ -91,8 +92,10 @@ class Rehearsal:
         referral: Referral | None = None,
         context: Context | None = None,
         wamid: str | None = None,
+        at: datetime | None = None,
+        cause: CommandId | None = None,
     ) -> None:
-        """Let the person send a message now."""
+        """Let the person send a message: now, or by their phone's clock at another time."""
         name = wamid or f"wamid.in.{self._next()}"
         incoming = commands.IncomingMessage(
             wamid=name,
@@ -107,20 +110,26 @@ class Rehearsal:
             commands.ReceiveMessage(
                 phone_number_id=self.number,
                 message_id=message_id(name),
-                received_at=self.now,
+                received_at=at or self.now,
                 personal=incoming,
-            )
+            ),
+            cause,
         )
 
     def begins(
-        self, flow: str, variables: Mapping[str, object], language: str | None = None
+        self,
+        flow: str,
+        variables: Mapping[str, object],
+        language: str | None = None,
+        cause: CommandId | None = None,
     ) -> None:
         """Begin a conversation as the business. Raises UnknownFlow."""
         addressee = commands.Addressee(to=self.who.phone, variables=dict(variables) or None)
         self.decides(
             commands.InitiateSession(
                 phone_number_id=self.number, flow=flow, language=language, personal=addressee
-            )
+            ),
+            cause,
         )
 
     def passes(self, span: timedelta) -> None:
@@ -139,9 +148,12 @@ class Rehearsal:
         """Say whether anything would happen by itself within this time."""
         return self._due(self.now + span, set()) is not None
 
-    def decides(self, command: commands.Command) -> None:
-        """Let the command have its effect, and all replies go out."""
-        occasion = Occasion(command_id(command.TYPE, str(self._next())), self.now)
+    def decides(self, command: commands.Command, cause: CommandId | None = None) -> None:
+        """Let the command have its effect, and all replies go out.
+
+        `cause` is its id where it is a command of the past: ids of what it leads to follow.
+        """
+        occasion = Occasion(cause or command_id(command.TYPE, str(self._next())), self.now)
         before = self.person.open_session
         happened = decide(self.person, command, occasion, self.flows)
         for event in happened:

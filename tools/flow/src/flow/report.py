@@ -21,6 +21,13 @@ def failure(file: TestFile, failed: Failed) -> Iterator[str]:
     yield ""
 
 
+def left(file: TestFile, transcript: int, turn: int) -> Iterator[str]:
+    """Say that a transcript was played until there on this day, and no further."""
+    name = file.transcripts.transcripts[transcript].name
+    line = file.line_of(transcript, turn)
+    yield f"{file.path}:{line}: {name}, turn {turn + 1}: on this day it does not come to that"
+
+
 def coverage(covered: Sequence[Covered], files: dict[str, Path]) -> Iterator[str]:
     """Show how much of each flow was gone through; of those with a file, what was not."""
     width = max((len(one.flow.name) for one in covered), default=0)

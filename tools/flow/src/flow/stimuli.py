@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from domain import commands, events
 from domain.session import Occasion
+from domain.values import CommandId
 from flow.acting import kept, open_lookup, refused
 from flow.rehearsal import NoSession, Rehearsal
 
@@ -14,6 +15,7 @@ class Heard(NamedTuple):
     """The person's message, and what the flow made of it."""
 
     at: datetime
+    cause: CommandId
     received: events.MessageReceived
     answered: events.AnswerRecorded | None
     rejected: events.AnswerRejected | None
@@ -23,6 +25,7 @@ class Begun(NamedTuple):
     """The business began."""
 
     at: datetime
+    cause: CommandId
     flow: str
     variables: Mapping[str, Any]
     language: str | None
@@ -51,8 +54,30 @@ class Released(NamedTuple):
     at: datetime
 
 
-Stimulus: TypeAlias = Heard | Begun | FileDone | LookedUp | Released
+class Due(NamedTuple):
+    """A moment came that the flow waited for."""
 
+    at: datetime
+
+
+class Ended(NamedTuple):
+    """Somebody ended the session by hand: with an outcome, or for a reason."""
+
+    at: datetime
+    outcome: str | None
+    reason: str
+
+
+Stimulus: TypeAlias = Heard | Begun | FileDone | LookedUp | Released | Due | Ended
+
+_BY_TIME = (
+    events.QuestionReminded,
+    events.StepTimedOut,
+    events.WaitEnded,
+    events.SessionReleased,
+    events.SessionExpired,
+    events.SessionWindowClosing,
+)
 _BY_HAND = ("operator", "echo")
 
 
@@ -68,13 +93,13 @@ def stimuli(history: Sequence[tuple[events.Event, Occasion]]) -> Iterator[Stimul
         at, beside = occasion.at, by_command[occasion.command_id]
         match event:
             case events.SessionInitiated(trigger="operator"):
-                yield Begun(at, event.flow, _given(beside), _language(beside))
+                yield Begun(at, occasion.command_id, event.flow, _given(beside), _language(beside))
             case events.SessionInitiated(trigger="echo"):
                 raise NotReplayable("a colleague began it")
             case events.SessionHandedOff(reason=reason) if reason in _BY_HAND:
                 raise NotReplayable("a colleague took it over by hand")
             case events.MessageReceived():
-                yield Heard(at, event, _first(beside, events.AnswerRecorded),
+                yield Heard(at, occasion.command_id, event, _first(beside, events.AnswerRecorded),
                             _first(beside, events.AnswerRejected))  # fmt: skip
             case events.FileStored():
                 yield FileDone(at, event.size, None)
@@ -87,6 +112,14 @@ def stimuli(history: Sequence[tuple[events.Event, Occasion]]) -> Iterator[Stimul
                 yield LookedUp(at, name, event.outcome, data)
             case events.SessionReleased(reason=None):
                 yield Released(at)
+            case events.SessionCompleted(outcome=outcome) if len(beside) == 1:
+                yield Ended(at, outcome, "")
+            case events.SessionCancelled(reason=reason) if len(beside) == 1:
+                yield Ended(at, None, reason)
+            case _ if (
+                isinstance(event, _BY_TIME) and _first(beside, events.MessageReceived) is None
+            ):
+                yield Due(at)
             case _:
                 pass
 
@@ -116,15 +149,22 @@ def _first(beside: Sequence[events.Event], kind: type[Any]) -> Any:
 
 def replay(stimulus: Stimulus, rehearsal: Rehearsal) -> None:
     """Let it happen in a rehearsal, at its time, if it can still happen. Raises UnknownFlow."""
-    rehearsal.passes(max(stimulus.at - rehearsal.now, stimulus.at - stimulus.at))
+    if stimulus.at > rehearsal.now:
+        rehearsal.passes(stimulus.at - rehearsal.now)
+    rehearsal.now = stimulus.at  # clocks of different senders may go back
     match stimulus:
         case Heard(received=received):
             told = received.personal
             rehearsal.hears(
-                told.message, referral=told.referral, context=told.context, wamid=told.wamid
+                told.message,
+                referral=told.referral,
+                context=told.context,
+                wamid=told.wamid,
+                at=received.received_at,
+                cause=stimulus.cause,
             )
         case Begun():
-            rehearsal.begins(stimulus.flow, stimulus.variables, stimulus.language)
+            rehearsal.begins(stimulus.flow, stimulus.variables, stimulus.language, stimulus.cause)
         case FileDone():
             if rehearsal.files:
                 file = rehearsal.files.pop(0)
@@ -137,6 +177,10 @@ def replay(stimulus: Stimulus, rehearsal: Rehearsal) -> None:
             _answer(stimulus, rehearsal)
         case Released():
             _release(rehearsal)
+        case Ended():
+            _end(stimulus, rehearsal)
+        case Due():
+            pass  # by then, time has passed
 
 
 def _answer(answered: LookedUp, rehearsal: Rehearsal) -> None:
@@ -152,6 +196,18 @@ def _answer(answered: LookedUp, rehearsal: Rehearsal) -> None:
                 personal=commands.Found(data=dict(answered.data)),
             )
         )
+
+
+def _end(ended: Ended, rehearsal: Rehearsal) -> None:
+    session = rehearsal.person.open_session
+    if session is None:
+        return
+    who, which = rehearsal.contact_id, session.session_id
+    rehearsal.decides(
+        commands.CancelSession(contact_id=who, session_id=which, reason=ended.reason)
+        if ended.outcome is None
+        else commands.CompleteSession(contact_id=who, session_id=which, outcome=ended.outcome)
+    )
 
 
 def _release(rehearsal: Rehearsal) -> None:

@@ -1,6 +1,6 @@
 """Past sessions, read from the event store. Nothing is written."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,24 +13,25 @@ from domain.session import Occasion
 from domain.values import CommandId
 
 _SESSION = """
-SELECT type, data, command_id, happened_at, contact_id FROM event
+SELECT type, data, command_id, happened_at, contact_id, shard, seq FROM event
 WHERE stream_id = $1 ORDER BY version
 """
 _CONTACT = """
 SELECT type, data, command_id, happened_at FROM event
-WHERE stream_id = $1 AND (type LIKE 'contact.language-chosen.%' OR type LIKE 'contact.erased.%')
-ORDER BY version
+WHERE stream_id = $1 AND shard = $2 AND seq < $3 AND type LIKE 'contact.%' ORDER BY version
 """
+_ERASED = "SELECT true FROM event WHERE stream_id = $1 AND type LIKE 'contact.erased.%' LIMIT 1"
 _SINCE = "SELECT session_id FROM session WHERE opened_at >= $1 ORDER BY opened_at LIMIT $2"
 _FLOWS = "SELECT name, version, source FROM flow"
 
 
 class Past(NamedTuple):
-    """A session as it was, and what its person chose before."""
+    """A session as it was, and what was known of its person before."""
 
     session_id: UUID
+    before: Sequence[tuple[events.Event, Occasion]]
+    """Of the person: names, consent, language."""
     history: Sequence[tuple[events.Event, Occasion]]
-    language: str | None
     forgotten: bool
     """The person asked for it: nothing of theirs is to be shown."""
 
@@ -46,20 +47,11 @@ class Store:
         rows = await self._connection.fetch(_SESSION, session_id)
         if not rows:
             return None
-        history = [_event(row) for row in rows]
-        contact = [
-            _event(row) for row in await self._connection.fetch(_CONTACT, rows[0]["contact_id"])
-        ]
-        began = history[0][1].at
-        chosen = [
-            event.language
-            for event, occasion in contact
-            if isinstance(event, events.ContactLanguageChosen)
-            and occasion.at <= began
-            and occasion.command_id != history[0][1].command_id
-        ]
-        erased = any(isinstance(event, events.ContactErased) for event, _ in contact)
-        return Past(session_id, history, chosen[-1] if chosen else None, erased)
+        first = rows[0]
+        contact, place = first["contact_id"], (first["shard"], first["seq"])
+        before = await self._connection.fetch(_CONTACT, contact, *place)
+        forgotten = await self._connection.fetchval(_ERASED, contact)
+        return Past(session_id, _events(before), _events(rows), forgotten=bool(forgotten))
 
     async def since(self, moment: datetime, most: int) -> Sequence[UUID]:
         """Return the sessions that began since, the oldest first, at most so many."""
@@ -81,6 +73,11 @@ async def reading(address: str) -> AsyncIterator[Store]:
         connection.terminate()
 
 
-def _event(row: Any) -> tuple[events.Event, Occasion]:
-    event = codec.decode_event(row["type"], row["data"])
-    return event, Occasion(CommandId(row["command_id"]), row["happened_at"])
+def _events(rows: Iterable[Any]) -> list[tuple[events.Event, Occasion]]:
+    return [
+        (
+            codec.decode_event(row["type"], row["data"]),
+            Occasion(CommandId(row["command_id"]), row["happened_at"]),
+        )
+        for row in rows
+    ]

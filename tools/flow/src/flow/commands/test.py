@@ -11,7 +11,7 @@ from flow import shelf
 from flow.commands.common import FLOWS, Folder, console, running, show
 from flow.live.playing import play_live
 from flow.reading import TestFile, read
-from flow.report import coverage, failure
+from flow.report import coverage, failure, left
 from flow.trying import play_file
 from flow.visiting import Visits, covered, watched
 
@@ -65,11 +65,15 @@ async def _live(files: Sequence[TestFile], book: FlowBook) -> int:
     console.print("Time passes by firing the timers that would be due then.", style="dim")
     failed = by_today = 0
     for file in files:
+        number = -1
         async for went in play_live(file, book, known):
+            number += 1
             if went.failed is not None:
                 show(failure(file, went.failed))
                 failed += 1
             by_today += went.by_today
+            if went.left_at is not None:
+                show(left(file, number, went.left_at))
     _sum_up(files, failed)
     if by_today:
         console.print(

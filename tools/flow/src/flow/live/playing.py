@@ -21,7 +21,7 @@ from domain.values import (
     message_id,
     timer_id,
 )
-from flow.acting import CannotDo, said_by_person
+from flow.acting import CannotDo, open_lookup, said_by_person
 from flow.comparing import Difference, differences, observed
 from flow.live.kafka import Topics, topics
 from flow.live.phone import Phone
@@ -45,6 +45,8 @@ class Went(NamedTuple):
     failed: Failed | None
     by_today: bool = False
     """Some turns went as the engine has it on this day, which is not that of the transcript."""
+    left_at: int | None = None
+    """The turn, from 0, that cannot be played on this day, so that it ended there."""
 
 
 async def play_live(file: TestFile, flows: FlowBook, known: Endpoints) -> AsyncIterator[Went]:
@@ -69,7 +71,7 @@ class _Talk:
     ) -> None:
         self._phone = phone
         self._kafka = kafka
-        self._shadow: Rehearsal | None = shadow
+        self._shadow = shadow
         self._flows = shadow.flows
         self._number = number
         self._desk_s = desk_s
@@ -87,7 +89,10 @@ class _Talk:
         for number, turn in enumerate(transcript.turns):
             following = transcript.turns[number + 1] if number + 1 < len(transcript.turns) else None
             begin = transcript.begin if number == 0 else None
-            on_this_day = self._rehearse(flow, turn, following, begin)
+            try:
+                on_this_day = self._rehearse(flow, turn, following, begin)
+            except CannotDo:
+                return Went(None, by_today, number)
             try:
                 causes = await self._do(flow, turn, following, begin)
             except CannotDo as cannot:
@@ -108,28 +113,22 @@ class _Talk:
 
     def _rehearse(
         self, flow: str, turn: Turn, following: Turn | None, begin: Begin | None
-    ) -> Mapping[str, Any] | None:
-        """Return what the engine alone makes of the turn; none once it has lost its way."""
-        shadow = self._shadow
-        if shadow is None:
-            return None
-        before = len(shadow.log)
-        try:
-            if begin is not None:
-                shadow.begins(flow, begin.variables, begin.language)
-            else:
-                perform(turn, shadow)
-            keep_files(turn, following, shadow)
-        except CannotDo:
-            self._shadow = None
-            return None
-        return observed([event for event, _ in shadow.log[before:]], shadow.person)
+    ) -> Mapping[str, Any]:
+        """Return what the engine alone makes of the turn on this day. Raises CannotDo."""
+        before = len(self._shadow.log)
+        if begin is not None:
+            self._shadow.begins(flow, begin.variables, begin.language)
+        else:
+            perform(turn, self._shadow)
+        keep_files(turn, following, self._shadow)
+        happened = [event for event, _ in self._shadow.log[before:]]
+        return observed(happened, self._shadow.person)
 
     def _observed(self, causes: list[CommandId]) -> Mapping[str, Any]:
         return observed(self._witness.caused(*causes), self._witness.person)
 
     async def _compare(
-        self, turn: Turn, causes: list[CommandId], on_this_day: Mapping[str, Any] | None
+        self, turn: Turn, causes: list[CommandId], on_this_day: Mapping[str, Any]
     ) -> list[Difference]:
         def enough() -> bool:
             if not self._witness.settled(*causes):
@@ -144,11 +143,9 @@ class _Talk:
         self,
         found: list[Difference],
         causes: list[CommandId],
-        on_this_day: Mapping[str, Any] | None,
+        on_this_day: Mapping[str, Any],
     ) -> bool:
         """Say whether all that differs is as the engine has it: then it is the day that does."""
-        if on_this_day is None:
-            return False
         actual = self._observed(causes)
         return all(actual.get(one.what) == on_this_day.get(one.what) for one in found)
 
@@ -231,8 +228,8 @@ class _Talk:
         )
 
     def _asked(self) -> events.LookupRequested | None:
-        asked = [o.event for o in self._witness.log if isinstance(o.event, events.LookupRequested)]
-        return asked[-1] if asked else None
+        session = self._witness.person.open_session
+        return open_lookup(session, [o.event for o in self._witness.log]) if session else None
 
     async def _tell_status(self, status: str, before: int) -> list[CommandId]:
         said = self._witness.said()

@@ -74,12 +74,20 @@ class Witness:
             for one in self.log
             if isinstance(one.event, events.ReplySent)
         }
-        return [
-            Said(
-                one.event.step, one.event.personal.message, sent[one.event.reply_id].personal.wamid
-            )
+        asked = [
+            (one.event, sent[one.event.reply_id])
             for one in self.log
             if isinstance(one.event, events.ReplyRequested) and one.event.reply_id in sent
+        ]
+        return [
+            Said(
+                request.step,
+                request.personal.fallback
+                if outcome.fallback and request.personal.fallback
+                else request.personal.message,
+                outcome.personal.wamid,
+            )
+            for request, outcome in asked
         ]
 
     @property
