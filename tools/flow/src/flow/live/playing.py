@@ -24,6 +24,7 @@ from domain.values import (
 from flow.acting import CannotDo, open_lookup, said_by_person
 from flow.comparing import Difference, differences, observed
 from flow.live.kafka import Topics, topics
+from flow.live.moving import moved
 from flow.live.phone import Phone
 from flow.live.witness import Witness
 from flow.reading import TestFile
@@ -60,7 +61,9 @@ async def play_live(file: TestFile, flows: FlowBook, known: Endpoints) -> AsyncI
             shadow = Rehearsal(flows, transcript.contact, datetime.now(UTC))
             desk_s = _DESK_S if _DESK in known.services else 0.0
             talk = _Talk(phone, open_topics, shadow, known.whatsapp.phone_number_id, desk_s)
-            yield await talk.play(file.transcripts.flow, transcript, number)
+            flow = flows.current.get(file.transcripts.flow)
+            now = moved(transcript, flow, datetime.now(UTC)) if flow else transcript
+            yield await talk.play(file.transcripts.flow, now, number)
 
 
 class _Talk:
