@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from domain.session.flows.parsing import InvalidFlow, parse_flow
+from domain.session.flows.parsing import InvalidFlow, parse_flow, parse_flows
 
 
 def flow(kind: dict[str, Any]) -> str:
@@ -90,3 +90,18 @@ def test_the_parts_of_a_place_are_as_long_as_they_can_be_where_a_text_names_them
 
     with pytest.raises(InvalidFlow, match="step link: button: at most 20"):
         parse_flow(yaml.safe_dump(steps))
+
+
+def test_the_name_of_a_question_leaves_room_for_the_ids_that_are_found_out() -> None:
+    inner = yaml.safe_load(flow({"choice": {"each": {"of": "[{'id': 1, 'title': 'One'}]"}}}))
+    inner["steps"][0]["id"] = "s" * 40
+    outer = {**inner, "name": "outer", "triggers": {}}
+    outer["steps"] = [{"id": "c" * 40, "call": {"flow": "pet"}}, inner["steps"][1]]
+    outmost = {**outer, "name": "outmost"}
+    outmost["steps"] = [{"id": "d" * 40, "call": {"flow": "outer"}}, inner["steps"][1]]
+
+    written = {one["name"]: yaml.safe_dump(one) for one in (inner, outer, outmost)}
+
+    with pytest.raises(InvalidFlow, match="its name is too long") as refused:
+        parse_flows(written)
+    assert str(refused.value).startswith("outmost: step d")

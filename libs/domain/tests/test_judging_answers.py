@@ -18,6 +18,8 @@ def ask(**kind: object) -> Ask:
 ACCEPTED = [
     ({"text": {}}, "  hello ", "hello"),
     ({"pattern": {"matches": "[A-Z]{2}", "upper": True}}, "ab", "AB"),
+    ({"pattern": {"matches": "[A-Z]{2}-[0-9]+", "upper": True}}, "ab-١٢", "AB-12"),
+    ({"pattern": {"matches": "[A-Z]{2}"}}, "\uff21\uff22", "AB"),
     ({"number": {"min": 1, "max": 10}}, "2,50", "2.50"),
     ({"number": {}}, "1 000", "1000"),
     ({"number": {}}, "٤٢", "42"),

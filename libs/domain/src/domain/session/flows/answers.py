@@ -131,9 +131,12 @@ def _judge_words(step: Ask, words: str, hearing: Hearing) -> Judgement:
 
 
 def _pattern(kind: Pattern, words: str) -> Judgement:
-    said = words.upper() if kind.upper else words
-    fits = len(said) <= MAX_WORDS and _compiled(kind.matches).fullmatch(said)
-    return Accepted(said) if fits else Rejected("no-match")
+    """Match the words as they are, else with the digits and letters that a keyboard made wide."""
+    for written in dict.fromkeys((words, in_latin_digits(words))):
+        said = written.upper() if kind.upper else written
+        if len(said) <= MAX_WORDS and _compiled(kind.matches).fullmatch(said):
+            return Accepted(said)
+    return Rejected("no-match")
 
 
 @lru_cache(maxsize=4096)

@@ -7,8 +7,10 @@ from decimal import ROUND_FLOOR, Decimal
 import phonenumbers
 import re2
 
-from domain.messages.limits import ROWS
+from domain.messages.limits import ROW_ID, ROWS
+from domain.session.flows.buttons import button_id
 from domain.session.flows.flow import Flow
+from domain.session.flows.offering import LONGEST_ID
 from domain.session.flows.questions import Choice, Date, Files, Number, Option, Pattern, Phone, Text
 from domain.session.flows.steps import Ask
 from domain.session.flows.wording import every_word
@@ -35,6 +37,8 @@ def _problems(flow: Flow, step: Ask) -> Iterator[str]:
             yield f"{country} is no country with phone numbers (ISO 3166-1)"
         case Choice() as kind:
             yield from _problems_of_choice(flow, kind)
+            if kind.each and len(button_id(step.id, "")) + LONGEST_ID > ROW_ID:
+                yield "with an id of each behind it, its name is too long: shorten those of calls"
         case _:
             return
 

@@ -6,6 +6,7 @@ from typing import Any
 from domain.messages.limits import ROW_DESCRIPTION, ROW_TITLE, ROWS
 from domain.session.flows.buttons import ShownOption
 from domain.session.flows.questions import Choice, Each
+from domain.session.flows.words import MAX_WORDS, one_line
 
 LONGEST_ID = 100
 """Letters of the id of an option that was found out; a longer one is not offered."""
@@ -45,14 +46,15 @@ def _option(each: Each, item: Any, worth: Callable[[str, Any], Any]) -> ShownOpt
     name, title = _words(worth(each.id, item)), _words(worth(each.title, item))
     if not title or not 0 < len(name) <= LONGEST_ID:
         return None
-    description = _words(worth(each.description, item)) if each.description else ""
-    return ShownOption(name, shortened(title, ROW_TITLE), shortened(description, ROW_DESCRIPTION) or None)
+    described = _words(worth(each.description, item)) if each.description else ""
+    description = shortened(described, ROW_DESCRIPTION) or None
+    return ShownOption(name, shortened(title, ROW_TITLE), description)
 
 
 def _words(value: Any) -> str:
     match value:
         case str():
-            return " ".join(value.split())
+            return one_line(value, MAX_WORDS) or ""
         case bool():
             return str(value).lower()
         case float() if value.is_integer():

@@ -29,7 +29,7 @@ class Text(BaseModel):
 
 
 class Pattern(BaseModel):
-    """Words of a certain shape, matched whole by RE2."""
+    """Words of a certain shape, matched whole by RE2; digits of any script count as 0 to 9."""
 
     model_config = FORM
     matches: str
@@ -112,7 +112,7 @@ class Email(BaseModel):
 class Option(BaseModel):
     """One choice: tapped, or typed by its title, its id or one of its words, in any language.
 
-    Capitals and closing punctuation do not matter, nor do accents where nothing else is meant.
+    Capitals and closing punctuation do not matter, nor accents and emoji where nothing else fits.
     """
 
     model_config = FORM
