@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from domain.session.flows.checking_fields import problems_of_fields
 from domain.session.flows.definition import Definition
 from domain.session.flows.expressions import expression
 from domain.session.flows.flow import Flow, within
@@ -44,22 +45,28 @@ def problems_of_formulas(flow: Flow) -> Iterator[str]:
     """Yield what no expression can be made of, and names that nothing has."""
     known = {scope: _names(definition) for scope, definition in _scopes(flow)}
     for written in _formulas(flow):
-        yield from _problems(written, known[written.scope], is_text=False)
+        yield from _problems(flow, written, known[written.scope], is_text=False)
     for written in texts(flow):
-        yield from _problems(written, known[written.scope], is_text=True)
+        yield from _problems(flow, written, known[written.scope], is_text=True)
     for written, answer in _compared(flow):
         if answer not in known[written.scope]:
             yield f"{written.place} uses the answer {answer}, which no step asks for"
 
 
-def _problems(written: Written, known: frozenset[str], *, is_text: bool) -> Iterator[str]:
+def _problems(
+    flow: Flow, written: Written, known: frozenset[str], *, is_text: bool
+) -> Iterator[str]:
     try:
-        names = (phrase if is_text else expression)(written.source).names
+        read = (phrase if is_text else expression)(written.source)
     except InvalidExpression as error:
         yield f"{written.place}: {error}"
         return
-    for name in sorted(names - known - ALWAYS - written.more):
+    missing = read.names - known - ALWAYS - written.more
+    for name in sorted(missing):
         yield f"{written.place} uses the answer {name}, which no step asks for"
+    there = {path for path in read.paths if path[0] not in missing | written.more}
+    for problem in problems_of_fields(flow, written.scope, there):
+        yield f"{written.place}: {problem}"
 
 
 def _scopes(flow: Flow) -> Iterator[tuple[str, Definition]]:

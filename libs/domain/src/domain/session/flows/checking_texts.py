@@ -11,6 +11,7 @@ from domain.messages.limits import exceeded
 from domain.session.contact import Contact
 from domain.session.fitting import fit
 from domain.session.flows.asking import NO_WORDS, form, one_more_file, question, together
+from domain.session.flows.checking_fields import problems_of_plurals
 from domain.session.flows.checking_formulas import wordings, wordings_of_flow
 from domain.session.flows.examples import longest_example, longest_parts
 from domain.session.flows.flow import Flow, within
@@ -47,6 +48,8 @@ def _problems_of_languages(flow: Flow, place: str, wording: Wording) -> Iterator
     if not all(map(str.strip, wording.values())):
         yield f"{place}: a text is blank: write what it says, or take it out"
         return
+    for problem in problems_of_plurals(flow.definition, wording):
+        yield f"{place}: {problem}"
     if not any(letter.isalpha() for letter in _PLACEHOLDER.sub("", "".join(wording.values()))):
         return
     for language in languages:

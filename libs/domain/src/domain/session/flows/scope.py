@@ -170,7 +170,7 @@ class Scope(NamedTuple):
             return typed(self.flow.steps.get(full), self.answers[full], self._zone)
         inner = full + "."
         if inner in self.flow.called:
-            return {name: self._known(inner + name) for name in _names(self.flow, inner)}
+            return {name: self._known(inner + name) for name in names_within(self.flow, inner)}
         return self._default(full)
 
     def _default(self, full: str) -> Any:
@@ -205,7 +205,7 @@ class _Text(NamedTuple):
         return self.scope._spoken(name, self.formats)  # noqa: SLF001  # the same
 
 
-def _names(flow: Flow, inner: str) -> Iterator[str]:
+def names_within(flow: Flow, inner: str) -> Iterator[str]:
     """Yield what a called flow may know: its answers, what it sets and is given, its outcome."""
     yield "outcome"
     yield from flow.called[inner].triggers.variables
