@@ -19,7 +19,7 @@ from domain.session.flows.functions import day_begins, in_zone
 from domain.session.flows.offering import found_options, offered
 from domain.session.flows.phrases import named, phrase
 from domain.session.flows.questions import Choice
-from domain.session.flows.steps import Ask, Call, FlowForm, Lookup, Set, Wait
+from domain.session.flows.steps import Ask, Call, Complete, FlowForm, Lookup, Set, Wait
 from domain.session.flows.typed import is_kept_as_text, jsonable, typed
 from domain.session.flows.wording import EVERY, PLAIN, in_language
 from domain.session.state import InteractiveSession
@@ -215,6 +215,8 @@ def names_within(flow: Flow, inner: str) -> Iterator[str]:
             continue
         if isinstance(step, Set):
             yield from step.set
+        elif isinstance(step, Complete):
+            yield from step.complete.data
         elif isinstance(step, Ask | Lookup | FlowForm | Wait | Call):
             yield name
 
