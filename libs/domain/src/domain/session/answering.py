@@ -40,7 +40,7 @@ def answer(
     if isinstance(step, FlowForm):
         return _form(voice, flow, step, command)
     judged = judge(step, message, _hearing(voice, flow, step))
-    if _calls_back(message, judged):
+    if _is_template_button(message) and isinstance(judged, Rejected):
         return ask_again(voice, flow, step)
     if isinstance(step.kind, Files):
         return _files(voice, flow, step, step.kind, command)
@@ -127,10 +127,9 @@ def _hearing(voice: Voice, flow: Flow, step: Ask) -> Hearing:
     )
 
 
-def _calls_back(message: InboundMessage, judged: Accepted | Rejected) -> bool:
+def _is_template_button(message: InboundMessage) -> bool:
     """Say whether a template's button brings the person back, who may not know the question."""
-    is_button = isinstance(message, InboundChoice) and message.type == "template_button"
-    return is_button and isinstance(judged, Rejected)
+    return isinstance(message, InboundChoice) and message.type == "template_button"
 
 
 def _form(
@@ -142,6 +141,8 @@ def _form(
         judged = judge_form(message, token)
         if isinstance(judged, Accepted):
             return accept(voice, flow, step, command, judged)
+    if _is_template_button(message):
+        return ask_again(voice, flow, step)
     return ask_again(voice, flow, step, voice.scope(flow, step.id).text(flow.definition.wrong))
 
 
@@ -203,7 +204,7 @@ def _reject(
         is_personal=True if step.personal else None,
     )
     voice = voice.after(rejected)
-    if step.otherwise and step.retries is not None and attempt > step.retries:
+    if step.otherwise and step.retries is not None and attempt % (step.retries + 1) == 0:
         return [rejected, *go_on(voice, flow, within(step.id) + step.otherwise)]
     if step.files and _has_enough(voice, step.id, step.files):
         return [rejected, *ask_again(voice, flow, step)]  # words beside files are no mistake

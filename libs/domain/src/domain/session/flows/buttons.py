@@ -19,6 +19,11 @@ def button_id(step: str, option: str) -> str:
 
 
 def earlier_answer(open_step: str, tap: InboundChoice) -> tuple[str, str] | None:
-    """Return step and option of a button that stood under another question, else none."""
+    """Return step and option of a button that stood under another question, else none.
+
+    What a template's button says is up to who made the template.
+    """
+    if tap.type == "template_button":
+        return None
     asked, _, option = tap.id.partition(":")
     return (asked, option) if option and asked != open_step else None
