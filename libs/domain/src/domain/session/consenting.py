@@ -10,6 +10,7 @@ from domain import events
 from domain.messages import InboundChoice, InboundMessage, InboundText
 from domain.session.flows.asking import statements
 from domain.session.flows.flow import Flow
+from domain.session.flows.steps import Ask, FlowForm
 from domain.session.flows.wording import Wording
 from domain.session.flows.words import plain
 from domain.session.going_on import go_on
@@ -62,10 +63,12 @@ def opt_in(voice: Voice, flow: Flow, told: Wording, at: datetime) -> list[events
     session = voice.session
     if session.status == "handed-off":
         return [again]
-    step, words = session.step or flow.first, voice.scope(flow).text(told)
-    if session.files_of(step):  # asked anew, they would count no more
-        return [again, *voice.say(statements((words,)))]
-    return [again, *go_on(voice, flow, step, words)]
+    step, words = flow.steps.get(session.step), voice.scope(flow).text(told)
+    if step is None:
+        return [again, *go_on(voice, flow, flow.first, words)]
+    if isinstance(step, Ask | FlowForm) and not session.files_of(step.id):
+        return [again, *go_on(voice, flow, step.id, words)]
+    return [again, *voice.say(statements((words,)))]  # what else is open goes on as it is
 
 
 def refused(person: Person, who: ContactId, at: datetime) -> list[events.ContactOptedOut]:

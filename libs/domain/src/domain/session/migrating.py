@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from domain import events
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Flow
-from domain.session.flows.steps import Ask
+from domain.session.flows.steps import Ask, FlowForm, HandOff, Lookup, Wait
 from domain.session.state import InteractiveSession
 from domain.values import ContactId
+
+_WAITING = (Ask, FlowForm, HandOff, Lookup, Wait)
+"""Steps at which sessions stand; they go through all others at once."""
 
 
 def brought_up(
@@ -50,7 +53,8 @@ def migration_problems(newest: Flow, older: Flow) -> Iterator[str]:
     place = f"migrations: from {older.version}"
     for gone in sorted(named.keys() - older.steps.keys()):
         yield f"{place}: the older version has no step {gone}: take it out"
-    for name, step in older.steps.items():
+    waited_at = ((n, s) for n, s in older.steps.items() if isinstance(s, _WAITING))
+    for name, step in waited_at:
         now = newest.steps.get(named.get(name, name))
         if now is None:
             yield f"{place}: step {name} is no more: name the step that takes its place"

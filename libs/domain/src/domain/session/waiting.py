@@ -16,14 +16,20 @@ from domain.session.timers import deadlines, window_end
 def fire(voice: Voice, command: commands.FireTimer, flows: FlowBook) -> list[events.Event]:
     """Do what the time has come for; a timer of an earlier moment is stale and does nothing."""
     session = voice.session
-    before = flows.of_session(session.flow, session.flow_version)
-    due_at = deadlines(session, before).get(command.kind)
-    if due_at is None or command.due_at < due_at:
+    if not _is_due(voice, command, flows.of_session(session.flow, session.flow_version)):
         return []
     if command.kind == "session-expiry":
         return [events.SessionExpired(contact_id=voice.contact_id, session_id=session.session_id)]
     flow, moved = brought_up(voice.contact_id, session, flows)
-    return [*moved, *_on_time(voice.after(*moved), flow, command)]
+    voice = voice.after(*moved)
+    if moved and not _is_due(voice, command, flow):  # the newer version is more patient
+        return [*moved]
+    return [*moved, *_on_time(voice, flow, command)]
+
+
+def _is_due(voice: Voice, command: commands.FireTimer, flow: Flow) -> bool:
+    due_at = deadlines(voice.session, flow).get(command.kind)
+    return due_at is not None and command.due_at >= due_at
 
 
 def _on_time(voice: Voice, flow: Flow, command: commands.FireTimer) -> list[events.Event]:
@@ -120,6 +126,8 @@ def resume(voice: Voice, flow: Flow, step: Step | None) -> list[events.Event]:
             return ask_again(voice, flow, step)
         case HandOff():
             return go_on(voice, flow, flow.following.get(step.id))
+        case Wait() if voice.session.collected:
+            return end_of_collecting(voice, flow, step)
         case Wait() | Lookup():
             return go_on(voice, flow, step.id)
         case _:
@@ -144,5 +152,7 @@ def _before_window_closes(voice: Voice, flow: Flow) -> list[events.Event]:
     voice = voice.after(told)
     if closing.to is not None:
         return [told, *go_on(voice, flow, closing.to)]
+    if voice.occasion.at >= told.closes_at:  # nobody could read it any more
+        return [told]
     words = voice.scope(flow).text(closing.say or {})
     return [told, *ask_again(voice, flow, step, words)]
