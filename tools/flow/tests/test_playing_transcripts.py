@@ -125,7 +125,7 @@ def test_the_business_may_begin() -> None:
 def test_outside_the_window_nothing_but_a_template_reaches_the_person() -> None:
     late = BEGINNING + "- after: 25h\n  outcome: unrated\n"
 
-    assert shown(late, SHOP.replace("timeout: {after: 10m", "timeout: {after: 90d")).startswith(
+    assert shown(late, SHOP.replace("timeout: {after: 10m", "timeout: {after: 70h")).startswith(
         "turn 2"
     )
 

@@ -7,14 +7,6 @@ from domain import events
 from domain.session.flows.definition import Variable
 from domain.session.flows.flow import Flow
 
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "text": str,
-    "number": (int, float),
-    "boolean": bool,
-    "list": list,
-    "object": dict,
-}
-
 
 class InvalidVariables(Exception):
     """The flow cannot begin with these values."""
@@ -42,8 +34,7 @@ def _checked(name: str, variable: Variable, values: Mapping[str, Any]) -> Any:
             raise InvalidVariables(f"the variable {name} is missing")
         return variable.default
     value = values[name]
-    fits = isinstance(value, _TYPES[variable.type])
-    if not fits or (variable.type == "number" and isinstance(value, bool)):
+    if not variable.takes(value):
         raise InvalidVariables(f"the variable {name} is no {variable.type}")
     return value
 

@@ -8,6 +8,7 @@ import re2
 from domain.session.flows.checking_formulas import problems_of_formulas
 from domain.session.flows.checking_questions import problems_of_question
 from domain.session.flows.checking_texts import problems_of_texts
+from domain.session.flows.checking_times import problems_of_times
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.steps import (
     Ask,
@@ -42,6 +43,7 @@ def problems(flow: Flow) -> Iterator[str]:
             yield from _problems_of_call(flow, step)
     yield from _problems_of_names(flow)
     yield from _problems_of_triggers(flow)
+    yield from problems_of_times(flow)
     yield from problems_of_formulas(flow)
     if not lost:
         yield from _endless(flow)
@@ -126,6 +128,8 @@ def _problems_of_names(flow: Flow) -> Iterator[str]:
         made += [name for s in definition.steps if isinstance(s, Set) for name in s.set]
         for name in sorted({*steps, *made} & ROOTS):
             yield f"{scope}{name} is a name that expressions have for something else: take another"
+        if scope and "outcome" in {*steps, *made}:
+            yield f"{scope}outcome is how the call ended: give the step or variable another name"
         for name in sorted(steps & {*made}):
             yield f"{scope}{name} is a step and a variable: give one of them another name"
 
@@ -173,7 +177,8 @@ def _waits(step: Step) -> bool:
     """Say whether a session always waits at this step; a moment that has passed is no wait."""
     if isinstance(step, Wait):
         return step.wait.until is None
-    at_once = isinstance(step, Say | Branch | Set | Call | SendTemplate)
+    # Another service may answer at once, too.
+    at_once = isinstance(step, Say | Branch | Set | Call | SendTemplate | Lookup)
     return not at_once and not (isinstance(step, Complete) and within(step.id) != "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +23,36 @@ class Variable(BaseModel):
     type: Literal["text", "number", "boolean", "list", "object"] = "text"
     default: Any = None
     """What it is when nobody gives it; without a default it has to be given."""
+
+    @model_validator(mode="after")
+    def _default_is_of_the_type(self) -> Variable:
+        if self.default is not None and not (self.takes(self.default) and _is_json(self.default)):
+            raise ValueError(
+                f"the default is no {self.type}: write one in quotes, or name its type"
+            )
+        return self
+
+    def takes(self, value: Any) -> bool:
+        """Say whether this value is of the type."""
+        is_boolean = isinstance(value, bool)
+        return isinstance(value, _TYPES[self.type]) and is_boolean == (self.type == "boolean")
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "number": (int, float),
+    "boolean": bool,
+    "list": list,
+    "object": dict,
+}
+
+
+def _is_json(value: Any) -> bool:
+    """Say whether it is the same once it was stored: a day, for example, comes back as words."""
+    try:
+        return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
+    except (TypeError, ValueError):
+        return False
 
 
 class Triggers(BaseModel):
