@@ -68,6 +68,7 @@ BEGUN = SessionInitiated(
     flow="claim",
     flow_version="0" * 16,
     trigger="message",
+    by="referral",
 )
 
 
@@ -100,7 +101,7 @@ def knowing(
         "shop.open && shop.slots.exists(slot, slot.title == '10:00')",
         "order == 'A-1' && tier == 'gold'",
         "contact.name == 'Ana' && !contact.opted_out",
-        "session.flow == 'claim' && session.began_at < now",
+        "session.flow == 'claim' && session.began_at < now && session.trigger == 'referral'",
         "today == timestamp('2026-07-02') && now.getHours() == 0",
         "visit.stars == 4.5 && visit.why == null && visit.bonus == null",
         "visit['stars'] == 4.5 && visit['outcome'] == null && visit['shown']",

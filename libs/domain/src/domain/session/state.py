@@ -54,6 +54,8 @@ class InteractiveSession(NamedTuple):
     collected_last: MessageId | None = None
     resumed_at: datetime | None = None
     """When the flow last went on by itself, after a wait or because nobody answered."""
+    trigger: str = "message"
+    """What began it: which trigger of the flow fitted, else who did."""
     window_told_for: datetime | None = None
     """The end of the window of which the flow knows that it comes."""
 
@@ -84,6 +86,7 @@ def begin(event: events.SessionInitiated, at: datetime) -> InteractiveSession:
         phone_number_id=event.phone_number_id,
         flow=event.flow,
         flow_version=event.flow_version,
+        trigger=event.by or event.trigger,
         began_at=at,
         answers={},
         replies={},

@@ -231,8 +231,9 @@ def _contact(scope: Scope) -> Value:
 
 
 def _session(scope: Scope) -> Value:
-    began = in_zone(scope.session.began_at, scope.formats.zone)
-    return {"flow": scope.session.flow, "began_at": began}
+    session = scope.session
+    began = in_zone(session.began_at, scope.formats.zone)
+    return {"flow": session.flow, "began_at": began, "trigger": session.trigger}
 
 
 def _now(scope: Scope) -> Value:
