@@ -22,7 +22,8 @@ WRONG = {
     "at most 20 characters": (
         f"  - {{id: a, ask: A, choice: {{options: [{{id: x, title: {'X' * 21}}}]}}}}\n" + END
     ),
-    "step a: a text is blank: write what it says": '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n' + END,
+    "step a: a text is blank: write what it says": '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n'
+    + END,
     "step a: buttons: title: needed": (
         '  - {id: a, ask: A, files: {kinds: [pdf], done: " "}}\n' + END
     ),

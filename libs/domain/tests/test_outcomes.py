@@ -6,7 +6,7 @@ import pytest
 
 from domain import commands, events
 from domain.messages import Conversation, InboundMedia, PlatformError, Pricing
-from domain.session.testing import ANA, NOON, NUMBER, Spoken
+from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
 
 PHOTO = InboundMedia(type="image", media_id="1", mime_type="image/jpeg", sha256="aGFzaA==")
 
@@ -211,7 +211,11 @@ def test_the_outcome_of_the_last_reply_is_recorded_after_the_session_ended(
 
 
 def with_file(nobody: Spoken) -> tuple[Spoken, events.FileUploaded]:
-    spoken = nobody.hears("hi").hears("Rex").hears("dog").hears(PHOTO)
+    return given_file(nobody.hears("hi").hears("Rex").hears("dog"))
+
+
+def given_file(asked: Spoken) -> tuple[Spoken, events.FileUploaded]:
+    spoken = asked.hears(PHOTO)
     uploaded = next(e for e in spoken.happened if isinstance(e, events.FileUploaded))
     return spoken, uploaded
 
@@ -234,19 +238,41 @@ def test_a_stored_file_is_recorded_once(nobody: Spoken) -> None:
     assert stored.asked(command).happened == ()
 
 
-def test_a_file_that_cannot_be_kept_is_asked_for_again(nobody: Spoken) -> None:
-    spoken, file = with_file(nobody)
+def refused(spoken: Spoken, file: events.FileUploaded, reason: str) -> Spoken:
     command = commands.RecordFileRejected(
         contact_id=file.contact_id,
         session_id=file.session_id,
         file_id=file.file_id,
-        reason="media-expired",
+        reason=reason,
     )
-    rejected = spoken.asked(command)
+    return spoken.asked(command)
+
+
+def test_a_file_that_cannot_be_kept_is_asked_for_again(nobody: Spoken) -> None:
+    spoken, file = with_file(nobody)
+    rejected = refused(spoken, file, "media-expired")
 
     assert rejected.types == ["file.rejected.v1", "reply.requested.v1"]
     assert rejected.words == "I could not keep one of your files. Please send it again."
     assert "answer.rejected.v1" in rejected.hears("done").types
+
+
+def test_whoever_sent_too_large_a_file_reads_what_the_question_takes() -> None:
+    flow = """
+name: pet
+title: A pet
+triggers: {default: true}
+steps:
+  - id: photo
+    ask: A photo?
+    files: {kinds: [image], max: 2, max_mb: 1}
+    wrong: A photo of at most one megabyte, please.
+  - {id: end, complete: {outcome: known}}
+"""
+    spoken, file = given_file(Given({"pet.yaml": flow}).nobody().hears("hi"))
+
+    assert file.max_bytes == 1024 * 1024
+    assert refused(spoken, file, "too-large").words == "A photo of at most one megabyte, please."
 
 
 def test_what_the_crm_was_told_is_recorded(nobody: Spoken) -> None:

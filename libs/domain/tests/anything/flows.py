@@ -257,9 +257,7 @@ def _leases(r: Random, anywhere: Sequence[str]) -> dict[str, Any]:
 
 
 def _branches(r: Random, after: Sequence[str], names: Sequence[str]) -> dict[str, Any]:
-    cases = [
-        {"when": (formulas(r, names)), "to": r.choice(after)} for _ in range(r.randint(1, 3))
-    ]
+    cases = [{"when": (formulas(r, names)), "to": r.choice(after)} for _ in range(r.randint(1, 3))]
     cases.append(
         {
             "answer": r.choice(names),

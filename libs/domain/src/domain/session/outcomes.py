@@ -35,6 +35,9 @@ STATUSES: dict[str, ReplyStatus] = {
 _MARKETING_STOPPED = 131050
 """The person stopped marketing messages (Meta, support/error-codes)."""
 
+_TOO_LARGE = "too-large"
+"""A reason to refuse a file that its sender can do something about."""
+
 _Seen: TypeAlias = events.ReplyDelivered | events.ReplyRead | events.ReplyPlayed
 _SEEN: Mapping[Literal["delivered", "read", "played"], type[_Seen]] = {
     "delivered": events.ReplyDelivered,
@@ -200,6 +203,8 @@ def _ask_again(
         return []
     voice = voice_to(person, command.contact_id, session, occasion)
     scope = voice.scope(flow, step.id)
-    told = statements((scope.text(flow.definition.file_failed),))
+    own = step.wrong if command.reason == _TOO_LARGE else None
+    why = own or flow.definition.file_failed
+    told = statements((scope.text(why),))
     fallback = filled(flow.definition.template, scope)
     return [*voice.say(told, step=step.id, fallback=fallback)]

@@ -19,7 +19,9 @@ def with_short_titles(message: OutboundMessage) -> OutboundMessage:
         case OutboundButtons(buttons=buttons):
             if all(_fits(one.title, BUTTON_TITLE) for one in buttons):
                 return message
-            cut = [one.model_copy(update={"title": _cut(one.title, BUTTON_TITLE)}) for one in buttons]
+            cut = [
+                one.model_copy(update={"title": _cut(one.title, BUTTON_TITLE)}) for one in buttons
+            ]
             return message.model_copy(update={"buttons": tuple(cut)})
         case OutboundList(button=button, rows=rows):
             if _fits(button, BUTTON_TITLE) and all(map(_row_fits, rows)):
