@@ -28,7 +28,7 @@ NO_WORDS = "…"
 
 def question(step: Ask, words: Iterable[str], scope: Scope) -> list[OutboundMessage]:
     """Return the question as a message, with the words before it in the same bubble."""
-    text = together((*words, scope.text(step.ask))) or NO_WORDS
+    text = shown((*words, scope.text(step.ask)))
     if isinstance(step.kind, Location):
         return [OutboundLocationRequest(text=text)]
     options = scope.options(step.kind) if isinstance(step.kind, Choice) else ()
@@ -36,7 +36,7 @@ def question(step: Ask, words: Iterable[str], scope: Scope) -> list[OutboundMess
         return [OutboundText(text=text)]
     if _are_buttons(step.kind, options):
         return [OutboundButtons(text=text, buttons=_buttons(step.id, options))]
-    button = scope.text(step.kind.button)
+    button = shown((scope.text(step.kind.button),))
     return [OutboundList(text=text, button=button, rows=_rows(step.id, options))]
 
 
@@ -55,8 +55,8 @@ def form(step: FlowForm, words: Iterable[str], scope: Scope) -> list[OutboundMes
     data = {name: scope.worth(formula) for name, formula in wanted.data.items()}
     return [
         OutboundFlow(
-            text=together((*words, scope.text(wanted.ask))) or NO_WORDS,
-            button=scope.text(wanted.button),
+            text=shown((*words, scope.text(wanted.ask))),
+            button=shown((scope.text(wanted.button),)),
             flow_id=wanted.flow if by_id else None,
             flow_name=None if by_id else wanted.flow,
             token=form_token(scope.session.session_id, step.id),
@@ -76,8 +76,8 @@ def one_more_file(
     step: Ask, files: Files, scope: Scope, words: Iterable[str] = ()
 ) -> OutboundMessage:
     """Return the invitation to send another file or be done."""
-    done = Button(id=button_id(step.id, DONE), title=scope.text(files.done))
-    text = together((*words, scope.text(files.more))) or NO_WORDS
+    done = Button(id=button_id(step.id, DONE), title=shown((scope.text(files.done),)))
+    text = shown((*words, scope.text(files.more)))
     return OutboundButtons(text=text, buttons=(done,))
 
 
@@ -92,12 +92,23 @@ def together(words: Iterable[str]) -> str:
     return "\n\n".join(word for word in words if not word.isspace() and word)
 
 
+def shown(words: Iterable[str]) -> str:
+    """Return the same for where WhatsApp takes no message without words."""
+    return together(words) or NO_WORDS
+
+
 def _buttons(step_id: str, options: Iterable[ShownOption]) -> tuple[Button, ...]:
-    return tuple(Button(id=button_id(step_id, option.id), title=option.title) for option in options)
+    return tuple(
+        Button(id=button_id(step_id, option.id), title=shown((option.title,))) for option in options
+    )
 
 
 def _rows(step_id: str, options: Iterable[ShownOption]) -> tuple[Row, ...]:
     return tuple(
-        Row(id=button_id(step_id, option.id), title=option.title, description=option.description)
+        Row(
+            id=button_id(step_id, option.id),
+            title=shown((option.title,)),
+            description=option.description,
+        )
         for option in options
     )

@@ -10,7 +10,7 @@ from domain.messages import OutboundLink, OutboundMessage
 from domain.messages.limits import exceeded
 from domain.session.contact import Contact
 from domain.session.fitting import fit
-from domain.session.flows.asking import NO_WORDS, form, one_more_file, question, together
+from domain.session.flows.asking import form, one_more_file, question, shown
 from domain.session.flows.checking_fields import problems_of_plurals
 from domain.session.flows.checking_formulas import wordings, wordings_of_flow
 from domain.session.flows.examples import longest_example, longest_parts
@@ -104,8 +104,8 @@ def _asked(step: Step, scope: Scope) -> Iterator[OutboundMessage]:
         case FlowForm():
             yield from form(step, (), scope)
         case Say(link=link) if link:
-            text = together((scope.text(step.say),)) or NO_WORDS
-            yield OutboundLink(text=text, button=scope.text(link.title), url=link.url)
+            text, button = shown((scope.text(step.say),)), shown((scope.text(link.title),))
+            yield OutboundLink(text=text, button=button, url=link.url)
         case _:
             return
 

@@ -38,8 +38,8 @@ def offered(
     """Yield every option as it is shown; `text` gives a wording in the person's language."""
     yield from found
     for option in choice.options:
-        description = text(option.description) if option.description else None
-        yield ShownOption(option.id, text(option.title), description)
+        description = text(option.description).strip() if option.description else None
+        yield ShownOption(option.id, text(option.title), description or None)
 
 
 def _option(each: Each, item: Any, worth: Callable[[str, Any], Any]) -> ShownOption | None:

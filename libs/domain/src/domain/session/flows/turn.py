@@ -10,7 +10,7 @@ from domain.messages import (
     OutboundMedia,
     OutboundMessage,
 )
-from domain.session.flows.asking import NO_WORDS, together
+from domain.session.flows.asking import shown, together
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
 from domain.session.flows.steps import (
@@ -144,9 +144,8 @@ def _said(step: Say, scope: Scope) -> list[Act]:
     if step.place:
         return [Said(text), Shown(OutboundLocation(**step.place.model_dump()))]
     if step.link:
-        button = scope.text(step.link.title)
-        words = together((text,)) or NO_WORDS
-        return [Shown(OutboundLink(text=words, button=button, url=step.link.url))]
+        button = shown((scope.text(step.link.title),))
+        return [Shown(OutboundLink(text=shown((text,)), button=button, url=step.link.url))]
     return [Said(text)]
 
 
