@@ -100,6 +100,10 @@ class Spoken:
             happened += spoken.happened
         raise AssertionError("timers fire without end")
 
+    def is_down_until(self, at: datetime) -> "Spoken":
+        """Let time pass in which nothing is decided; what is asked then is decided at its end."""
+        return replace(self, now=at, happened=())
+
     def fires(
         self, kind: TimerKind, due_at: datetime | None = None, *, at: datetime | None = None
     ) -> "Spoken":
@@ -223,6 +227,20 @@ class Given:
     """Flows by file name, as an author would write them."""
 
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def flow(cls, steps: str, head: str = "", **others: str) -> "Given":
+        """Begin with one flow, `shop`, of these steps, and others by name."""
+        begins = {"shop": "{default: true}", **dict.fromkeys(others, "{}")}
+        written = {"shop": head + "\nsteps:\n" + steps, **others}
+        return cls(
+            {
+                f"{name}.yaml": f"name: {name}\ntitle: A {name}\n"
+                + ("" if "triggers:" in text else f"triggers: {begins[name]}\n")
+                + text
+                for name, text in written.items()
+            }
+        )
 
     def nobody(self) -> Spoken:
         """Begin with somebody who never wrote."""
