@@ -173,8 +173,8 @@ class World:
             assert self.timers[timer] <= at, timer
         assert self.timers.keys() <= waited_for.keys()
         if isinstance(command, commands.FireTimer):
-            at = waited_for.get((command.session_id, command.kind))
-            assert at is None or at > command.due_at, "it would fire for ever"
+            still = waited_for.get((command.session_id, command.kind))
+            assert still is None or still > command.due_at, "it would fire for ever"
         self._check_session()
         self._check_replies(decided, ours=not isinstance(command, commands.ReplyInSession))
 
@@ -331,7 +331,7 @@ class World:
 
     @property
     def _newest(self) -> InteractiveSession | None:
-        return next(reversed(self.person.sessions.values()), None)
+        return [None, *self.person.sessions.values()][-1]
 
     def _said(self) -> Iterator[OutboundMessage]:
         for event, _ in self.log:
