@@ -16,13 +16,17 @@ def identify(
 ) -> list[events.ContactEvent]:
     """Record the names of a person who is new, who shows one more, or whose names changed.
 
+    Who is known by id already, because we wrote to them first, is called something only once they
+    write.
+
     `at` is when they wrote: a message older than what is known changes no number.
     """
     if contact.contact_id is None:
         return [identified(who, named.phone_number_id, _goes_on_as(named), name)]
     is_news = bool(named.becomes) or named.number_left
+    called = name if contact.name is None else None
     if not is_news and contact.names.issuperset(named.names):
-        return []
+        return [identified(who, named.phone_number_id, (), called)] if called else []
     believed = _believed(contact, named, at)
     old = _old_numbers(contact, named, believed, at)
     given_up: list[events.ContactEvent] = [released(contact, one) for one in old]
