@@ -32,7 +32,7 @@ from flow.rehearsal import Rehearsal
 from flow.transcript import Begin, Transcript, Turn
 from flow.trying import Failed, keep_files, perform
 
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 _DESK = "lookups"
 _DESK_S = 3.0
 """For a service that answers lookups by itself; after that the transcript's answer is sent."""
