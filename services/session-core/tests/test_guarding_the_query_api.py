@@ -184,10 +184,7 @@ async def test_what_is_wrong_with_a_command_is_said_without_quoting_it(
     ("path", "body"),
     [
         ("initiate", b'{"phone_number_id": "1", "flow": "pet", "to": "15550001111", %s}'),
-        (
-            "record-lookup",
-            b'{"session_id": "SESSION", "lookup_id": "SESSION", "outcome": "found", %s}',
-        ),
+        ("record-lookup", b'{"session_id": "ID", "lookup_id": "ID", "outcome": "found", %s}'),
     ],
 )
 @pytest.mark.parametrize("value", [b'"\\ud800"', b"NaN", b"1e999", b"[" * 500 + b"]" * 500])

@@ -6,18 +6,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from domain.session.flows.definition import Definition
-from domain.session.flows.steps import (
-    Ask,
-    Branch,
-    Call,
-    Case,
-    Complete,
-    FlowForm,
-    HandOff,
-    Lookup,
-    Step,
-    Timeout,
-)
+from domain.session.flows.steps import Ask, Branch, Call, Complete, FlowForm, HandOff, Lookup, Step
+from domain.session.flows.steps_passing import Case
+from domain.session.flows.steps_waiting import Timeout
 
 WINDOW = "window closing"
 """The condition of what happens just before the 24-hour window closes; no step leads there."""

@@ -3,15 +3,8 @@
 from collections.abc import Iterator
 
 from domain.session.flows.definition import Definition
-from domain.session.flows.steps import (
-    Call,
-    FlowForm,
-    HandOff,
-    Lookup,
-    Say,
-    SendTemplate,
-    Template,
-)
+from domain.session.flows.steps import Call, FlowForm, HandOff, Lookup, Say, SendTemplate
+from domain.session.flows.steps_passing import Template
 
 
 def needs(flow: Definition) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, TypeAdapter
 
 from domain.messages import surroundings
-from domain.session.flows import definition, questions, steps
+from domain.session.flows import definition, questions, steps_passing, steps_waiting
 from domain.session.flows.wording import Wording, WordList
 from flow import transcript
 from flow.exits import span
@@ -23,7 +23,7 @@ Schema: TypeAlias = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RENAMED = {
     "domain__session__flows__definition__Ending": "StopWords",
-    "domain__session__flows__steps__Ending": "End",
+    "domain__session__flows__steps_passing__Ending": "End",
 }
 _ALSO_WORDS = ("Words", "StopWords", "OptOut", "OptIn")
 """What may also be written as its words alone."""
@@ -47,7 +47,7 @@ NAMED: Mapping[str, Schema] = {
 
 def flow_schema() -> Schema:
     """Return the schema of `flows/NAME.yaml`."""
-    schema = _schema(definition.Definition, definition, steps, questions)
+    schema = _schema(definition.Definition, definition, steps_passing, steps_waiting, questions)
     named = schema["$defs"]
     for name in _ALSO_WORDS:
         shape = named[name]

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_val
 
 from domain.messages import Referral
 from domain.session.flows.questions import FORM
-from domain.session.flows.steps import Span
+from domain.session.flows.steps_waiting import Span
 from domain.session.flows.wording import Language
 
 

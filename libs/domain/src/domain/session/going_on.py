@@ -8,7 +8,8 @@ from domain.messages import OutboundMessage
 from domain.session.flows.asking import form, question, statements
 from domain.session.flows.flow import Flow
 from domain.session.flows.scope import Scope
-from domain.session.flows.steps import Ask, Complete, FlowForm, HandOff, Lease, Lookup, Wait
+from domain.session.flows.steps import Ask, Complete, FlowForm, HandOff, Lookup, Wait
+from domain.session.flows.steps_waiting import Lease
 from domain.session.flows.templates import filled
 from domain.session.flows.turn import Act, Known, Said, Shown, Turn, advance
 from domain.session.speaking import Voice

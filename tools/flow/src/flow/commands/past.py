@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain import events
 from domain.session import FlowBook, UnknownFlow
 from domain.session.flows.parsing import parse_flow
-from domain.session.flows.steps import Span
+from domain.session.flows.steps_waiting import Span
 from flow import shelf
 from flow.commands.common import FLOWS, Folder, console, running, show
 from flow.course import course, differing, harmless, replayed

@@ -21,9 +21,9 @@ from domain.session.flows.steps import (
     SendTemplate,
     Set,
     Step,
-    Template,
     Wait,
 )
+from domain.session.flows.steps_passing import Template
 from domain.session.flows.tokens import InvalidExpression
 from domain.session.flows.wording import Wording
 

@@ -16,7 +16,8 @@ from domain.session.flows.checking_formulas import wordings, wordings_of_flow
 from domain.session.flows.examples import longest_example, longest_parts
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
-from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step, Template
+from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step
+from domain.session.flows.steps_passing import Template
 from domain.session.flows.templates import filled_with
 from domain.session.flows.wording import EVERY, PLAIN, Wording
 from domain.session.state import begin

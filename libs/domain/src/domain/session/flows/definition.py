@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from domain.session.flows.questions import FORM, StepId
-from domain.session.flows.steps import AnyStep, Handing, Span, Template
+from domain.session.flows.steps import AnyStep
+from domain.session.flows.steps_passing import Template
+from domain.session.flows.steps_waiting import Handing, Span
 from domain.session.flows.wording import Language, Wording, WordList
 
 FlowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]

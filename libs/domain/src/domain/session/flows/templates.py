@@ -6,7 +6,7 @@ from domain.messages import OutboundTemplate, TextParameter
 from domain.messages.limits import exceeded
 from domain.session.flows.phrases import phrase
 from domain.session.flows.scope import Scope
-from domain.session.flows.steps import Template
+from domain.session.flows.steps_passing import Template
 
 
 def filled(template: Template | None, scope: Scope) -> OutboundTemplate | None:

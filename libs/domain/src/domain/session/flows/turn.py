@@ -21,13 +21,13 @@ from domain.session.flows.steps import (
     FlowForm,
     HandOff,
     Lookup,
-    Media,
     Say,
     SendTemplate,
     Set,
     Wait,
-    Waiting,
 )
+from domain.session.flows.steps_passing import Media
+from domain.session.flows.steps_waiting import Waiting
 from domain.session.flows.templates import filled
 from domain.values import later_by
 
