@@ -26,6 +26,14 @@ class InvalidFlow(ValueError):
 class Loader(yaml.SafeLoader):
     """YAML in which only true and false are booleans: `yes` and `no` are answers."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Return what the node stands for, or raise with its place."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, AttributeError, TypeError) as error:
+            why = "there is no such day, time or number"
+            raise yaml.constructor.ConstructorError(None, None, why, node.start_mark) from error
+
 
 Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
@@ -126,6 +134,8 @@ def _linked(
 def _load(source: str, file: str) -> list[Any]:
     try:
         return list(yaml.load_all(source, Loader=Loader)) or [None]  # a SafeLoader, see above
+    except RecursionError:
+        raise InvalidFlow(f"{file}: too many brackets or lists stand in others") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
