@@ -5,7 +5,6 @@ from pathlib import Path
 
 from domain.session import FlowBook, InvalidFlow
 from domain.session.flows.flow import Flow
-from domain.session.flows.lines import located
 
 TESTS = ".test.yaml"
 
@@ -38,7 +37,7 @@ def book(folder: Path) -> FlowBook:
     try:
         return FlowBook.of(texts)
     except InvalidFlow as wrong:
-        told = dict.fromkeys(located(str(wrong), texts).split("\n"))
+        told = dict.fromkeys(str(wrong).split("\n"))
         raise InvalidFlow("\n".join(_in_folder(one, folder, texts) for one in told)) from None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from domain.commands import IncomingMessage
 from domain.session.flows.clashing import clashes
 from domain.session.flows.flow import Flow
+from domain.session.flows.lines import located
 from domain.session.flows.parsing import InvalidFlow, parse_flow, parse_flows
 from domain.session.flows.triggering import Triggered, Triggers, triggers_of
 
@@ -24,8 +25,15 @@ class FlowBook:
         """Build the book from YAML by file name, and from older sources as they were stored.
 
         Raises InvalidFlow when a flow is wrong, two share a name or a keyword, words would mean
-        two things, or not exactly one is default.
+        two things, or not exactly one is default; it names files and lines.
         """
+        try:
+            return cls._of(sources, older)
+        except InvalidFlow as wrong:
+            raise InvalidFlow(located(str(wrong), sources)) from None
+
+    @classmethod
+    def _of(cls, sources: Mapping[str, str], older: Iterable[str]) -> "FlowBook":
         by_file = parse_flows(sources)
         flows = list(by_file.values())
         current = {flow.name: flow for flow in flows}
