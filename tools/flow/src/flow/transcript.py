@@ -136,8 +136,8 @@ class Rejection(BaseModel):
     """The last file is not kept."""
 
     model_config = FORM
-    rejected: str = "too-large"
-    """The reason, such as `too-large` or `media-expired`."""
+    rejected: str = "wrong-type"
+    """The reason, such as `wrong-type`, `too-large` or `media-expired`."""
 
 
 class Asked(BaseModel):

@@ -56,10 +56,10 @@ class Phone:
             body["referral"] = referral.model_dump(exclude_none=True)
         return str((await self._told("POST", "/messages", body))["wamid"])
 
-    async def send_file(self, sending: Sending, *, broken: bool) -> str:
+    async def send_file(self, sending: Sending, *, size: int, broken: bool) -> str:
         """Send a file, of the type that it says it is unless it is broken; return the wamid."""
         begin = b"" if broken else _BEGINNINGS.get(sending.mime_type, b"PK\x03\x04")
-        content = begin + b"\0" * max(1, sending.size - len(begin))
+        content = begin + b"\0" * max(1, size - len(begin))
         name = sending.file_name or "file"
         answer = await self._http.post(
             f"{self._url}/messages",

@@ -12,6 +12,10 @@ import httpx
 from devstack.endpoints import Endpoints
 from domain import commands, events
 from domain.session import FlowBook, deadlines
+from domain.session.flows.answers import largest_file
+from domain.session.flows.flow import Flow
+from domain.session.flows.steps import Ask
+from domain.session.state import InteractiveSession
 from domain.values import (
     CommandId,
     ContactId,
@@ -29,7 +33,7 @@ from flow.live.phone import Phone
 from flow.live.witness import Witness
 from flow.reading import TestFile
 from flow.rehearsal import Rehearsal
-from flow.transcript import Begin, Transcript, Turn
+from flow.transcript import Begin, Rejection, Transcript, Turn
 from flow.trying import Failed, keep_files, perform
 
 PATIENCE_S = 45.0
@@ -191,13 +195,35 @@ class _Talk:
     async def _send_file(self, turn: Turn, following: Turn | None) -> list[CommandId]:
         assert turn.send is not None  # noqa: S101 asked before
         told_later = following is not None and following.file is not None
-        broken = told_later and following is not None and following.file != "stored"
+        refused = following.file if following is not None else None
+        why = refused.rejected if isinstance(refused, Rejection) else None
+        size = self._too_large() if why == "too-large" else turn.send.size
+        broken = why is not None and why != "too-large"
         self._file_since = before = len(self._witness.log)
-        causes = await self._received(await self._phone.send_file(turn.send, broken=broken))
+        causes = await self._received(
+            await self._phone.send_file(turn.send, size=size, broken=broken)
+        )
         uploaded = any(isinstance(e, events.FileUploaded) for e in self._witness.caused(*causes))
         if uploaded and not told_later:
             causes.append(await self._seen(_file_done, before=before, what="the file"))
         return causes
+
+    def _too_large(self) -> int:
+        """Return a size beyond what the open question takes. Raises CannotDo."""
+        session = self._witness.person.open_session
+        step = self._flow_of(session).steps.get(session.step) if session is not None else None
+        largest = largest_file(step.files) if isinstance(step, Ask) and step.files else None
+        if largest is None:
+            raise CannotDo("the question takes files of any size, up to what WhatsApp does")
+        return largest + 1
+
+    def _flow_of(self, session: InteractiveSession) -> Flow:
+        try:
+            return self._flows.of_session(session.flow, session.flow_version)
+        except KeyError:
+            raise CannotDo(
+                f"the system runs another version of {session.flow} than the file has"
+            ) from None
 
     async def _look_up(self, turn: Turn) -> CommandId:
         answer = turn.lookup
@@ -279,12 +305,7 @@ class _Talk:
         session = self._witness.person.open_session
         if session is None:
             return None
-        try:
-            flow = self._flows.of_session(session.flow, session.flow_version)
-        except KeyError:
-            raise CannotDo(
-                f"the system runs another version of {session.flow} than the file has"
-            ) from None
+        flow = self._flow_of(session)
         due = [o for o in deadlines(session, flow).items() if o[1] <= until and o not in fired]
         return min(due, key=lambda one: one[1], default=None)
 
