@@ -15,6 +15,8 @@ from flow.transcript import Turn
 ALWAYS = ("we", "buttons", "rows")
 """Left out in a transcript, these mean that there is nothing of the kind."""
 ACTIVE = ("they", "referral", "tap", "send", "location", "card", "template_button", "after")
+_TEMPLATES = ("marketing", "utility", "authentication")
+"""What WhatsApp charges templates as, and nothing else."""
 _BLANKS = str.maketrans("\u00a0\u202f", "  ")
 _ENDS = {
     "session.completed.v1": "completed",
@@ -57,8 +59,17 @@ def _that_reached(
 ) -> OutboundMessage | None:
     if isinstance(outcome, events.ReplyFailed):
         return None
-    instead = outcome is not None and outcome.fallback
-    return asked.personal.fallback if instead else asked.personal.message
+    instead = outcome is not None and went_instead(outcome)
+    return (asked.personal.fallback if instead else None) or asked.personal.message
+
+
+def went_instead(sent: events.ReplySent) -> bool:
+    """Say whether the template for a closed window went out.
+
+    Where WhatsApp's status is faster than sender's word, only its price tells.
+    """
+    category = sent.pricing.category if sent.pricing else None
+    return bool(sent.fallback) or category in _TEMPLATES
 
 
 def observed(happened: Sequence[events.Event], person: Person) -> Mapping[str, Any]:

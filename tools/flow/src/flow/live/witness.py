@@ -7,6 +7,7 @@ from datetime import datetime
 from domain import events
 from domain.session import NOBODY, Occasion, Person, evolve
 from domain.values import CommandId, ReplyId
+from flow.comparing import went_instead
 from flow.live.kafka import Published, Topics
 from flow.rehearsal import Said
 
@@ -83,7 +84,7 @@ class Witness:
             Said(
                 request.step,
                 request.personal.fallback
-                if outcome.fallback and request.personal.fallback
+                if request.personal.fallback and went_instead(outcome)
                 else request.personal.message,
                 outcome.personal.wamid,
             )
