@@ -6,7 +6,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from domain.session.flows.definition import Definition
-from domain.session.flows.steps import Ask, Branch, Call, Complete, FlowForm, HandOff, Lookup, Step
+from domain.session.flows.steps import (
+    Ask,
+    Branch,
+    Call,
+    Complete,
+    FlowForm,
+    HandOff,
+    Lookup,
+    Step,
+    Wait,
+)
 from domain.session.flows.steps_passing import Case
 from domain.session.flows.steps_waiting import Timeout
 
@@ -66,6 +76,9 @@ def _of_step(step: Step, following: str | None) -> Iterator[Exit]:
             yield Exit(step.id, step.failed, "failed")
         case Call():
             yield Exit(step.id, following, "back")
+        case Wait() if step.wait.heard:
+            yield Exit(step.id, following, "")
+            yield Exit(step.id, step.wait.heard, "a message")
         case _:
             yield Exit(step.id, following, "")
 

@@ -70,7 +70,7 @@ class Visits:
 def _fits(reason: Reason, label: str) -> bool:
     match reason:
         case "answered":
-            return label in ("", "given back")
+            return label in ("", "given back", "a message")
         case "wrong":
             return label.endswith("wrong answers")
         case "late":

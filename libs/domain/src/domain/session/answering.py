@@ -156,7 +156,7 @@ def _files(
         if given + 1 >= files.max:
             done = Accepted(str(given + 1))
             return [kept, *accept(voice.after(kept), flow, step, command, done)]
-        return [kept, *_one_more(voice, flow, step, files)]
+        return [kept, *_one_more(voice.after(kept), flow, step, files)]
     if _is_done(step, files, command) and given >= files.min:
         return accept(voice, flow, step, command, Accepted(str(given)))
     wrong_kind = isinstance(message, InboundMedia)
@@ -176,7 +176,8 @@ def _one_more(
 ) -> list[events.Event]:
     scope = voice.scope(flow, step.id)
     fallback = filled(flow.definition.template, scope)
-    asked = one_more_file(step, files, scope, before)
+    given = voice.session.files_of(step.id)
+    asked = one_more_file(step, files, scope, before, given=given)
     return [*voice.say([asked], step=step.id, fallback=fallback)]
 
 

@@ -11,7 +11,6 @@ from domain.messages import InboundChoice, InboundMessage, InboundText
 from domain.session.flows.asking import statements
 from domain.session.flows.flow import Flow
 from domain.session.flows.steps import Ask, FlowForm
-from domain.session.flows.wording import Wording
 from domain.session.flows.words import plain
 from domain.session.going_on import go_on
 from domain.session.person import Person
@@ -53,7 +52,7 @@ def opt_out(voice: Voice, flow: Flow, person: Person, at: datetime) -> list[even
     return [*refused(person, voice.contact_id, at), *told, ended]
 
 
-def opt_in(voice: Voice, flow: Flow, told: Wording, at: datetime) -> list[events.Event]:
+def opt_in(voice: Voice, flow: Flow, told: str, at: datetime) -> list[events.Event]:
     """Return that the person wants messages again, that they are `told` so, and the open question.
 
     `at` is when they wrote so. While a human talks the flow says nothing.
@@ -63,12 +62,12 @@ def opt_in(voice: Voice, flow: Flow, told: Wording, at: datetime) -> list[events
     session = voice.session
     if session.status == "handed-off":
         return [again]
-    step, words = flow.steps.get(session.step), voice.scope(flow).text(told)
+    step = flow.steps.get(session.step)
     if step is None:
-        return [again, *go_on(voice, flow, flow.first, words)]
+        return [again, *go_on(voice, flow, flow.first, told)]
     if isinstance(step, Ask | FlowForm) and not session.files_of(step.id):
-        return [again, *go_on(voice, flow, step.id, words)]
-    return [again, *voice.say(statements((words,)))]  # what else is open goes on as it is
+        return [again, *go_on(voice, flow, step.id, told)]
+    return [again, *voice.say(statements((told,)))]  # what else is open goes on as it is
 
 
 def refused(person: Person, who: ContactId, at: datetime) -> list[events.ContactOptedOut]:

@@ -5,11 +5,12 @@ from domain.messages import InboundChoice, InboundMedia, InboundText
 from domain.session.answering import answer, late
 from domain.session.flows.asking import statements
 from domain.session.flows.buttons import earlier_answer
-from domain.session.flows.flow import Flow
+from domain.session.flows.flow import Flow, within
 from domain.session.flows.steps import Ask, FlowForm, Lookup, Wait
 from domain.session.flows.words import MAX_WORDS, visible
+from domain.session.going_on import go_on
 from domain.session.speaking import Voice
-from domain.session.waiting import end_of_collecting
+from domain.session.waiting import end_of_collecting, wait_ended
 from domain.values import later_by
 
 
@@ -23,6 +24,9 @@ def heard_at(voice: Voice, flow: Flow, command: commands.ReceiveMessage) -> list
     match step:
         case Wait() if step.wait.collect:
             return _collect(voice, flow, step, command)
+        case Wait(wait=waiting) if waiting.heard:
+            ended = wait_ended(voice, step.id)
+            return [ended, *go_on(voice.after(ended), flow, within(step.id) + waiting.heard)]
         case Lookup() if step.busy:
             told = voice.scope(flow, step.id).text(step.busy)
             return [*voice.say(statements((told,)))]

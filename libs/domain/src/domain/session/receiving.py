@@ -173,7 +173,7 @@ def _choosing(
             return [*refused(person, voice.contact_id, at)]
         return opt_out(voice, stopped, person, at)
     if wants_messages_again(person, at) and (back := flows.brought_back_by(words, flow)):
-        return opt_in(voice, flow, back.definition.opt_in.say, at)
+        return opt_in(voice, flow, voice.scope(back).text(back.definition.opt_in.say), at)
     return None
 
 

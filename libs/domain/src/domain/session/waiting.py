@@ -53,9 +53,7 @@ def _on_time(voice: Voice, flow: Flow, command: commands.FireTimer) -> list[even
 def end_of_collecting(voice: Voice, flow: Flow, step: Wait) -> list[events.Event]:
     """Take everything that was said as one answer, one message a line, and go on."""
     session = voice.session
-    ended = events.WaitEnded(
-        contact_id=voice.contact_id, session_id=session.session_id, step=step.id
-    )
+    ended = wait_ended(voice, step.id)
     if session.collected_last is None:
         return [ended, *go_on(voice.after(ended), flow, flow.following.get(step.id))]
     recorded = events.AnswerRecorded(
@@ -68,6 +66,13 @@ def end_of_collecting(voice: Voice, flow: Flow, step: Wait) -> list[events.Event
     )
     voice = voice.after(ended, recorded)
     return [ended, recorded, *go_on(voice, flow, flow.following.get(step.id))]
+
+
+def wait_ended(voice: Voice, step_id: str) -> events.WaitEnded:
+    """Return the fact that the session waits at this step no longer."""
+    return events.WaitEnded(
+        contact_id=voice.contact_id, session_id=voice.session.session_id, step=step_id
+    )
 
 
 def timed_out(voice: Voice, step_id: str) -> events.StepTimedOut:

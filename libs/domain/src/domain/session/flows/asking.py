@@ -73,9 +73,11 @@ def form_token(session: SessionId, step: str) -> str:
 
 
 def one_more_file(
-    step: Ask, files: Files, scope: Scope, words: Iterable[str] = ()
+    step: Ask, files: Files, scope: Scope, words: Iterable[str] = (), *, given: int
 ) -> OutboundMessage:
-    """Return the invitation to send another file or be done."""
+    """Return the invitation to send another file, or be done once enough are given."""
+    if given < files.min:
+        return OutboundText(text=shown((*words, scope.text(files.needed))))
     done = Button(id=button_id(step.id, DONE), title=shown((scope.text(files.done),)))
     text = shown((*words, scope.text(files.more)))
     return OutboundButtons(text=text, buttons=(done,))

@@ -104,6 +104,8 @@ def _named_targets(step: Step) -> Iterator[str]:
                 yield step.timeout.to
         case HandOff(hand_off=handing) if handing.lease and handing.lease.to:
             yield handing.lease.to
+        case Wait() if step.wait.heard:
+            yield step.wait.heard
         case Lookup():
             yield step.not_found
             yield step.failed

@@ -167,6 +167,8 @@ def wordings(step: Step) -> Iterator[Wording]:
             yield from _of_choice(step.choice) if step.choice else ()
             if step.files and step.files.max > 1:
                 yield from (step.files.more, step.files.done)
+            if step.files and step.files.min > 1:
+                yield step.files.needed
         case Say():
             yield step.say
             yield from _given(step.link.title if step.link else None)

@@ -101,7 +101,7 @@ def _asked(step: Step, scope: Scope) -> Iterator[OutboundMessage]:
         case Ask():
             yield from question(step, (), scope)
             if step.files:
-                yield one_more_file(step, step.files, scope)
+                yield one_more_file(step, step.files, scope, given=step.files.min)
         case FlowForm():
             yield from form(step, (), scope)
         case Say(link=link) if link:

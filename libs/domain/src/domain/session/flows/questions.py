@@ -185,6 +185,8 @@ class Files(BaseModel):
     """A larger file is asked for again; WhatsApp itself takes at most 100 MB."""
     more: Wording = Field(default={"": "Thank you. Send another one, or tap Done."})
     done: Wording = Field(default={"": "Done"})
+    needed: Wording = Field(default={"": "Thank you. Please send another one."})
+    """Said instead of `more`, without the button, while there are fewer than `min`."""
 
 
 Kind: TypeAlias = (

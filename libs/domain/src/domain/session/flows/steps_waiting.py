@@ -219,11 +219,15 @@ class Waiting(BaseModel):
     """Everything that the person writes within this time from their first message."""
     most: int = Field(default=20, ge=1, le=100)
     """Messages after which collecting ends."""
+    heard: StepId | None = None
+    """Where to go when the person writes meanwhile; else their message is only kept."""
 
     @model_validator(mode="after")
     def _one_end(self) -> Waiting:
         if sum(one is not None for one in (self.span, self.until, self.collect)) != 1:
             raise ValueError("name exactly one of for, until and collect")
+        if self.collect is not None and self.heard is not None:
+            raise ValueError("collect hears what the person writes: heard goes with for and until")
         return self
 
 
