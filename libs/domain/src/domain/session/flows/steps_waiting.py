@@ -172,6 +172,12 @@ class Form(BaseModel):
     data: Mapping[str, Formula] = {}
     """What the first screen is given."""
 
+    @model_validator(mode="after")
+    def _data_for_a_screen(self) -> Form:
+        if self.data and self.screen is None:
+            raise ValueError("name the screen that the data is for")
+        return self
+
 
 class FlowForm(BaseModel):
     """A form to fill in; its fields are known by `step.field` afterwards."""
