@@ -16,38 +16,44 @@ SPANS = ("1s", "45s", "10m", "2h", "30h", "8d")
 WORDS = (
     "Hello.",
     "What now?",
-    "So it is {{ name }}.",
-    "{{ name }}",
-    "{{ upper(name) }} and {{ 1 + 1 }}",
-    '{{ plural(name, "# thing", "# things") }}',
-    '{{ date(today, "long") }}: {{ money(name, "EUR") }}',
+    "So it is {{ NAME }}.",
+    "{{ NAME }}",
+    "{{ upper(NAME) }} and {{ 1 + 1 }}",
+    '{{ plural(NAME, "# thing", "# things") }}',
+    '{{ date(today, "long") }}: {{ money(NAME, "EUR") }}',
     "{{ contact.name }}",
-    "{{ name.size }}",
+    "{{ v1.size }}",
 )
 FORMULAS = (
-    "name",
-    "name + 1",
-    "name > 3",
-    'name == "yes"',
-    "name == null",
-    'name.field == "shipped"',
-    "size(name) > 1",
+    "NAME",
+    "NAME + 1",
+    "NAME > 3",
+    'NAME == "yes"',
+    "NAME == null",
+    'v1.field == "shipped"',
+    "size(NAME) > 1",
     "1 / 0 == 1",
-    "has(name.status)",
-    'name.exists(one, one == "a")',
-    "name.map(one, one)",
-    "name.filter(one, one.id != null)",
+    "has(v1.status)",
+    'v1.items.exists(one, one == "a")',
+    "NAME.map(one, one)",
+    "v1.items.filter(one, one.id != null)",
     "true",
-    "[name, name]",
-    '[{"id": "a", "title": name}, {"id": "b", "title": "Bee"}]',
+    "[NAME, NAME]",
+    '[{"id": "a", "title": NAME}, {"id": "b", "title": "Bee"}]',
     '["red", "green", "green", ""]',
     'now + duration("2h")',
     'timestamp("2026-11-25T10:00:00Z")',
     'today - duration("1d")',
     "contact.opted_out || session.began_at > now",
-    "number(name, 2)",
-    'join(name, "; ")',
-    'matches(string(name), "^[0-9]+$")',
+    "number(NAME, 2)",
+    'join(NAME, "; ")',
+    'matches(string(NAME), "^[0-9]+$")',
+)
+
+OBJECTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"field": "shipped", "items": ["a", {"id": None}], "status": None},
+    {"items": {"a": 1}, "size": [1, 2]},
 )
 
 
@@ -96,7 +102,7 @@ def texts(r: Random, names: Sequence[str]) -> Any:
     """Return a wording, once or in every language, that names what is known."""
 
     def one() -> str:
-        return r.choice(WORDS).replace("name", r.choice(names))
+        return r.choice(WORDS).replace("NAME", r.choice(names))
 
     if r.random() < 0.5:
         return alike(one())
@@ -105,7 +111,7 @@ def texts(r: Random, names: Sequence[str]) -> Any:
 
 def formulas(r: Random, names: Sequence[str]) -> str:
     """Return an expression that may well fail."""
-    return r.choice(FORMULAS).replace("name", r.choice(names))
+    return r.choice(FORMULAS).replace("NAME", r.choice(names))
 
 
 def moments(r: Random) -> str:
@@ -148,7 +154,13 @@ def definitions(
         **{name: alike(f"It is {name}.") for name in EVERYWHERE},
         "agent": {"words": ["agent"], "say": alike("One moment.")},
         "languages": list(LANGUAGES),
-        "triggers": {"variables": {"v0": {"default": r.choice(("x", "7", " "))}}},
+        "triggers": {
+            "variables": {
+                "v0": {"default": r.choice(("x", "7", " "))},
+                "v1": {"type": "object", "default": r.choice(OBJECTS)},
+            }
+        },
+        "expires_after_hours": r.choice((200, 400)),
         "steps": steps,
     }
 
@@ -326,7 +338,6 @@ def _everywhere(r: Random, steps: Sequence[str]) -> dict[str, Any]:
         "language_words": {"en": ["english"], "es": ["español"]},
         "opt_in": {"words": ["subscribe"], "say": alike("Welcome back.")},
         "read_receipts": r.random() < 0.5,
-        "expires_after_hours": r.choice((200, 400)),
     }
     if r.random() < 0.5:
         ways: dict[str, Any] = {"say": (texts(r, ["v0"])), "to": r.choice(steps)}
