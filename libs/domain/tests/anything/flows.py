@@ -1,5 +1,6 @@
 """Flows that an author could have written: every kind of step, in any order that is allowed."""
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -315,12 +316,13 @@ def book(seed: int) -> tuple[dict[str, str], str]:
     r = Random(seed)  # noqa: S311  # a flow is no secret
     inner = definitions(r, "inner", most=3)
     middle = definitions(r, "middle", ("inner",), most=3)
-    main, later = _mains(r), _mains(r)
+    main = _mains(r)
+    later = written(_mains(r)) if r.random() < 0.3 else renamed(written(main))
     other = definitions(r, "other", most=2)
     other["triggers"]["keywords"] = ["other"]
     other["opt_out"] = {"words": ["unsubscribe"], "say": alike("No more.")}
     flows = (main, middle, inner, other)
-    return {f"{flow['name']}.yaml": written(flow) for flow in flows}, written(later)
+    return {f"{flow['name']}.yaml": written(flow) for flow in flows}, later
 
 
 def _mains(r: Random) -> dict[str, Any]:
@@ -354,6 +356,11 @@ def _everywhere(r: Random, steps: Sequence[str]) -> dict[str, Any]:
 def written(flow: dict[str, Any]) -> str:
     """Return the flow as YAML."""
     return yaml.safe_dump(flow, allow_unicode=True, sort_keys=False)
+
+
+def renamed(name: str) -> str:
+    """Give each step of the main flow in this text its other name, and back again."""
+    return re.sub(r"\b([st])(\d)", lambda found: "ts"["ts".index(found[1]) - 1] + found[2], name)
 
 
 BOOKS = st.integers(0, 2**32 - 1).map(book)

@@ -183,8 +183,8 @@ def move(seed: int) -> Move:
     r = Random(seed)  # noqa: S311  # a life is no secret
     number = r.choice((0, 0, 0, 1, 2, 5))
     match r.choices(
-        ("answers", "says", "taps", "fills", "fires", "finds", "operates", "rare"),
-        (30, 15, 8, 3, 14, 8, 10, 12),
+        ("answers", "says", "taps", "fills", "fires", "finds", "operates", "changes", "rare"),
+        (30, 15, 8, 3, 14, 8, 8, 4, 10),
     )[0]:
         case "answers":
             return Answers(number)
@@ -202,6 +202,8 @@ def move(seed: int) -> Move:
             return Finds(number, r.choice(("found", "found", "not-found", "failed")), fields(r))
         case "operates":
             return Operates(r.choice(("release", "release", *get_args(Operation))))
+        case "changes":
+            return Changes(r.random() < 0.7)
         case _:
             return _rare(r, number)
 
@@ -212,7 +214,6 @@ def _rare(r: Random, number: int) -> Move:
             Passes(r.choice((1, 9, 61, 1500, 6000))),
             FiresAny(r.choice(TIMER_KINDS), r.randint(-6000, 0)),
             Repeats(number),
-            Changes(r.random() < 0.7),
             Reports(number, r.choice(get_args(Report))),
         )
     )

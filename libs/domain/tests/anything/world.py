@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, assert_never
 
+import yaml
+from anything.flows import renamed
 from anything.moves import (
     Answers,
     Changes,
@@ -318,7 +320,15 @@ class World:
         current = self.flows.current["main"]
         source, self.later = self.later, self.sources["main.yaml"]
         source = _without_migrations(source) + f"# {len(self.flows.versions)}\n"
-        moving = source + f'migrations: [{{from: "{current.version}"}}]\n'
+        others = {one: _renamed_first(one) for one in current.steps}
+        flow = parse_flows({**self.sources, "main.yaml": source})["main.yaml"]
+        names = {
+            one: other
+            for one, other in others.items()
+            if one not in flow.steps and other in flow.steps
+        }
+        migration = {"from": current.version, "steps": names}
+        moving = source + yaml.safe_dump({"migrations": [migration]})
         newest = parse_flows({**self.sources, "main.yaml": moving})["main.yaml"]
         if with_migration and not [*migration_problems(newest, current)]:
             source = moving
@@ -362,6 +372,11 @@ _OUTCOMES = (events.ReplySent, events.ReplyDelivered, events.ReplyRead, events.R
 def _nth(items: list[Any], number: int) -> Any:
     """Return one of the items, counted from the newest."""
     return items[-1 - number % len(items)] if items else None
+
+
+def _renamed_first(step: str) -> str:
+    first, dot, inner = step.partition(".")
+    return renamed(first) + dot + inner
 
 
 def _without_migrations(source: str) -> str:
