@@ -175,3 +175,18 @@ def test_the_outcome_of_a_session_holds_every_answer(nobody: Spoken) -> None:
     assert isinstance(end, events.SessionCompleted)
     assert end.outcome == "known"
     assert end.personal.answers == {"name": "Rex", "kind": "dog", "photo": "1"}
+
+
+def test_done_is_offered_once_there_are_files_enough() -> None:
+    steps = """
+  - id: sides
+    ask: Both sides, please.
+    files: {kinds: [image], min: 2, max: 3, needed: And the other side.}
+  - {id: end, complete: {outcome: known, say: Thanks}}
+"""
+    one = Given.flow(steps).nobody().hears("hi").hears(PHOTO)
+    two = one.hears(PHOTO)
+
+    assert (one.words, [reply.type for reply in one.replies]) == ("And the other side.", ["text"])
+    assert [reply.type for reply in two.replies] == ["buttons"]
+    assert two.hears("done").words == "Thanks"

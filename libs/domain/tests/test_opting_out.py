@@ -230,3 +230,27 @@ def reply_of(spoken: Spoken) -> ReplyId:
     return next(
         event.reply_id for event in spoken.happened if isinstance(event, events.ReplyRequested)
     )
+
+
+def test_an_opt_in_is_confirmed_in_a_language_of_the_flow_that_lists_its_word() -> None:
+    spanish = """
+name: consent
+title: Consent
+languages: [en, es]
+triggers: {keywords: [consent]}
+language_words: {es: [español]}
+opt_out: {words: [baja], say: {en: Out., es: Fuera.}}
+opt_in: {words: [alta], say: {en: Welcome back., es: De nuevo.}}
+wrong: {en: No., es: No.}
+unreadable: {en: No., es: No.}
+unasked_file: {en: No., es: No.}
+agent: {words: []}
+steps:
+  - {id: why, ask: {en: "Why?", es: "Why, in Spanish?"}, text: {}}
+  - {id: end, complete: {outcome: known}}
+"""
+    nobody = Given({"pet.yaml": FLOW, "consent.yaml": spanish}).nobody()
+    out = nobody.hears("consent").hears("español").hears("baja")
+
+    assert out.words == "Fuera."
+    assert out.hears("alta").words.startswith("De nuevo.")

@@ -101,3 +101,16 @@ def test_what_was_collected_is_the_answer_when_a_human_gives_the_session_back() 
 
     assert released.session.answers == {"story": "One"}
     assert released.types[-1] == "session.completed.v1"
+
+
+def test_who_writes_during_a_wait_is_heard_where_the_flow_says_so() -> None:
+    steps = (
+        "  - {id: nap, wait: {for: 2h, heard: awake}}\n"
+        + END
+        + "  - {id: awake, ask: 'Yes?', text: {}, next: end}\n"
+    )
+    heard = Given.flow(steps).nobody().hears("hi").hears("are you there?")
+
+    assert (heard.types[1], heard.words) == ("wait.ended.v1", "Yes?")
+    assert "wait" not in heard.deadlines
+    assert heard.hears("good").words == "Done"
