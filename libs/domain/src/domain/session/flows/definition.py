@@ -128,7 +128,7 @@ class WindowClosing(BaseModel):
     model_config = FORM
     before: Span
     say: Wording | None = None
-    """Said before the open question is asked once more."""
+    """Said before the open question is asked once more; too late, and it is not said."""
     to: StepId | None = None
     """Where to go instead."""
 

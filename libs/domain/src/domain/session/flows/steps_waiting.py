@@ -58,6 +58,7 @@ class Reminder(BaseModel):
 
     model_config = FORM
     after: Span
+    """Of silence; the next reminder comes as long after this one."""
     say: Wording
     """The question follows in the same message."""
     times: int = Field(default=1, ge=1, le=10)
@@ -83,7 +84,8 @@ class Ask(BaseModel):
     wrong: Wording | None = None
     """What the person reads after an answer that does not fit."""
     retries: int | None = Field(default=None, ge=0)
-    """Wrong answers that are forgiven; without a number the question is asked for ever."""
+    """Wrong answers that are forgiven, and as many again if `otherwise` leads back to the question;
+    without a number it is asked for ever."""
     otherwise: StepId | None = None
     """Where to go after too many wrong answers."""
     timeout: Timeout | None = None
