@@ -10,6 +10,7 @@ from bench.against_eventsourcing import (
     replay_against_eventsourcing,
 )
 from bench.against_floor import against_floor, against_itself
+from bench.deciding import deciding
 from bench.ingress_latency import ingress_latency
 from bench.ingress_rate import ingress_rate
 from bench.lab import Lab
@@ -34,6 +35,7 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark(("session-core/floor",), against_floor),
     Benchmark(("session-core/one-transaction-per-message",), against_itself),
+    Benchmark(("flow/decide",), deciding),
     Benchmark(("cost/million-sessions", "start/million-sessions"), million_sessions),
     Benchmark(("cost/million-timers",), million_timers),
     Benchmark(("memory/session-core",), memory),
