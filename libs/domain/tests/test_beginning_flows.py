@@ -3,7 +3,7 @@
 import pytest
 
 from domain import commands
-from domain.events import SessionInitiated
+from domain.events import SessionCompleted, SessionInitiated
 from domain.messages import InboundChoice, InboundMessage, InboundText, Referral
 from domain.session import UnknownFlow
 from domain.session.beginning import InvalidVariables
@@ -163,3 +163,24 @@ def test_a_command_that_comes_twice_begins_once() -> None:
     once = spoken.asked(command, id_of=("w",))
 
     assert once.asked(command, id_of=("w",)).happened == ()
+
+
+def test_a_flow_knows_the_advertisement_that_somebody_came_from() -> None:
+    steps = """
+  - id: end
+    complete:
+      outcome: told
+      say: "{{ referral.headline }}"
+      data: {ad: referral.source_id, click: referral.ctwa_clid}
+"""
+    nobody = Given.flow(steps).nobody()
+    sent = nobody.message("hi")
+    ad = Referral(source_id="120", source_type="ad", headline="Solar")
+    from_ad = sent.model_copy(
+        update={"personal": sent.personal.model_copy(update={"referral": ad})}
+    )
+    told = nobody.asked(from_ad)
+    (ended,) = [one for one in told.happened if isinstance(one, SessionCompleted)]
+
+    assert (told.words, ended.personal.data) == ("Solar", {"ad": "120", "click": None})
+    assert nobody.hears("hi").words == ""

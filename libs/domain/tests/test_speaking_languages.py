@@ -115,3 +115,34 @@ def test_a_language_word_while_a_human_talks_is_left_to_the_human() -> None:
     handed = nobody().hears("hi").hears("agent")
 
     assert handed.hears("español").types == ["message.received.v1"]
+
+
+KEYWORDS = "triggers: {default: true, keywords: {en: [shop], es: [tienda, shop], pt: [loja]}}"
+
+
+def test_the_language_of_the_keyword_is_that_of_who_begins_with_it() -> None:
+    nobody = Given.flow(SHOP, HEAD + KEYWORDS + "\n").nobody()
+
+    assert chosen(nobody.hears("Tienda")) == [("es", "words")]
+    assert nobody.hears("loja").words == "Que tamanho?"
+    assert chosen(nobody.hears("shop")) == []  # said in two languages
+
+
+def test_a_keyword_changes_nothing_for_who_chose_a_language_before() -> None:
+    nobody = Given.flow(SHOP, HEAD + KEYWORDS + "\n").nobody()
+    done = nobody.hears("tienda").hears("2").hears("vale")
+
+    assert (done.words, nobody.hears("tienda").types[-1]) == ("¡Sí!", "reply.requested.v1")
+    assert done.hears("loja").words == "¿Qué tamaño?"
+
+
+def test_the_name_of_a_language_answers_the_question_for_it() -> None:
+    steps = """
+  - id: tongue
+    ask: {"*": "Language?"}
+    choice: {language: true, options: [{id: en, title: English}, {id: es, title: Español}]}
+"""
+    asked = Given.flow(steps + SHOP, HEAD).nobody().hears("hi").hears("español")
+
+    assert chosen(asked) == [("es", "answer")]
+    assert asked.words == "¿Qué tamaño?"

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain import events
+from domain.messages import Referral
 from domain.session.flows.definition import Variable
 from domain.session.flows.flow import Flow
+from domain.session.flows.scope import REFERRAL, REFERRAL_FIELDS
 
 
 class InvalidVariables(Exception):
@@ -16,6 +18,16 @@ def defaults(flow: Flow, begun: events.SessionInitiated) -> list[events.Variable
     """Return the values of a session that nobody gave any."""
     variables = flow.definition.triggers.variables
     return _set(begun, {name: variable.default for name, variable in variables.items()})
+
+
+def came_from(
+    begun: events.SessionInitiated, referral: Referral | None
+) -> list[events.VariablesSet]:
+    """Return what the advertisement tells from which the person comes, if they come from one."""
+    if referral is None:
+        return []
+    told = referral.model_dump(mode="json", exclude_none=True)
+    return _set(begun, {REFERRAL: {name: told.get(name) for name in REFERRAL_FIELDS}})
 
 
 def given(

@@ -20,7 +20,7 @@ from domain.messages import (
 from domain.session import contact as contacts
 from domain.session import state
 from domain.session.aliases import PHONE, Aliases, addressed
-from domain.session.beginning import defaults
+from domain.session.beginning import came_from, defaults
 from domain.session.consenting import (
     opt_in,
     opt_out,
@@ -32,6 +32,7 @@ from domain.session.contact import Contact
 from domain.session.files import uploaded
 from domain.session.flows.book import FlowBook
 from domain.session.flows.flow import Flow
+from domain.session.flows.steps import Ask
 from domain.session.going_on import go_on
 from domain.session.hearing import heard_at
 from domain.session.identifying import identify, unreachable
@@ -118,13 +119,25 @@ def _begin(
         by=wanted.by,
     )
     received = _received(command, who, begun.session_id)
-    given = defaults(flow, begun)
+    given = [*came_from(begun, command.personal.referral), *defaults(flow, begun)]
     voice = _voice(person, command, occasion, who, state.begin(begun, occasion.at))
     voice = _reading(flow, command, voice.after(*given))
+    spoken = _spoken(voice, flow, said)
+    voice = voice.knowing(*spoken)
     chosen = _choosing(person, voice, _Said(said, command.received_at), flow, flows)
     if chosen is None:
         chosen = _wished_at_first(voice, flow, said) or go_on(voice, flow, flow.first)
-    return [begun, *given, received, *chosen]
+    return [begun, *given, received, *spoken, *chosen]
+
+
+def _spoken(voice: Voice, flow: Flow, said: str) -> list[events.ContactLanguageChosen]:
+    """Return the language of the keyword, of somebody who has chosen none."""
+    language = flow.words.spoken.get(said)
+    if language is None or voice.contact.language is not None:
+        return []
+    return [
+        events.ContactLanguageChosen(contact_id=voice.contact_id, language=language, source="words")
+    ]
 
 
 def _wished_at_first(voice: Voice, flow: Flow, said: str) -> list[events.Event]:
@@ -153,9 +166,15 @@ def _within(
         return []
     if _is_quiet(message) or isinstance(message, InboundWelcomeRequest):
         return []
-    if isinstance(message, InboundText) and (heard := flow.words.wishes.get(said)):
+    heard = flow.words.wishes.get(said) if isinstance(message, InboundText) else None
+    if heard and not (heard.wish == "language" and _asks_for_language(flow, session.step)):
         return wished(voice, flow, heard)
     return heard_at(voice, flow, command)
+
+
+def _asks_for_language(flow: Flow, step_id: str) -> bool:
+    step = flow.steps.get(step_id)
+    return isinstance(step, Ask) and step.choice is not None and step.choice.language
 
 
 def _choosing(

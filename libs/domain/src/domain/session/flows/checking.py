@@ -25,7 +25,7 @@ from domain.session.flows.steps import (
     Wait,
 )
 
-ROOTS = frozenset({"contact", "session", "now", "today", "item"})
+ROOTS = frozenset({"contact", "session", "referral", "now", "today", "item"})
 """Names that expressions have for other things than answers."""
 
 

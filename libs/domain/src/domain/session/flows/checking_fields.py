@@ -7,13 +7,14 @@ from domain.session.flows.expressions import InvalidExpression
 from domain.session.flows.flow import Flow
 from domain.session.flows.formatting import plural_forms
 from domain.session.flows.phrases import phrase
-from domain.session.flows.scope import names_within
+from domain.session.flows.scope import REFERRAL, REFERRAL_FIELDS, names_within
 from domain.session.flows.steps import Ask
 from domain.session.flows.wording import EVERY, PLAIN, Wording
 
 _ROOTS = {
     "contact": ("name", "language", "opted_out"),
     "session": ("flow", "began_at", "trigger"),
+    REFERRAL: REFERRAL_FIELDS,
     "now": (),
     "today": (),
 }

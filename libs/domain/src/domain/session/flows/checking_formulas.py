@@ -27,7 +27,7 @@ from domain.session.flows.steps_passing import Template
 from domain.session.flows.tokens import InvalidExpression
 from domain.session.flows.wording import Wording
 
-ALWAYS = frozenset({"contact", "session", "now", "today"})
+ALWAYS = frozenset({"contact", "session", "referral", "now", "today"})
 """Names that mean something in every expression."""
 
 

@@ -23,6 +23,8 @@ class Words(NamedTuple):
     wishes: Mapping[str, Heard]
     opt_out: frozenset[str]
     opt_in: frozenset[str]
+    spoken: Mapping[str, str]
+    """The language of keywords that are written in one alone, unless it is the flow's first."""
 
 
 def words_of(definition: Definition) -> Words:
@@ -34,7 +36,22 @@ def words_of(definition: Definition) -> Words:
         wishes,
         frozenset(map(plain, every_word(definition.opt_out.words))),
         frozenset(map(plain, every_word(definition.opt_in.words))),
+        _spoken(definition),
     )
+
+
+def _spoken(definition: Definition) -> Mapping[str, str]:
+    found: dict[str, set[str]] = {}
+    for language, listed in definition.triggers.keywords.items():
+        for word in listed:
+            found.setdefault(plain(word), set()).add(language)
+    first = definition.languages[0]
+    return {
+        word: language
+        for word, languages in found.items()
+        for language in languages
+        if len(languages) == 1 and language in definition.languages and language != first
+    }
 
 
 def _wishes(definition: Definition) -> Iterator[tuple[str, Heard]]:

@@ -24,6 +24,10 @@ from domain.session.flows.typed import is_kept_as_text, jsonable, typed
 from domain.session.flows.wording import EVERY, PLAIN, in_language
 from domain.session.state import InteractiveSession
 
+REFERRAL = "referral"
+REFERRAL_FIELDS = ("source_id", "source_type", "source_url", "headline", "body", "ctwa_clid")
+"""What expressions know of the advertisement with which a session began (Meta, messages/text)."""
+
 
 class Scope(NamedTuple):
     """The values behind names, typed as their questions are. Nothing in here raises."""
@@ -236,6 +240,11 @@ def _session(scope: Scope) -> Value:
     return {"flow": session.flow, "began_at": began, "trigger": session.trigger}
 
 
+def _referral(scope: Scope) -> Value:
+    told = scope.session.given.get(REFERRAL)
+    return {name: told.get(name) if told else None for name in REFERRAL_FIELDS}
+
+
 def _now(scope: Scope) -> Value:
     return in_zone(scope.now, scope.formats.zone)
 
@@ -249,6 +258,7 @@ def _today(scope: Scope) -> Value:
 _ROOTS: Mapping[str, Callable[[Scope], Value]] = {
     "contact": _contact,
     "session": _session,
+    REFERRAL: _referral,
     "now": _now,
     "today": _today,
 }
