@@ -24,6 +24,7 @@ def exported() -> Iterator[InMemorySpanExporter]:
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracing, "_TRACER", provider.get_tracer("test"))
+        patch.setattr(tracing, "MODE", replace(tracing.MODE, carried=False))
         yield exporter
     exporter.shutdown()
 
