@@ -100,3 +100,11 @@ steps:
 
     assert spoken.after(HOUR).words == "Nobody is here.\n\nIt ended: nobody"
     assert spoken.is_released().words == "It ended: helped"
+
+
+def test_after_days_with_a_human_the_person_has_all_the_time_to_answer_the_bot() -> None:
+    released = lent("{after: 10d}").after(200 * HOUR).is_released()
+
+    assert released.words == "How big?"
+    assert released.after(71 * HOUR).happened == ()
+    assert released.after(72 * HOUR).types == ["session.expired.v1"]

@@ -121,3 +121,16 @@ def test_lists_and_objects_that_were_found_are_known_by_their_fields() -> None:
 
     assert spoken.is_told(items=[{"name": "Hat", "n": 1}, {"n": 2}]).words == "Hat 1, 2"
     assert spoken.is_told(items="none").types[-1] == "session.completed.v1"
+
+
+def test_after_a_lookup_of_days_the_person_has_all_the_time_to_answer() -> None:
+    steps = """
+  - {id: slots, lookup: {name: slots, timeout: 7d}, not_found: end, failed: end}
+  - {id: slot, ask: "When?", text: {}}
+  - {id: end, complete: {outcome: done}}
+"""
+    asked = Given.flow(steps).nobody().hears("hi").after(timedelta(days=6)).is_told()
+
+    assert asked.words == "When?"
+    assert asked.after(timedelta(hours=71)).happened == ()
+    assert asked.after(timedelta(hours=72)).types == ["session.expired.v1"]

@@ -60,10 +60,9 @@ def _handed_off(
 
 
 def _released(
-    session: InteractiveSession, event: events.SessionReleased, at: datetime
+    session: InteractiveSession, _: events.SessionReleased, at: datetime
 ) -> InteractiveSession:
-    resumed_at = at if event.reason else session.resumed_at
-    return session._replace(status="waiting", until=None, waiting_since=at, resumed_at=resumed_at)
+    return session._replace(status="waiting", until=None, waiting_since=at, resumed_at=at)
 
 
 def _asked(
@@ -128,10 +127,10 @@ def _looked_up(
 
 
 def _found(
-    session: InteractiveSession, event: events.LookupAnswered, _: datetime
+    session: InteractiveSession, event: events.LookupAnswered, at: datetime
 ) -> InteractiveSession:
     variables = {**session.variables, event.step: event.personal.data}
-    return _over(session)._replace(variables=variables)
+    return _over(session)._replace(variables=variables, resumed_at=at)
 
 
 def _waits(

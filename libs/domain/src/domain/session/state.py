@@ -53,7 +53,7 @@ class InteractiveSession(NamedTuple):
     """Parts of the answer that are there so far."""
     collected_last: MessageId | None = None
     resumed_at: datetime | None = None
-    """When the flow last went on by itself, after a wait or because nobody answered."""
+    """When the flow last went on by itself: after a wait, a lookup, a human or a silence."""
     trigger: str = "message"
     """What began it: which trigger of the flow fitted, else who did."""
     window_told_for: datetime | None = None
