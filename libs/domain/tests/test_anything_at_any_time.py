@@ -10,7 +10,7 @@ from domain.session import FlowBook, InvalidFlow
 ANY_SIZE = tuple(HealthCheck)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=ANY_SIZE)
+@settings(max_examples=60, deadline=None, suppress_health_check=ANY_SIZE)
 @given(BOOKS, LIVES)
 def test_whatever_happens_in_whichever_flow_the_engine_goes_on_as_its_events_say(
     flows: tuple[dict[str, str], str], life: list[Move]

@@ -68,7 +68,7 @@ def option(name: str, title: str) -> dict[str, Any]:
     return {"id": name, "title": alike(title)}
 
 
-FILE_WORDS = {"more": alike("More?"), "done": alike("Done")}
+FILE_WORDS = {"needed": alike("One more."), "more": alike("More?"), "done": alike("Done")}
 KINDS: tuple[dict[str, Any], ...] = (
     {"text": {}},
     {"text": {"min": 2, "max": 20}},

@@ -177,8 +177,17 @@ class World:
         if isinstance(command, commands.FireTimer):
             still = waited_for.get((command.session_id, command.kind))
             assert still is None or still > command.due_at, "it would fire for ever"
+        self._check_patience()
         self._check_session()
         self._check_replies(decided, ours=not isinstance(command, commands.ReplyInSession))
+
+    def _check_patience(self) -> None:
+        """See that whoever is asked just now has time to answer."""
+        session = self.person.open_session
+        if session is None or session.status != "waiting" or session.waiting_since != self.now:
+            return
+        for kind, at in deadlines(session, self._flow(session)).items():
+            assert kind == "window-closing" or at > self.now, kind
 
     def _check_session(self) -> None:
         session = self.person.open_session
