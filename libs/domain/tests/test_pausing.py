@@ -114,3 +114,13 @@ def test_who_writes_during_a_wait_is_heard_where_the_flow_says_so() -> None:
     assert (heard.types[1], heard.words) == ("wait.ended.v1", "Yes?")
     assert "wait" not in heard.deadlines
     assert heard.hears("good").words == "Done"
+
+
+def test_a_flow_that_goes_on_by_itself_for_ever_ends_after_a_hundred_times() -> None:
+    steps = "  - {id: nap, wait: {for: 1h}}\n  - {id: again, say: I wait., next: nap}\n"
+    waits = Given.flow(steps).nobody().hears("hi")
+    late = waits.after(timedelta(hours=99))
+
+    assert "session.expired.v1" not in late.types
+    assert late.after(timedelta(hours=2)).types[-1] == "session.expired.v1"
+    assert "session.expired.v1" not in late.hears("yes").after(timedelta(hours=99)).types

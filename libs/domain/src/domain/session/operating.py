@@ -13,7 +13,7 @@ from domain.session.migrating import brought_up
 from domain.session.person import Occasion, Person
 from domain.session.speaking import Voice, voice_to
 from domain.session.state import InteractiveSession
-from domain.session.waiting import fire, resume
+from domain.session.waiting import expired, fire, resume, tired
 from domain.values import ContactId, contact_id, session_id
 
 SessionCommand: TypeAlias = (
@@ -158,4 +158,6 @@ def _found(voice: Voice, command: commands.RecordLookup, flows: FlowBook) -> lis
     others = {"not-found": step.not_found, "failed": step.failed}
     other = others.get(command.outcome)
     to = within(step.id) + other if other else flow.following.get(step.id)
+    if tired(voice):
+        return [answered, expired(voice)]
     return [answered, *go_on(voice.after(answered), flow, to)]

@@ -34,6 +34,8 @@ def _received(
 ) -> InteractiveSession:
     if event.kind == "system":  # WhatsApp speaks, not the person
         return session
+    if session.alone:
+        session = session._replace(alone=0)
     at, before = event.received_at, session.last_message_at
     return _with_last_message_at(session, at if before is None or at > before else before)
 
@@ -56,6 +58,8 @@ def _handed_off(
         step=event.step or session.step,
         until=event.lease_until,
         waiting_since=at,
+        resumed_at=at,
+        alone=0,
     )
 
 
@@ -130,7 +134,8 @@ def _found(
     session: InteractiveSession, event: events.LookupAnswered, at: datetime
 ) -> InteractiveSession:
     variables = {**session.variables, event.step: event.personal.data}
-    return _over(session)._replace(variables=variables, resumed_at=at)
+    alone = session.alone + 1
+    return _over(session)._replace(variables=variables, resumed_at=at, alone=alone)
 
 
 def _waits(
@@ -152,7 +157,7 @@ def _collected(
 def _resumed(
     session: InteractiveSession, _: events.WaitEnded | events.StepTimedOut, at: datetime
 ) -> InteractiveSession:
-    return _over(session)._replace(resumed_at=at)
+    return _over(session)._replace(resumed_at=at, alone=session.alone + 1)
 
 
 def _over(session: InteractiveSession) -> InteractiveSession:

@@ -56,6 +56,8 @@ class InteractiveSession(NamedTuple):
     """When the flow last went on by itself: after a wait, a lookup, a human or a silence."""
     trigger: str = "message"
     """What began it: which trigger of the flow fitted, else who did."""
+    alone: int = 0
+    """How often the flow went on by itself since anybody spoke."""
     window_told_for: datetime | None = None
     """The end of the window of which the flow knows that it comes."""
 

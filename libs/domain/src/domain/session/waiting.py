@@ -12,19 +12,32 @@ from domain.session.migrating import brought_up
 from domain.session.speaking import Voice
 from domain.session.timers import deadlines, window_end
 
+MOST_ALONE = 100
+"""Waits, lookups and timeouts in a row without a word from anybody, after which a session ends."""
+
 
 def fire(voice: Voice, command: commands.FireTimer, flows: FlowBook) -> list[events.Event]:
     """Do what the time has come for; a timer of an earlier moment is stale and does nothing."""
     session = voice.session
     if not _is_due(voice, command, flows.of_session(session.flow, session.flow_version)):
         return []
-    if command.kind == "session-expiry":
-        return [events.SessionExpired(contact_id=voice.contact_id, session_id=session.session_id)]
+    if command.kind == "session-expiry" or tired(voice):
+        return [expired(voice)]
     flow, moved = brought_up(voice.contact_id, session, flows)
     voice = voice.after(*moved)
     if moved and not _is_due(voice, command, flow):  # the newer version is more patient
         return [*moved]
     return [*moved, *_on_time(voice, flow, command)]
+
+
+def tired(voice: Voice) -> bool:
+    """Say whether a flow went on by itself too often: nobody is there whom it could serve."""
+    return voice.session.alone >= MOST_ALONE
+
+
+def expired(voice: Voice) -> events.SessionExpired:
+    """Return the fact that the session ends because nobody spoke."""
+    return events.SessionExpired(contact_id=voice.contact_id, session_id=voice.session.session_id)
 
 
 def _is_due(voice: Voice, command: commands.FireTimer, flow: Flow) -> bool:

@@ -240,7 +240,10 @@ class Waiting(BaseModel):
 
 
 class Wait(BaseModel):
-    """Wait; what was collected is the answer of this step, one message a line."""
+    """Wait; what was collected is the answer of this step, one message a line.
+
+    A session in which the flow goes on by itself a hundred times without a word from anybody ends.
+    """
 
     model_config = FORM
     id: StepId
