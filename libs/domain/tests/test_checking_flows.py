@@ -36,9 +36,9 @@ WRONG = {
     "uses the answer b, which no step asks for": '  - {id: a, say: "{{ b }}"}\n' + END,
     "comes back to itself": "  - {id: a, say: A, next: b}\n  - {id: b, say: B, next: a}\n" + END,
     "step a: colour: is not known here": "  - {id: a, say: A, colour: red}\n" + END,
-    "expires_after_hours: Input should be less": END + "expires_after_hours: 1000000000\n",
+    "expires_after_hours: is at most": END + "expires_after_hours: 1000000000\n",
     "step number 1: a step has exactly one of": "  - 5\n" + END,
-    "steps: Input should be a valid tuple": "  5\n",
+    "steps: is a list": "  5\n",
     "line 6: this is not YAML": "  - {id: a, say: [\n" + "}",
     "line 5: this is not YAML: indent with blanks, not tabs": "\t- {id: a, say: A}\n",
 }

@@ -54,7 +54,7 @@ def test_an_empty_file_has_a_first_line() -> None:
         ("step full_name: wrong: is not known here", 6),
         ("step full_name: the text is missing in es", 3),
         ("step damage leads to nowhere, which does not exist", 8),
-        ("step damage: choice: options: 0: titel: is not known here", 13),
+        ("step damage: choice: options: number 1: titel: is not known here", 13),
         ("step number 2: a step has exactly one of ask and say", 8),
         ("two steps have the id damage: give each its own", 8),
         ("triggers: keywords: 'x' is a keyword of other.yaml too", 1),

@@ -157,7 +157,7 @@ STEPS = [
     ),
     (
         "  - {id: a, branch: [{to: end}], otherwise: end}\n" + END,
-        "step a: branch: 0: name either when, or answer and is",
+        "step a: branch: number 1: name either when, or answer and is",
     ),
     (
         "  - {id: a, ask: A, choice: {}}\n" + END,

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from domain.session.flows.parsing import Loader
+from domain.session.flows.yaml_text import Loader
 from flow import reference, schema
 from flow.shelf import flow_files, transcript_files
 

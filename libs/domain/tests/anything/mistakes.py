@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from domain.session.flows.parsing import Loader
+from domain.session.flows.yaml_text import Loader
 
 FLOWS = {
     file.name: file.read_text()

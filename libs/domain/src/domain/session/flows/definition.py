@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +14,9 @@ from domain.session.flows.questions import FORM, StepId
 from domain.session.flows.steps import AnyStep
 from domain.session.flows.steps_passing import Template
 from domain.session.flows.steps_waiting import Handing, Span
-from domain.session.flows.wording import Language, Wording, WordList
+from domain.session.flows.wording import EVERY, LANGUAGE, Language, Wording, WordList
+
+_LANGUAGE = re.compile(LANGUAGE)
 
 FlowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
@@ -90,7 +93,15 @@ class Words(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _words_alone_are_enough(cls, data: Any) -> Any:
-        return {"words": data} if isinstance(data, list | str) else data
+        if isinstance(data, list | str) or cls._are_by_language(data):
+            return {"words": data}
+        return data
+
+    @classmethod
+    def _are_by_language(cls, data: Any) -> bool:
+        if not isinstance(data, dict) or not data or data.keys() & cls.model_fields.keys():
+            return False
+        return all(key == EVERY or _LANGUAGE.fullmatch(str(key)) for key in data)
 
 
 class Ending(Words):

@@ -8,7 +8,9 @@ import yaml
 
 Part: TypeAlias = int | str
 
-_OF_STEP = re.compile(r"\bstep(?:s have the id)? (?:number (\d+)|([a-z0-9_]+))")
+_OF_STEP = re.compile(r"\bstep(?:s have the id)? (?:number (\d+)|([^\s:,]+))")
+_HAS_LINE = re.compile(r"line (\d+): ")
+_NUMBERED = re.compile(r"number (\d+)")
 
 
 class Lines:
@@ -50,8 +52,10 @@ def _located(problem: str, sources: Mapping[str, str], known: dict[str, Lines | 
     if file not in known:
         known[file] = _lines_of(sources[file])
     lines = known[file]
+    if has_line := _HAS_LINE.match(words):
+        return f"{file}:{has_line[1]}: {words[has_line.end() :]}"
     if lines is None:
-        return re.sub(r": line (\d+): ", r":\1: ", problem, count=1)
+        return problem
     return f"{file}:{lines.line(_path(words, lines))}: {words}"
 
 
@@ -64,18 +68,27 @@ def _lines_of(source: str) -> Lines | None:
 
 def _path(words: str, lines: Lines) -> tuple[Part, ...]:
     """Find what the words are about: they begin with keys, or name a step."""
-    keys = words.split(": ")
+    keys = tuple(_key(part) for part in words.split(": "))
     found = _OF_STEP.search(words)
     if found is None:
-        return tuple(keys)
-    ids = lines.items("steps")
+        return keys
     if found[1]:
         return ("steps", int(found[1]) - 1, *keys[1:])
-    if found[2] not in ids:
-        return tuple(keys)
+    ids = lines.items("steps")
+    # What is wrong in a called flow is told at the step that calls it.
+    name = next((one for one in (found[2], found[2].partition(".")[0]) if one in ids), None)
+    if name is None:
+        return keys
     # Of two steps with one id it is the second that has to change.
-    last = len(ids) - 1 - ids[::-1].index(found[2])
-    return ("steps", last, *(keys[1:] if words.startswith("step ") else ()))
+    last = len(ids) - 1 - ids[::-1].index(name)
+    inner = name == found[2] and words.startswith("step ")
+    return ("steps", last, *(keys[1:] if inner else ()))
+
+
+def _key(part: str) -> Part:
+    """Return an index for an item that is counted from 1."""
+    numbered = _NUMBERED.fullmatch(part)
+    return int(numbered[1]) - 1 if numbered else part
 
 
 def _id_of(node: yaml.Node) -> str | None:

@@ -1,45 +1,25 @@
 """From an author's YAML to a flow that cannot surprise a running session."""
 
 import hashlib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from domain.session.flows.checking import problems
+from domain.session.flows.complaining import in_words
 from domain.session.flows.definition import Definition
 from domain.session.flows.flow import Flow
 from domain.session.flows.heard import words_of
 from domain.session.flows.linking import Unlinkable, callees, link
 from domain.session.flows.timing import keeps_time
+from domain.session.flows.yaml_text import Unreadable, documents
 
 _NEXT_DOCUMENT = "\n---\n"
 
 
 class InvalidFlow(ValueError):
     """The flow cannot be used; every line of the message names a place and what to do."""
-
-
-class Loader(yaml.SafeLoader):
-    """YAML in which only true and false are booleans: `yes` and `no` are answers."""
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
-        """Return what the node stands for, or raise with its place."""
-        try:
-            return super().construct_object(node, deep)
-        except (ValueError, AttributeError, TypeError) as error:
-            why = "there is no such day, time or number"
-            raise yaml.constructor.ConstructorError(None, None, why, node.start_mark) from error
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
 
 
 def parse_flow(source: str, *, file: str = "flow", in_use: bool = False) -> Flow:
@@ -49,7 +29,7 @@ def parse_flow(source: str, *, file: str = "flow", in_use: bool = False) -> Flow
     that sessions are in already was checked when it was new, and is not held to rules that came
     after it.
     """
-    first, *called = [_definition(data, file) for data in _load(source, file)]
+    first, *called = [_definition(data, file) for data in _load(source, file, in_use=in_use)]
     others = {definition.name: definition for definition in called}
     return _linked(source, first, others, file, in_use=in_use)
 
@@ -77,7 +57,7 @@ def _read(sources: Mapping[str, str]) -> tuple[dict[str, Definition], list[str]]
     wrong: list[str] = []
     for file, source in sources.items():
         try:
-            read[file] = _definition(_load(source, file)[0], file)
+            read[file] = _definition(_load(source, file, in_use=False)[0], file)
         except InvalidFlow as error:
             wrong.append(str(error))
     return read, wrong
@@ -131,20 +111,13 @@ def _linked(
     return flow
 
 
-def _load(source: str, file: str) -> list[Any]:
+def _load(source: str, file: str, *, in_use: bool) -> list[Any]:
     try:
-        return list(yaml.load_all(source, Loader=Loader)) or [None]  # a SafeLoader, see above
-    except RecursionError:
-        raise InvalidFlow(f"{file}: too many brackets or lists stand in others") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}: " if mark else ""
-        raise InvalidFlow(f"{file}: {place}this is not YAML: {_why_not(error)}") from None
-
-
-def _why_not(error: yaml.YAMLError) -> str:
-    problem = str(getattr(error, "problem", None) or "unreadable characters")
-    return "indent with blanks, not tabs" if "\\t" in problem else problem
+        return documents(source, in_use=in_use)
+    except Unreadable as error:
+        places = ((f"line {line}: " if line else "", words) for line, words in error.mistakes)
+        told = "\n".join(f"{file}: {place}{words}" for place, words in places)
+        raise InvalidFlow(told) from None
 
 
 def _definition(data: Any, file: str) -> Definition:
@@ -154,24 +127,5 @@ def _definition(data: Any, file: str) -> Definition:
         found = error.errors(include_url=False)
         # A list that is too short only because its items are wrong is no news.
         wrong = [one for one in found if one["type"] != "too_short"] or found
-        raise InvalidFlow("\n".join(_each_in_words(wrong, data, file))) from None
-
-
-def _each_in_words(wrong: Iterable[ErrorDetails], data: Any, file: str) -> Iterable[str]:
-    return dict.fromkeys(f"{file}: {in_words(problem, data)}" for problem in wrong)
-
-
-def in_words(problem: ErrorDetails, data: Any) -> str:
-    """Name the step by its id and say what its author can do."""
-    place = [str(part) for part in problem["loc"]]
-    if len(place) > 1 and place[0] == "steps":
-        step = data["steps"][int(place[1])]
-        name = step.get("id") if isinstance(step, dict) else None
-        place = [f"step {name or 'number ' + str(int(place[1]) + 1)}", *place[3:]]
-    known = {
-        "extra_forbidden": "is not known here",
-        "missing": "is missing",
-        "model_type": "has keys of its own, such as `name: claim`",
-    }
-    words = known.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-    return f"{': '.join(place) or 'the file'}: {words}"
+        told = dict.fromkeys(f"{file}: {in_words(problem, data)}" for problem in wrong)
+        raise InvalidFlow("\n".join(told)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -16,8 +16,22 @@ MAX_BUTTONS = 3
 """More choices than this become a list (Meta, interactive)."""
 
 StepId: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
 Formula: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
 """An expression in CEL."""
+
+
+def _worth(written: Any) -> Any:
+    """Take numbers, true and false for the expressions that they are."""
+    if isinstance(written, bool):
+        return str(written).lower()
+    return str(written) if isinstance(written, int | float) else written
+
+
+Worth: TypeAlias = Annotated[
+    Formula, BeforeValidator(_worth, json_schema_input_type=Formula | float | bool)
+]
+"""An expression in CEL, or a value that YAML has itself."""
 
 
 class Text(BaseModel):
@@ -51,6 +65,22 @@ class Number(BaseModel):
     """Refuse what is no whole number; 1.500 is fifteen hundred in every language then."""
 
 
+def _day(written: Any) -> Any:
+    if written == "today" or (isinstance(written, date) and not isinstance(written, datetime)):
+        return written
+    try:
+        return date.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise ValueError("is a day, such as 2026-11-23, or today") from None
+
+
+Day: TypeAlias = Annotated[
+    date | Literal["today"],
+    BeforeValidator(_day, json_schema_input_type=date | Literal["today"]),
+]
+"""A calendar day, or the day of the command."""
+
+
 class Date(BaseModel):
     """A calendar day, kept as `YYYY-MM-DD`.
 
@@ -60,8 +90,8 @@ class Date(BaseModel):
     """
 
     model_config = FORM
-    earliest: date | Literal["today"] | None = None
-    latest: date | Literal["today"] | None = None
+    earliest: Day | None = None
+    latest: Day | None = None
 
 
 _MINUTES_OF_A_DAY = 24 * 60
@@ -71,7 +101,10 @@ def _clock_time(written: Any) -> Any:
     """Take 17:00 for what it looks like: to YAML it is the number 1020, base sixty."""
     if isinstance(written, int) and 0 <= written < _MINUTES_OF_A_DAY:
         return time(written // 60, written % 60)
-    return written
+    try:
+        return written if isinstance(written, time) else time.fromisoformat(written)
+    except (TypeError, ValueError):
+        raise ValueError("is a time of day, such as 09:30 or 17:00") from None
 
 
 ClockTime: TypeAlias = Annotated[

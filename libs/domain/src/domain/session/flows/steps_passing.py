@@ -11,6 +11,7 @@ from domain.session.flows.questions import (
     FORM,
     Formula,
     StepId,
+    Worth,
 )
 from domain.session.flows.wording import Wording
 
@@ -108,7 +109,7 @@ class Set(BaseModel):
 
     model_config = FORM
     id: StepId
-    set: Mapping[StepId, Formula] = Field(min_length=1)
+    set: Mapping[StepId, Worth] = Field(min_length=1)
     next: StepId | None = None
 
 
@@ -117,7 +118,7 @@ class Calling(BaseModel):
 
     model_config = FORM
     flow: str
-    given: Mapping[StepId, Formula] = Field(default={}, alias="with")
+    given: Mapping[StepId, Worth] = Field(default={}, alias="with")
     """Values for the variables that the called flow's `triggers` name."""
 
 
@@ -169,7 +170,7 @@ class Ending(BaseModel):
     model_config = FORM
     outcome: StepId
     say: Wording | None = None
-    data: Mapping[str, Formula] = {}
+    data: Mapping[str, Worth] = {}
     """What other systems, such as the CRM, are told."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -25,16 +26,20 @@ from domain.session.flows.questions import (
     StepId,
     Text,
     Time,
+    Worth,
 )
 from domain.session.flows.wording import Wording
 
+_SPAN = re.compile(r"[0-9]{1,9}[smhd]")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _span(written: Any) -> Any:
-    if isinstance(written, str) and written[:-1].isdigit() and written[-1:] in _UNITS:
+def _span(written: Any) -> timedelta:
+    if isinstance(written, timedelta):
+        return written
+    if isinstance(written, str) and _SPAN.fullmatch(written):
         return timedelta(**{_UNITS[written[-1]]: int(written[:-1])})
-    return written
+    raise ValueError("is a length of time: a number and s, m, h or d, as in 90s, 10m, 2h or 7d")
 
 
 Span: TypeAlias = Annotated[
@@ -171,7 +176,7 @@ class Form(BaseModel):
     """At most 20 letters, no emoji."""
     screen: str | None = None
     """The first screen; none where an endpoint decides."""
-    data: Mapping[str, Formula] = {}
+    data: Mapping[str, Worth] = {}
     """What the first screen is given."""
 
     @model_validator(mode="after")
@@ -198,7 +203,7 @@ class Looking(BaseModel):
 
     model_config = FORM
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
-    query: Mapping[str, Formula] = {}
+    query: Mapping[str, Worth] = {}
     timeout: Span = timedelta(seconds=30)
 
 

@@ -11,18 +11,28 @@ PLAIN = ""
 EVERY = "*"
 """The key of a text that is for people of all languages that have none of their own."""
 
-Language: TypeAlias = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+Language: TypeAlias = Annotated[str, Field(pattern=LANGUAGE)]
 """BCP 47, such as `es` or `pt-BR`."""
 
 
 def _once(written: Any) -> Any:
+    if written is None:
+        raise ValueError("is empty: write what it says, or take it out")
+    if not isinstance(written, str | Mapping):
+        raise ValueError(  # noqa: TRY004  # pydantic takes no TypeError
+            "is a text, or one for each language: put it in quotes"
+        )
     return {PLAIN: written} if isinstance(written, str) else written
 
 
 def _listed(written: Any) -> Any:
     by_language = {PLAIN: written} if isinstance(written, str | list | tuple) else written
     if not isinstance(by_language, Mapping):
-        return written
+        raise ValueError(  # noqa: TRY004  # pydantic takes no TypeError
+            "is a list of words, or one for each language: put words in quotes"
+        )
     return {
         language: [words] if isinstance(words, str) else words
         for language, words in by_language.items()
