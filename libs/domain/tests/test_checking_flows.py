@@ -22,13 +22,13 @@ WRONG = {
     "at most 20 characters": (
         f"  - {{id: a, ask: A, choice: {{options: [{{id: x, title: {'X' * 21}}}]}}}}\n" + END
     ),
-    "step a: a text is blank: write what it says": (
+    "step a: ask: a text is blank: write what it says": (
         '  - {id: a, ask: " ", choice: {options: [{id: x, title: X}]}}\n' + END
     ),
-    "step a: a text is blank": (
+    "step a: files: done: a text is blank": (
         '  - {id: a, ask: A, files: {kinds: [pdf], max: 2, done: " "}}\n' + END
     ),
-    "step a: a text is blank: ": (
+    "step a: choice: options: number 1: description: a text is blank: ": (
         "  - {id: a, ask: A, choice: {options: "
         '[{id: x, title: X, description: " "}, {id: y, title: Y}, {id: z, title: Z}, '
         "{id: w, title: W}]}}\n" + END

@@ -50,7 +50,7 @@ def test_a_field_that_can_be_there_is_no_problem(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("stars.size", "step last: stars.size: there is no size in stars"),
+        ("stars.size", "step last: say: *: stars.size: there is no size in stars"),
         ("home.city", "home.city: there is no city in home"),
         ("friend.email", "there is no email in friend"),
         ("visit.stars", "visit.stars: the flow that is called has no stars"),
@@ -83,5 +83,5 @@ def test_too_few_or_too_many_plural_forms_are_told_by_language() -> None:
     with pytest.raises(InvalidFlow) as refused:
         parse_flow(plurals("a b c", "a b"))
     told = str(refused.value)
-    assert "step last: plural has 3 forms, but en needs 2: those for one, other" in told
-    assert "step last: plural has 2 forms, but pl needs 3: those for one, few, many" in told
+    assert "step last: say: plural has 3 forms, but en needs 2: those for one, other" in told
+    assert "step last: say: plural has 2 forms, but pl needs 3: those for one, few, many" in told

@@ -208,7 +208,7 @@ WRONG = {
         f"template: {{name: pet, language: en, body: [{'x' * 1025}]}}\n"
     ),
     "template: header: needed": 'template: {name: pet, language: en, header: " "}\n',
-    "template uses the answer colour": (
+    "template: body: number 1: uses the answer colour": (
         'template: {name: pet, language: en, body: ["{{ colour }}"]}\n'
     ),
 }

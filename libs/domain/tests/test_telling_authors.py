@@ -88,14 +88,17 @@ STEPS = [
             "raise expires_after_hours"
         ),
     ),
-    ('  - {id: a, say: "{{ b }}"}\n' + END, "step a uses the answer b, which no step asks for"),
+    (
+        '  - {id: a, say: "{{ b }}"}\n' + END,
+        "step a: say: uses the answer b, which no step asks for",
+    ),
     (
         "  - {id: a, set: {x: b + 1}}\n" + END,
-        "step a: x uses the answer b, which no step asks for",
+        "step a: set: x: `b + 1` uses the answer b, which no step asks for",
     ),
     (
         "  - {id: a, branch: [{answer: b, is: x, to: end}], otherwise: end}\n" + END,
-        "step a uses the answer b, which no step asks for",
+        "step a: branch: number 1: answer: uses the answer b, which no step asks for",
     ),
     (
         "  - {id: today, say: A}\n" + END,
@@ -115,11 +118,11 @@ STEPS = [
     ),
     (
         '  - {id: a, say: " "}\n' + END,
-        "step a: a text is blank: write what it says, or take it out",
+        "step a: say: a text is blank: write what it says, or take it out",
     ),
     (
         "  - {id: a, say: {fr: Salut}}\n" + END,
-        "step a: fr is none of the flow's languages: add it to languages",
+        "step a: say: fr is none of the flow's languages: add it to languages",
     ),
     (
         f"  - {{id: a, ask: A, choice: {{options: [{{id: x, title: {'X' * 21}}}]}}}}\n" + END,
@@ -143,7 +146,7 @@ STEPS = [
     ),
     (
         "  - {id: a, call: {flow: shop}}\n" + END,
-        "step a calls shop, which would call itself without end",
+        "step a calls shop, which would call itself without end: take one of the calls out",
     ),
     ("  - {id: a, wait: {}}\n" + END, "step a: wait: name exactly one of for, until and collect"),
     (
@@ -226,11 +229,11 @@ HEADS = [
     ("time_zone: Mars\n", "time_zone: is not a time zone, such as Europe/Madrid"),
     (
         'wrong: "{{ b }}"\n',
-        "wrong uses the answer b, which no step asks for",
+        "wrong: uses the answer b, which no step asks for",
     ),
     (
         'template: {name: t, language: en, body: ["{{ b }}"]}\n',
-        "template uses the answer b, which no step asks for",
+        "template: body: number 1: uses the answer b, which no step asks for",
     ),
     (
         'template: {name: t, language: ""}\n',

@@ -42,7 +42,8 @@ class FlowBook:
         defaults = [flow.name for flow in flows if flow.definition.triggers.default]
         if len(defaults) != 1:
             raise InvalidFlow(
-                f"exactly one flow needs `default: true`, but {len(defaults)} have it"
+                "exactly one flow needs `default: true` under its `triggers:`, but "
+                f"{', '.join(defaults) if defaults else 'none'} {'have' if defaults else 'has'} it"
             )
         if problems := list(clashes(by_file)):
             raise InvalidFlow("\n".join(problems))

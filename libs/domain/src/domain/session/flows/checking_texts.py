@@ -12,7 +12,6 @@ from domain.session.contact import Contact
 from domain.session.fitting import fit
 from domain.session.flows.asking import form, one_more_file, question, shown
 from domain.session.flows.checking_fields import problems_of_plurals
-from domain.session.flows.checking_formulas import wordings, wordings_of_flow
 from domain.session.flows.examples import longest_example, longest_parts
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.scope import Scope
@@ -20,6 +19,7 @@ from domain.session.flows.steps import Ask, FlowForm, Say, SendTemplate, Step
 from domain.session.flows.steps_passing import Template
 from domain.session.flows.templates import filled_with
 from domain.session.flows.wording import EVERY, PLAIN, Wording
+from domain.session.flows.written import wordings, wordings_of_flow
 from domain.session.state import begin
 from domain.values import NAMESPACE, ContactId, SessionId
 
@@ -33,8 +33,8 @@ def problems_of_texts(flow: Flow) -> Iterator[str]:
     for place, wording in wordings_of_flow(flow.definition):
         yield from _problems_of_languages(flow, place, wording)
     for step in flow.steps.values():
-        for wording in wordings(step):
-            yield from _problems_of_languages(flow, f"step {step.id}", wording)
+        for key, wording in wordings(step):
+            yield from _problems_of_languages(flow, f"step {step.id}: {key}", wording)
     for place, template in _templates(flow):
         words = {text: text for text in template.texts}
         if problem := exceeded(filled_with(template, words)):

@@ -252,7 +252,7 @@ class _Reader:
             raise InvalidExpression(_UNBOUNDED)
         if inner[0].kind == "number" and inner[0].text.isdecimal():
             return int(inner[0].text)
-        written = _plain_text(inner[0])
+        written = plain_text(inner[0])
         if written is None:
             raise InvalidExpression(_UNBOUNDED)
         return written
@@ -276,7 +276,7 @@ class _Reader:
             self.plurals.add(given - 1)
         for position, start in enumerate(begins, given - len(begins)):
             only = self._text(start + 1) in (",", ")") and self.found[start].kind == "text"
-            written = _plain_text(self.found[start]) if only else None
+            written = plain_text(self.found[start]) if only else None
             if written is not None:
                 check_literal(bracket.call, position, written)
 
@@ -294,7 +294,7 @@ def _unknown_function(name: str, before: list[Token]) -> str:
     return f"there is no function {name}" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _plain_text(token: Token) -> str | None:
+def plain_text(token: Token) -> str | None:
     """Return what a text says, unless it has escapes or is of an unusual form."""
     mark = token.text[0]
     inner = token.text[1:-1]

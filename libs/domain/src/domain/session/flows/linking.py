@@ -57,9 +57,12 @@ def _scopes(
             continue
         name = step.call.flow
         if name in callers:
-            raise Unlinkable(f"step {step.id} calls {name}, which would call itself without end")
+            raise Unlinkable(
+                f"step {scope}{step.id} calls {name}, which would call itself without end: "
+                "take one of the calls out"
+            )
         if name not in others:
-            raise Unlinkable(f"step {step.id} calls {name}, which does not exist")
+            raise Unlinkable(f"step {scope}{step.id} calls {name}, which does not exist")
         yield from _scopes(others[name], others, f"{scope}{step.id}.", (*callers, name))
 
 

@@ -1,7 +1,7 @@
 """From an author's YAML to a flow that cannot surprise a running session."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -107,8 +107,14 @@ def _linked(
         keeps_time=keeps_time(definition, linked.steps.values()),
     )
     if not in_use and (found := [*problems(flow)]):
-        raise InvalidFlow("\n".join(f"{file}: {problem}" for problem in found))
+        raise InvalidFlow(_told(file, found))
     return flow
+
+
+def _told(file: str, problems: Iterable[str]) -> str:
+    """Give each problem a line of its own, whatever the author's words in it are."""
+    lines = (" ".join(problem.splitlines()) for problem in problems)
+    return "\n".join(dict.fromkeys(f"{file}: {line}" for line in lines))
 
 
 def _load(source: str, file: str, *, in_use: bool) -> list[Any]:
@@ -116,8 +122,7 @@ def _load(source: str, file: str, *, in_use: bool) -> list[Any]:
         return documents(source, in_use=in_use)
     except Unreadable as error:
         places = ((f"line {line}: " if line else "", words) for line, words in error.mistakes)
-        told = "\n".join(f"{file}: {place}{words}" for place, words in places)
-        raise InvalidFlow(told) from None
+        raise InvalidFlow(_told(file, (place + words for place, words in places))) from None
 
 
 def _definition(data: Any, file: str) -> Definition:
@@ -127,5 +132,5 @@ def _definition(data: Any, file: str) -> Definition:
         found = error.errors(include_url=False)
         # A list that is too short only because its items are wrong is no news.
         wrong = [one for one in found if one["type"] != "too_short"] or found
-        told = dict.fromkeys(f"{file}: {in_words(problem, data)}" for problem in wrong)
-        raise InvalidFlow("\n".join(told)) from None
+        told = _told(file, (in_words(problem, data) for problem in wrong))
+        raise InvalidFlow(told) from None
