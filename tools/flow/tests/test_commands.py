@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flow.__main__ import app
+from flow.commands.common import console
 from shop import SHOP
 
 TESTS = """\
@@ -127,3 +128,43 @@ def test_what_was_played_becomes_a_transcript_that_passes(folder: Path) -> None:
 
     assert "1 of 1 transcripts go as written." in run(folder, "test", str(kept))
     assert "tap: 'No'" in kept.read_text()
+
+
+def test_what_was_played_joins_the_transcripts_that_are_there(folder: Path) -> None:
+    there = folder / "shop.test.yaml"
+    save = ("--save", str(there))
+
+    typed(folder, "hi", "5", "#1", options=(*save, "--name", "Five of five"))
+    typed(folder, "hi", "4", "#1", options=save)
+    told = typed(folder, "hi", "3", "#1", options=save)
+
+    assert f"Added to {there} as 'As it was played (2)'." in told
+    assert there.read_text().startswith(TESTS)
+    assert "4 of 4 transcripts go as written." in run(folder, "test")
+
+
+def test_a_name_that_is_there_is_refused_before_anything_is_played(folder: Path) -> None:
+    save = ("--save", str(folder / "shop.test.yaml"), "--name", "Nobody answers")
+
+    told = run(folder, "play", "shop", *save, fails=True)
+
+    assert "has a transcript 'Nobody answers': give this one another --name" in told
+
+
+def test_what_was_played_is_shown_where_the_file_does_not_take_it_any_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = folder / "shop.test.yaml"
+    lines = iter(["hi", "5"])
+
+    def typing(_: str) -> str:
+        there.write_text(TESTS.replace("they", "tey"))  # its author edits it meanwhile
+        return next(lines, "/quit")
+
+    monkeypatch.setattr(console, "input", typing)
+
+    with console.capture() as shown:
+        told = run(folder, "play", "shop", "--save", str(there), fails=True)
+
+    assert "turn 1, tey: is not known here" in told
+    assert "they: '5'" in shown.get()

@@ -8,6 +8,7 @@ from rich.text import Text
 from domain.session import InvalidFlow
 from flow.commands import check, graph, past, play, schema, test
 from flow.commands.common import console
+from flow.keeping import CannotKeep
 from flow.reading import InvalidTranscript
 from flow.shelf import NotThere
 
@@ -30,7 +31,7 @@ def main() -> None:
     """Run the command line. Exits with 1 when something is wrong with flows or transcripts."""
     try:
         app()
-    except (InvalidFlow, InvalidTranscript, NotThere) as problem:
+    except (CannotKeep, InvalidFlow, InvalidTranscript, NotThere) as problem:
         console.print(Text(str(problem), style="red"))
         sys.exit(1)
 

@@ -18,6 +18,7 @@ from domain.session.flows.steps_waiting import Span
 from flow import shelf
 from flow.commands.common import FLOWS, Folder, console, running, show
 from flow.course import course, differing, harmless, replayed
+from flow.keeping import add, room
 from flow.recording import record
 from flow.rehearsal import NeverRests
 from flow.stimuli import NotReplayable
@@ -40,7 +41,10 @@ def keep(
     *,
     flows: Folder = FLOWS,
     store: Address = None,
-    to: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Add it to this file of transcripts; what is there stays.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The name of the transcript.")] = None,
 ) -> None:
     """Turn a real session into a transcript, with examples in place of what is personal.
 
@@ -53,15 +57,14 @@ def keep(
     source = archived.get((began.flow, began.flow_version))
     book = shelf.book(flows)
     then = parse_flow(source, in_use=True) if source else shelf.flow_of(book, began.flow)
-    recorded = record(
-        past, then, book, f"Recorded from a session of {past.history[0][1].at:%Y-%m-%d}"
-    )
-    text = written(began.flow, [recorded.transcript])
+    otherwise = f"Recorded from a session of {past.history[0][1].at:%Y-%m-%d}"
+    title = name or otherwise if to is None else room(to, began.flow, name, otherwise)
+    recorded = record(past, then, book, title)
     if to is None:
-        console.print(text, markup=False)
+        console.print(written(began.flow, [recorded.transcript]), markup=False)
     else:
-        to.write_text(text, encoding="utf-8")
-        console.print(f"Written to {to}.", markup=False)
+        add(to, began.flow, recorded.transcript)
+        console.print(f"Added to {to} as {title!r}.", markup=False)
     if recorded.stopped:
         console.print(f"It ends early: {recorded.stopped}.", style="red", markup=False)
     was = course([event for event, _ in past.history])

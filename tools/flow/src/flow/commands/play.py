@@ -16,7 +16,9 @@ from domain.session.flows.flow import Flow
 from flow import shelf
 from flow.acting import CannotDo
 from flow.commands.common import FLOWS, Folder, console
+from flow.keeping import CannotKeep, add, room
 from flow.playing import HELP, NotUnderstood, shown, understood
+from flow.reading import InvalidTranscript
 from flow.rehearsal import NOON, NeverRests, Rehearsal
 from flow.transcript import Somebody, Turn
 from flow.trying import keep_files, perform
@@ -30,8 +32,11 @@ Var = Annotated[
     list[str] | None, typer.Option("--var", help="name=value: the business begins, with these.")
 ]
 Save = Annotated[
-    Path | None, typer.Option(help="Write what was played to this file, as a transcript.")
+    Path | None,
+    typer.Option(help="Add what was played to this file of transcripts; what is there stays."),
 ]
+Title = Annotated[str | None, typer.Option("--name", help="The name of that transcript.")]
+_UNNAMED = "As it was played"
 
 
 def play(
@@ -43,16 +48,19 @@ def play(
     at: At = None,
     var: Var = None,
     save: Save = None,
+    title: Title = None,
 ) -> None:
     """Hold a conversation here in the terminal. Nothing has to run; time passes when you say so."""
     book = shelf.book(flows)
     flow = shelf.flow_of(book, name)
+    if save is not None:
+        room(save, flow.name, title, _UNNAMED)
     who = Somebody(name=person, language=language)
     moment = (at if at.tzinfo else at.astimezone()) if at else NOON
     rehearsal = Rehearsal(book, who, moment)
     turns = [*_turns(rehearsal, flow, _variables(flow, var))]
     if save is not None and turns:
-        _save(save, flow, who, moment, turns)
+        _save(save, flow, _transcript(title, who, moment, turns))
 
 
 def _variables(flow: Flow, var: list[str] | None) -> dict[str, Any] | None:
@@ -124,14 +132,26 @@ def _done(rehearsal: Rehearsal, act: Callable[[], None]) -> dict[str, Any]:
     return expected(happened)
 
 
-def _save(path: Path, flow: Flow, who: Somebody, at: datetime, turns: list[dict[str, Any]]) -> None:
+def _transcript(
+    title: str | None, who: Somebody, at: datetime, turns: list[dict[str, Any]]
+) -> dict[str, Any]:
     begin = turns[0].pop("begin", None)
-    told: dict[str, Any] = {"name": "As it was played"}
+    told: dict[str, Any] = {"name": title or ""}
     if contact := who.model_dump(exclude_defaults=True):
         told["contact"] = contact
     if at != NOON:
         told["at"] = at.isoformat()
     if begin is not None:
         told["begin"] = begin
-    path.write_text(written(flow.name, [told | {"turns": turns}]), encoding="utf-8")
-    console.print(f"Written to {path}.", markup=False)
+    return told | {"turns": turns}
+
+
+def _save(path: Path, flow: Flow, transcript: dict[str, Any]) -> None:
+    """Add it to the file; show it where the file was changed meanwhile and does not take it."""
+    try:
+        transcript["name"] = room(path, flow.name, transcript["name"] or None, _UNNAMED)
+        add(path, flow.name, transcript)
+    except (CannotKeep, InvalidTranscript):
+        console.print(written(flow.name, [transcript]), markup=False)
+        raise
+    console.print(f"Added to {path} as {transcript['name']!r}.", markup=False)
