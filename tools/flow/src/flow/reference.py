@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flow.explained import LANGUAGES, MORE
 from flow.schema import SPAN, Schema, flow_schema, transcript_schema
 
 _STEPS = (
@@ -50,6 +51,7 @@ def _page() -> Iterator[str]:
         " [flow-test.schema.json](flow-test.schema.json)."
     )
     yield from ("", "## The flow", "", *_table(flow, flow["$defs"]))
+    yield from ("", "## Languages", "", LANGUAGES)
     shown = {*_STEPS, *_ANSWERS}
     yield from ("", "## Steps", "", "Every step has an `id` and exactly one of these:", "")
     yield from (f"- [`{_key(name)}`](#{_key(name)})" for name in _STEPS)
@@ -92,6 +94,8 @@ def _turns(tests: Schema) -> Iterator[str]:
 def _section(schema: Schema, name: str, title: str) -> Iterator[str]:
     shape = schema["$defs"][name]
     yield from ("", f"### {title}", "", _prose(shape.get("description", "")))
+    if name in MORE:
+        yield from ("", MORE[name])
     whole = [one for one in shape.get("anyOf", ()) if "properties" in one]
     if whole:
         yield from ("", "Words alone, or:")
