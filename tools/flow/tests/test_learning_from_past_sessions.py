@@ -9,7 +9,7 @@ from domain import events
 from domain.messages import InboundText
 from domain.session import FlowBook
 from domain.values import SessionId
-from flow.course import course, differing, replayed
+from flow.course import course, differing, harmless, in_words_of, new_names, replayed
 from flow.recording import record
 from flow.rehearsal import Rehearsal
 from flow.stimuli import NotReplayable
@@ -139,6 +139,58 @@ def test_personal_answers_that_differ_are_not_shown() -> None:
 
     assert "answer of full_name: ***, now none" in found
     assert not any("Pérez" in line for line in found)
+
+
+RENAMED = SHOP.replace("- id: stars", "- id: marks").replace("otherwise: stars", "otherwise: marks")
+RENAMED = RENAMED.replace("{{ stars }}", "{{ marks }}").replace("stars: stars", "stars: marks")
+
+
+def whatif(past: Past, before: FlowBook, after: FlowBook) -> list[str]:
+    [then], [flow] = before.current.values(), after.current.values()
+    happened = [event for event, _ in past.history]
+    shown = harmless(flow, then, new_names(flow, happened))
+    return [*differing(in_words_of(flow, happened), replayed(past, after), shown)]
+
+
+def test_a_step_that_a_migration_renames_makes_no_difference() -> None:
+    past, before = lived(SHOP, {"they": "hi"}, {"they": "5"}, {"tap": "Yes"})
+    [was] = before.current.values()
+    migration = f"migrations: [{{from: {was.version}, steps: {{stars: marks}}}}]\n"
+
+    assert whatif(past, before, book(migration + RENAMED)) == []
+    assert "answer of stars: 5, now none" in whatif(past, before, book(RENAMED))
+
+
+def test_steps_of_a_session_that_moved_have_their_new_names() -> None:
+    past, before = lived(SHOP, {"they": "hi"}, {"they": "5"})
+    [was] = before.current.values()
+    [now] = book(RENAMED).current.values()
+    began = next(e for e, _ in past.history if isinstance(e, events.SessionInitiated))
+    moved = events.SessionMigrated(
+        contact_id=began.contact_id,
+        session_id=began.session_id,
+        flow="shop",
+        from_version=was.version,
+        flow_version=now.version,
+        steps={"stars": "marks"},
+    )
+
+    taken = course([*(one for one, _ in past.history), moved])
+
+    assert taken.path == ("marks", "sure")
+    assert taken.answers == {"marks": "5"}
+
+
+def test_what_is_personal_in_one_version_is_shown_of_neither() -> None:
+    personal = SHOP.replace(
+        "number: {min: 1, max: 5}", "number: {min: 1, max: 5}\n    personal: true"
+    )
+    past, before = lived(personal, {"they": "hi"}, {"they": "5"})
+
+    for after in (RENAMED, SHOP.replace("max: 5", "max: 4")):
+        found = whatif(past, before, book(after))
+        assert found
+        assert not any("5" in line for line in found)
 
 
 def test_a_session_that_a_colleague_took_over_cannot_be_replayed() -> None:

@@ -1,5 +1,7 @@
 """The course of a session: where it went, what was answered, and how it ended."""
 
+from __future__ import annotations
+
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -26,6 +28,12 @@ class Course(NamedTuple):
     answers: Mapping[str, str]
     end: str
 
+    def renamed(self, steps: Mapping[str, str]) -> Course:
+        """Call steps by other names."""
+        path = [steps.get(step, step) for step in self.path]
+        answers = {steps.get(step, step): value for step, value in self.answers.items()}
+        return self._replace(path=tuple(step for step, _ in groupby(path)), answers=answers)
+
 
 def course(happened: Sequence[events.Event]) -> Course:
     """Read the course of the first session off what happened."""
@@ -33,14 +41,32 @@ def course(happened: Sequence[events.Event]) -> Course:
     if began is None:
         return Course("nothing", (), {}, "before it began")
     own = [e for e in happened if getattr(e, "session_id", None) == began.session_id]
-    answered = [event for event in own if isinstance(event, events.AnswerRecorded)]
-    path = [step for event in own if (step := _stop(event))]
-    return Course(
-        began.flow,
-        tuple(step for step, _ in groupby(path)),
-        {event.step: event.personal.value for event in answered},
-        next((end for event in reversed(own) if (end := _end(event))), "still open"),
-    )
+    taken = Course(began.flow, (), {}, "still open")
+    for event in own:
+        taken = _further(taken, event)
+    return taken
+
+
+def _further(taken: Course, event: events.Event) -> Course:
+    if isinstance(event, events.SessionMigrated):
+        return taken.renamed(event.steps)
+    if isinstance(event, events.AnswerRecorded):
+        return taken._replace(answers={**taken.answers, event.step: event.personal.value})
+    if (step := _stop(event)) and step != "".join(taken.path[-1:]):
+        return taken._replace(path=(*taken.path, step))
+    return taken._replace(end=_end(event) or taken.end)
+
+
+def in_words_of(flow: Flow | None, happened: Sequence[events.Event]) -> Course:
+    """Read the course with the names that steps have in this flow, by its migrations."""
+    return course(happened).renamed(new_names(flow, happened))
+
+
+def new_names(flow: Flow | None, happened: Sequence[events.Event]) -> Mapping[str, str]:
+    """Return what steps of the version on which the session was last are called in this flow."""
+    on = [e for e in happened if isinstance(e, events.SessionInitiated | events.SessionMigrated)]
+    known = flow.definition.migrations if flow is not None else ()
+    return next((one.steps for one in known if on and one.version == on[-1].flow_version), {})
 
 
 def _stop(event: events.Event) -> str | None:
@@ -91,7 +117,10 @@ def rehearsed(past: Past, flows: FlowBook) -> Rehearsal:
 
 
 def differing(then: Course, now: Course, shown: Container[str] = ()) -> Iterator[str]:
-    """Say what is otherwise now. Only answers of the steps `shown` are shown."""
+    """Say what is otherwise now. Only answers of the steps `shown` are shown.
+
+    Nor are they where another step has the same answer and is not: it may be that one, renamed.
+    """
     if then.flow != now.flow:
         yield f"began {then.flow}, begins {now.flow}"
     if then.path != now.path:
@@ -99,11 +128,14 @@ def differing(then: Course, now: Course, shown: Container[str] = ()) -> Iterator
         before = then.path[max(0, same - 1) : same]
         yield f"went {_way(before, then.path[same:])}"
         yield f"goes {_way(before, now.path[same:])}"
+    hidden = {
+        value for told in (then, now) for step, value in told.answers.items() if step not in shown
+    }
     for step in dict.fromkeys((*then.answers, *now.answers)):
         was, is_now = then.answers.get(step), now.answers.get(step)
         if was != is_now:
-            told = (one if one is None or step in shown else "***" for one in (was, is_now))
-            yield "answer of {}: {}, now {}".format(step, *(one or "none" for one in told))
+            told = ("***" if one in hidden else one or "none" for one in (was, is_now))
+            yield "answer of {}: {}, now {}".format(step, *told)
     if then.end != now.end:
         yield f"ended {then.end}, ends {now.end}"
 
@@ -119,10 +151,21 @@ def _way(before: Sequence[str], after: Sequence[str]) -> str:
     return " > ".join((*before, *after)) or "nowhere"
 
 
-def harmless(flow: Flow) -> frozenset[str]:
-    """Return the steps whose answers say nothing of anybody: choices, figures and days."""
-    return frozenset(
-        step.id
-        for step in flow.steps.values()
-        if isinstance(step, Ask) and not step.personal and isinstance(step.kind, _HARMLESS)
-    )
+def harmless(flow: Flow | None, then: Flow | None, names: Mapping[str, str]) -> frozenset[str]:
+    """Return the steps whose answers say nothing of anybody: choices, figures and days.
+
+    What is personal in one of both versions is so in both; `names` are those of steps of `then`.
+    """
+    asked = [
+        *(_asked(flow, {}) if flow is not None else ()),
+        *(_asked(then, names) if then is not None else ()),
+    ]
+    told = {name for name, shown in asked if shown}
+    return frozenset(told - {name for name, shown in asked if not shown})
+
+
+def _asked(flow: Flow, names: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+    for step in flow.steps.values():
+        if isinstance(step, Ask):
+            says_nothing = isinstance(step.kind, _HARMLESS) and not step.personal
+            yield names.get(step.id, step.id), says_nothing

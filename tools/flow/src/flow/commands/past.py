@@ -1,10 +1,11 @@
 """`flow record` and `flow whatif`: what past sessions say about flows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -13,11 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain import events
 from domain.session import FlowBook, UnknownFlow
+from domain.session.flows.flow import Flow
 from domain.session.flows.parsing import parse_flow
 from domain.session.flows.steps_waiting import Span
 from flow import shelf
 from flow.commands.common import FLOWS, Folder, console, running, show
-from flow.course import course, differing, harmless, replayed
+from flow.course import differing, harmless, in_words_of, new_names, replayed
 from flow.keeping import add, room
 from flow.recording import record
 from flow.rehearsal import NeverRests
@@ -26,6 +28,8 @@ from flow.store import Past, reading
 from flow.writing import written
 
 MOST = 10_000
+Archive: TypeAlias = Mapping[tuple[str, str], str]
+"""The text of flows as they were, by name and version."""
 Address = Annotated[
     str | None,
     typer.Option(
@@ -54,9 +58,8 @@ def keep(
     if past.forgotten:
         raise shelf.NotThere("the person asked to be forgotten: nothing of theirs is shown")
     began = _began(past)
-    source = archived.get((began.flow, began.flow_version))
     book = shelf.book(flows)
-    then = parse_flow(source, in_use=True) if source else shelf.flow_of(book, began.flow)
+    then = _then(began, archived) or shelf.flow_of(book, began.flow)
     otherwise = f"Recorded from a session of {past.history[0][1].at:%Y-%m-%d}"
     title = name or otherwise if to is None else room(to, began.flow, name, otherwise)
     recorded = record(past, then, book, title)
@@ -67,7 +70,8 @@ def keep(
         console.print(f"Added to {to} as {title!r}.", markup=False)
     if recorded.stopped:
         console.print(f"It ends early: {recorded.stopped}.", style="red", markup=False)
-    was = course([event for event, _ in past.history])
+    known = book.current.get(began.flow)
+    was = in_words_of(known, [event for event, _ in past.history])
     if recorded.course is None or recorded.course.path != was.path:
         console.print(
             f"The session itself went another way: {' > '.join(was.path)}. Either the flow has"
@@ -95,16 +99,16 @@ def whatif(
     except ValidationError:
         raise typer.BadParameter("90s, 10m, 2h or 7d", param_hint="--since") from None
     book = shelf.book(flows)
-    pasts = asyncio.run(_many(_address(store), datetime.now(UTC) - span, most))
+    pasts, archived = asyncio.run(_many(_address(store), datetime.now(UTC) - span, most))
     wanted = [past for past in pasts if flow in (None, _began(past).flow)]
     counts = {"same": 0, "differs": 0, "skipped": 0}
     for past in wanted:
-        counts[_compare(past, book)] += 1
+        counts[_compare(past, book, archived)] += 1
     told = ", ".join(f"{count} {what}" for what, count in counts.items())
     console.print(f"{len(wanted)} sessions: {told}.")
 
 
-def _compare(past: Past, book: FlowBook) -> str:
+def _compare(past: Past, book: FlowBook, archived: Archive) -> str:
     began = _began(past)
     title = f"{past.session_id}  {began.flow}  {past.history[0][1].at:%Y-%m-%d %H:%M}"
     if past.forgotten:
@@ -114,12 +118,23 @@ def _compare(past: Past, book: FlowBook) -> str:
     except (NotReplayable, UnknownFlow, NeverRests) as why:
         show([f"{title}  skipped: {why}"])
         return "skipped"
+    happened = [event for event, _ in past.history]
     known = book.current.get(began.flow)
-    shown = harmless(known) if known else frozenset[str]()
-    found = [*differing(course([event for event, _ in past.history]), now, shown)]
+    shown = harmless(known, _then(began, archived), new_names(known, happened))
+    found = [*differing(in_words_of(known, happened), now, shown)]
     if found:
         show([title, *(f"  {line}" for line in found)])
     return "differs" if found else "same"
+
+
+def _then(began: events.SessionInitiated, archived: Archive) -> Flow | None:
+    source = archived.get((began.flow, began.flow_version))
+    return None if source is None else _parsed(source)
+
+
+@lru_cache
+def _parsed(source: str) -> Flow:
+    return parse_flow(source, in_use=True)
 
 
 def _began(past: Past) -> events.SessionInitiated:
@@ -130,11 +145,11 @@ def _address(given: str | None) -> str:
     return given if given is not None else running().postgres
 
 
-async def _one(address: str, session: UUID) -> tuple[Past, dict[tuple[str, str], str]]:
+async def _one(address: str, session: UUID) -> tuple[Past, Archive]:
     try:
         async with reading(address) as store:
             past = await store.session(session)
-            archived = dict(await store.flows())
+            archived = await store.flows()
     except (OSError, asyncpg.PostgresError) as error:
         raise shelf.NotThere(f"the store does not answer: {type(error).__name__}") from None
     if past is None:
@@ -142,10 +157,11 @@ async def _one(address: str, session: UUID) -> tuple[Past, dict[tuple[str, str],
     return past, archived
 
 
-async def _many(address: str, since: datetime, most: int) -> Sequence[Past]:
+async def _many(address: str, since: datetime, most: int) -> tuple[Sequence[Past], Archive]:
     try:
         async with reading(address) as store:
             found = [await store.session(one) for one in await store.since(since, most)]
+            archived = await store.flows()
     except (OSError, asyncpg.PostgresError) as error:
         raise shelf.NotThere(f"the store does not answer: {type(error).__name__}") from None
-    return [past for past in found if past is not None]
+    return [past for past in found if past is not None], archived
