@@ -10,6 +10,7 @@ import pytest
 from domain.messages import InboundText
 from domain.session.flows.answers import judge
 from domain.session.flows.judgement import Accepted, Hearing, Judgement, Rejected
+from domain.session.flows.number_words import number_words
 from domain.session.flows.steps import Ask
 
 
@@ -52,6 +53,51 @@ def test_a_number_is_understood_as_the_language_writes_it(
     assert number(said, language) == Accepted(kept)
 
 
+@pytest.mark.parametrize(
+    ("said", "language", "kept"),
+    [
+        ("four", "en", "4"),
+        ("Twenty-five", "en", "25"),
+        ("a hundred", "en", "100"),
+        ("cuatro", "es", "4"),
+        ("veintidós", "es", "22"),
+        ("treinta y una", "es", "31"),
+        ("cien", "es", "100"),
+        ("fünf", "de", "5"),
+        ("fuenf", "de", "5"),
+        ("einunddreissig", "de", "31"),
+        ("quatre", "fr", "4"),
+        ("vingt et un", "fr", "21"),
+        ("soixante-quinze", "fr", "75"),
+        ("quatre-vingt-dix-neuf", "fr", "99"),
+        ("septante deux", "fr-BE", "72"),
+        ("duas", "pt", "2"),
+        ("vinte e três", "pt", "23"),
+        ("ventuno", "it", "21"),
+        ("quarantotto", "it", "48"),
+        ("four", "xx", "4"),
+    ],
+)
+def test_a_whole_number_up_to_a_hundred_may_be_in_words(
+    said: str, language: str, kept: str
+) -> None:
+    assert number(said, language) == number(said, language, whole=True) == Accepted(kept)
+
+
+def test_number_words_of_any_language_of_the_flow_count() -> None:
+    assert number("vier", "es", "de") == Accepted("4")
+    assert number("vier", "es") == Rejected("not-a-number")
+    assert number("once", "es", min=1, max=10) == Rejected("out-of-range")
+
+
+def test_no_number_word_means_another_number_in_another_language() -> None:
+    languages = ("en", "es", "de", "fr", "it", "pt")
+    for one in languages:
+        for word, meant in number_words((one,)).numbers.items():
+            for other in languages:
+                assert number_words((other,)).numbers.get(word, meant) == meant
+
+
 def test_where_a_whole_number_is_asked_for_the_mark_is_of_thousands() -> None:
     assert number("1.500", "en", whole=True) == Accepted("1500")
     assert number("1,500", "es", whole=True) == Accepted("1500")
@@ -60,7 +106,21 @@ def test_where_a_whole_number_is_asked_for_the_mark_is_of_thousands() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["1,23,4", "1.2.3", "1,5.0,0", "1..5", "1,", ".5.", "$", "5 €/h", "½"]
+    "said",
+    [
+        "1,23,4",
+        "1.2.3",
+        "1,5.0,0",
+        "1..5",
+        "1,",
+        ".5.",
+        "$",
+        "5 €/h",
+        "½",
+        "-four",
+        "four or five",
+        "first",
+    ],
 )
 def test_what_is_no_number_is_refused(said: str) -> None:
     assert number(said, "en") == Rejected("not-a-number")

@@ -13,8 +13,7 @@ from domain.session.flows.questions import Date, Number, Time
 
 def judge_number(kind: Number, words: str, hearing: Hearing) -> Judgement:
     """Say whether the words are a number that the question takes."""
-    language = hearing.languages[0] if hearing.languages else None
-    number = read_number(words, language, whole=kind.whole)
+    number = read_number(words, hearing.languages, whole=kind.whole)
     if number is None:
         return Rejected("not-a-number")
     if kind.whole and number != number.to_integral_value():

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.session.flows.lettering import in_latin_digits, locale_of
+from domain.session.flows.number_words import number_words
 
 # No exponent and few digits: an answer must not be able to grow when it is written out.
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?")
@@ -15,16 +16,22 @@ _OTHER_MARKS = str.maketrans({"\u066b": ".", "\u066c": ",", "\u2212": "-"})
 _BETWEEN_GROUPS = re.compile(r"(?<=\d)['\u2019](?=\d{3})|\s")
 
 
-def read_number(words: str, language: str | None, *, whole: bool = False) -> Decimal | None:
-    """Return the number that stands there, or none.
+def read_number(
+    words: str, languages: tuple[str, ...] = (), *, whole: bool = False
+) -> Decimal | None:
+    """Return the number that stands there in figures, or in words up to a hundred, or none.
 
-    Where a mark can be of thousands or of decimals (1.500), the language decides, and a question
-    for a whole number takes it for thousands.
+    Where a mark can be of thousands or of decimals (1.500), the first language decides, and a
+    question for a whole number takes it for thousands.
     """
     written = _BETWEEN_GROUPS.sub("", in_latin_digits(words).translate(_OTHER_MARKS))
     written = written.strip("".join(c for c in written if unicodedata.category(c) == "Sc"))
-    plain = _without_groups(written, _group_mark(language), whole=whole).replace(",", ".")
-    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
+    mark = _group_mark(languages[0] if languages else None)
+    plain = _without_groups(written, mark, whole=whole).replace(",", ".")
+    if _NUMBER.fullmatch(plain):
+        return Decimal(plain)
+    spelled = number_words(languages).number(words)
+    return None if spelled is None else Decimal(spelled)
 
 
 def _without_groups(written: str, mark: str, *, whole: bool) -> str:
