@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from babel import Locale
 
-from domain.session.flows.day_words import days_around
+from domain.session.flows.day_words import MORE_WEEKDAYS, days_around
 from domain.session.flows.lettering import folded, locale_of
 
 _PIECES = re.compile(r"\d+|[^\s\d.,;:/()\u2013\u060c\u104a\u1361\u1365-]+")
@@ -59,7 +59,7 @@ def calendar(languages: tuple[str, ...]) -> Calendar:
         if locale := locale_of(language):
             _add(months, _names(locale.months))
             _add(months, _with_prefix(locale))
-            _add(weekdays, _names(locale.days))
+            _add(weekdays, weekdays_of(language))
             fillers.update(literals(locale.date_formats), _eras(locale))
     for month in range(1, 13):
         months[_one_piece(month).strip()] = month
@@ -73,6 +73,14 @@ def calendar(languages: tuple[str, ...]) -> Calendar:
         _of_several_pieces(months),
         _of_several_pieces(name for name in weekdays if name not in known),
     )
+
+
+def weekdays_of(language: str) -> Iterator[tuple[str, int]]:
+    """Yield the names that days of the week have, as they compare, Monday being 0."""
+    if locale := locale_of(language):
+        yield from _names(locale.days)
+    for weekday, words in enumerate(MORE_WEEKDAYS.get(language.partition("-")[0], ())):
+        yield from ((folded(word), weekday) for word in words.split("|") if word)
 
 
 def literals(formats: Mapping[Any, Any]) -> Iterator[str]:

@@ -6,6 +6,23 @@ from types import MappingProxyType
 
 from domain.session.flows.lettering import squeezed
 
+MORE_WEEKDAYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "de": ("", "", "", "", "", "Sonnabend", ""),
+        "en": ("", "tues", "weds", "thur|thurs", "", "", ""),
+        "pt": (
+            "segunda|segunda feira",
+            "terça|terça feira",
+            "quarta|quarta feira",
+            "quinta|quinta feira",
+            "sexta|sexta feira",
+            "",
+            "",
+        ),
+    }
+)
+"""What people call the days from Monday on, besides their names in CLDR."""
+
 
 def days_around(language: str) -> dict[str, tuple[int, ...]]:
     """Return how many days after today each word means, by the word as it compares."""
@@ -25,28 +42,61 @@ _WORDS: Mapping[str, tuple[str, str, str, str, str]] = MappingProxyType(
         "ca": ("abans-d'ahir", "ahir", "avui", "demà", "demà passat"),
         "cs": ("předevčírem", "včera", "dnes", "zítra", "pozítří"),
         "da": ("i forgårs", "i går", "i dag", "i morgen", "i overmorgen"),
-        "de": ("vorgestern", "gestern", "heute|heut", "morgen", "übermorgen"),
+        "de": (
+            "vorgestern",
+            "gestern",
+            (
+                "heute|heut|heute früh|heute Morgen|heute Vormittag|heute Mittag|heute Nachmittag"
+                "|heute Abend|heute Nacht"
+            ),
+            "morgen|morgen früh|morgen Vormittag|morgen Mittag|morgen Nachmittag|morgen Abend",
+            "übermorgen",
+        ),
         "el": ("προχθές|προχτές", "χθες|χτες", "σήμερα", "αύριο", "μεθαύριο"),
         "en": (
             "day before yesterday|the day before yesterday",
             "yesterday",
-            "today",
-            "tomorrow",
+            "today|tonight|this morning|this afternoon|this evening",
+            "tomorrow|tomorrow morning|tomorrow afternoon|tomorrow evening|tomorrow night",
             "day after tomorrow|the day after tomorrow",
         ),
-        "es": ("anteayer|antier|antes de ayer", "ayer", "hoy", "mañana", "pasado mañana"),
+        "es": (
+            "anteayer|antier|antes de ayer",
+            "ayer",
+            "hoy|esta noche|esta tarde|esta mañana|hoy mismo",
+            "mañana|mañana por la mañana|mañana por la tarde|mañana por la noche",
+            "pasado mañana",
+        ),
         "et": ("üleeile", "eile", "täna", "homme", "ülehomme"),
         "fa": ("پریروز", "دیروز", "امروز", "فردا", "پسفردا"),
         "fi": ("toissa päivänä", "eilen", "tänään", "huomenna", "ylihuomenna"),
         "fil": ("Araw bago ang kahapon", "kahapon", "ngayong araw|ngayon", "bukas", "Samakalawa"),
-        "fr": ("avant-hier", "hier", "aujourd'hui|aujourd hui|ce jour", "demain", "après-demain"),
+        "fr": (
+            "avant-hier",
+            "hier",
+            (
+                "aujourd'hui|aujourd hui|ce jour|ce matin|cet après-midi|cette après-midi|ce soir"
+                "|cette nuit"
+            ),
+            "demain|demain matin|demain après-midi|demain soir",
+            "après-demain",
+        ),
         "gu": ("ગયા પરમદિવસે", "ગઈકાલે", "આજે", "આવતીકાલે", "પરમદિવસે"),
         "he": ("שלשום", "אתמול", "היום", "מחר", "מחרתיים"),
         "hi": ("परसों", "कल", "आज", "कल", "परसों"),
         "hr": ("prekjučer", "jučer", "danas", "sutra", "prekosutra"),
         "hu": ("tegnapelőtt", "tegnap", "ma", "holnap", "holnapután"),
         "id": ("kemarin dulu|kemarin lusa", "kemarin", "hari ini", "besok", "lusa"),
-        "it": ("l'altro ieri|ieri l'altro|avantieri", "ieri", "oggi", "domani", "dopodomani"),
+        "it": (
+            "l'altro ieri|ieri l'altro|avantieri",
+            "ieri",
+            (
+                "oggi|stamattina|questa mattina|oggi pomeriggio|questo pomeriggio|questa sera"
+                "|stasera|stanotte"
+            ),
+            "domani|domani mattina|domani pomeriggio|domani sera",
+            "dopodomani",
+        ),
         "ja": (
             "一昨日|おととい",
             "昨日|きのう",
@@ -65,7 +115,13 @@ _WORDS: Mapping[str, tuple[str, str, str, str, str]] = MappingProxyType(
         "nl": ("eergisteren", "gisteren", "vandaag", "morgen", "overmorgen"),
         "pa": ("", "ਬੀਤਿਆ ਕੱਲ੍ਹ|ਕੱਲ੍ਹ", "ਅੱਜ", "ਭਲਕੇ|ਕੱਲ੍ਹ", ""),
         "pl": ("przedwczoraj", "wczoraj", "dzisiaj|dziś", "jutro", "pojutrze"),
-        "pt": ("anteontem|antes de ontem", "ontem", "hoje", "amanhã", "depois de amanhã"),
+        "pt": (
+            "anteontem|antes de ontem",
+            "ontem",
+            "hoje|esta noite|hoje à noite|hoje à tarde|esta tarde|esta manhã|hoje de manhã",
+            "amanhã|amanhã de manhã|amanhã à tarde|amanhã à noite",
+            "depois de amanhã",
+        ),
         "ro": ("alaltăieri", "ieri", "azi|astăzi", "mâine", "poimâine"),
         "ru": ("позавчера", "вчера", "сегодня", "завтра", "послезавтра"),
         "sk": ("predvčerom", "včera", "dnes", "zajtra", "pozajtra"),
