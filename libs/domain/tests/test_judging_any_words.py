@@ -34,7 +34,9 @@ ZONES = ("UTC", "Europe/Madrid", "Pacific/Kiritimati", "America/New_York")
 PIECES = re.findall(
     r"\S+",
     """1 12 30 2026 0 ٣ ५ . , - / : ' + 00 € \u2212 ½ march märz mañana कल 昨日 3月 20日 tháng lunes
-    st de Sept am p. m. 下午 noon o'clock h alas noche @ .org ana Ben first ZWEI İ ß ŉ x ﷺ""",
+    st de Sept am p. m. 下午 noon o'clock h alas noche el este próximo next this
+    friday sexta am. 24th in days dentro días halb neun half past nine y media quarter uno vingt et
+    twenty hundred @ .org ana Ben first ZWEI İ ß ŉ x ﷺ""",
 )
 BLANKS = [" ", "\n", "\u200d", "\u00a0", "\x00", "\u2028", "\ud800"]
 
@@ -44,6 +46,14 @@ some_words = st.one_of(
     st.lists(st.sampled_from(PIECES + BLANKS), max_size=8).map(" ".join),
 )
 PHONES = r"\A(\+34 ?6[0-9]{2}[ -]?[0-9]{3} ?[0-9]{3}|\+[0-9 ]{5,17}|0?[0-9 ()/-]{5,17})\Z"
+DAYS = (
+    r"\A((on |this |next |last |for )?(fri|Friday)( the)?|el (próximo )?viernes|am Freitag, den)?"
+    r"( ?[0-3]?[0-9](st|th|\.)?)?\Z|\A(in|dentro de) ([0-9]{1,3}|tres|five) (days?|días|weeks)\Z"
+)
+TIMES = (
+    r"\A(las |at |um )?(half past|halb|quarter to|[0-5]?[0-9] past)? ?([0-9]{1,2}|nine|neun|nueve)"
+    r"( y media| menos cuarto| y [0-9]{1,2}| thirty)?( ?pm| de la noche| in the evening)?\Z"
+)
 LIKELY: dict[str, st.SearchStrategy[str]] = {
     "number": st.from_regex(r"\A[+-]?[0-9]{1,3}([.,\u00a0][0-9]{1,3}){0,3}\Z"),
     "date": st.one_of(
@@ -51,8 +61,12 @@ LIKELY: dict[str, st.SearchStrategy[str]] = {
         st.from_regex(r"\A[0-3]?[0-9]([./-])[01]?[0-9](\1([12][0-9])?[0-9]{2})?\Z"),
         st.from_regex(r"\A[0-3]?[0-9](st|\.| de)? (mar|März|septiembre|नवंबर)( 20[0-9]{2})?\Z"),
         st.sampled_from(["today", "Mañana", "कल", "昨日", "lunes", "amanhã", "hôm qua"]),
+        st.from_regex(DAYS),
     ),
-    "time": st.from_regex(r"\A[0-2]?[0-9]([:.h][0-5][0-9])? ?(am|p\. m\.|Uhr|下午|de la noche)?\Z"),
+    "time": st.one_of(
+        st.from_regex(r"\A[0-2]?[0-9]([:.h][0-5][0-9])? ?(am|p\. m\.|Uhr|下午|de la noche)?\Z"),
+        st.from_regex(TIMES),
+    ),
     "phone": st.from_regex(PHONES),
     "email": st.emails(),
     "choice": st.sampled_from(

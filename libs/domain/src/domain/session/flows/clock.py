@@ -1,13 +1,15 @@
 """Times of day as people write them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 from functools import lru_cache
 from typing import NamedTuple
 
 from domain.session.flows.calendars import literals
+from domain.session.flows.clock_words import Spans, Way, parts_of, spaced, ways_of
 from domain.session.flows.lettering import folded, in_latin_digits, locale_of, squeezed
+from domain.session.flows.number_words import number_words
 
 _HOUR_AND_MINUTE = re.compile(
     r"(?P<before>\D*?)(?P<hour>\d{1,2})(?:\s?[:.h時点點시]\s?(?P<minute>\d{2}))?(?P<after>\D*)"
@@ -19,14 +21,39 @@ _FILLERS = frozenset(
 )
 """What people write beside a time, besides what their language's own way has."""
 _HALF_A_DAY = 12
+_HOUR = 60
+_NOON = _HALF_A_DAY * _HOUR
+
+
+_LONGEST = 60
+_LEADS = re.compile(
+    r"(?:(?:at|around|about|a|al|las?|sobre|um|gegen|vers|as|ao|alle|all|le|verso"
+    r"|for|para|pra|fur|pour|per) )+"
+)
+_AN_ARTICLE = re.compile(r"(?<!\w)(?:un|um|uno) (?=[cq]uarto)")
+_LEFT_OUT = re.compile(
+    r"(?<![^\W\d])(?:hs?|hrs?|uhr|horas?|heures?|or[ae]|o ?clock|punkt|sharp|pile"
+    r"|[ei]n punto|em ponto)(?!\w)"
+)
+"""What is said of an hour and may as well not be."""
+_MARK = re.compile(r"(?<=\d)[:.h](?=\d\d(?!\d))")
+_TWO_HOURS = re.compile(r"\d+(?: [ye])? (?:1?\d|2[0-4])")
+"""In figures: "9 10" and "9 y 10" can be both of them."""
+_COUNT = re.compile(r"\d+")
 
 
 class _Spoken(NamedTuple):
     """What is said beside the figures, and between which minutes of the day it is said."""
 
-    parts: Mapping[str, tuple[tuple[int, int], ...]]
+    parts: Mapping[str, Spans]
     moments: Mapping[str, time]
     fillers: frozenset[str]
+    ways: Mapping[str, Way]
+    at_the_end: re.Pattern[str]
+    """A part of the day behind the time."""
+    at_the_start: re.Pattern[str]
+    at_noon: re.Pattern[str]
+    """A moment that has a name, as in "midi et demi"."""
 
 
 def read_times(words: str, languages: tuple[str, ...]) -> tuple[time, ...]:
@@ -36,12 +63,15 @@ def read_times(words: str, languages: tuple[str, ...]) -> tuple[time, ...]:
     if text in spoken.moments:
         return (spoken.moments[text],)
     found = _FOUR_DIGITS.fullmatch(text) or _HOUR_AND_MINUTE.fullmatch(text)
-    if not found:
-        return ()
-    said = found.groupdict("")
+    if found and (times := _in_figures(found.groupdict(""), spoken)):
+        return times
+    return _in_words(text, languages, spoken) if len(text) <= _LONGEST else ()
+
+
+def _in_figures(said: Mapping[str, str], spoken: _Spoken) -> tuple[time, ...]:
     hour, minute = int(said["hour"]), int(said["minute"] or 0)
     beside = [squeezed(said.get("before", "")), squeezed(said.get("after", ""))]
-    if hour >= 2 * _HALF_A_DAY or minute >= 60:  # noqa: PLR2004  # of an hour
+    if hour >= 2 * _HALF_A_DAY or minute >= _HOUR:
         return ()
     parts = [spoken.parts[one] for one in beside if one in spoken.parts]
     if any(one not in spoken.parts and one not in spoken.fillers for one in beside):
@@ -53,32 +83,112 @@ def read_times(words: str, languages: tuple[str, ...]) -> tuple[time, ...]:
     return (time(hour, minute), time(hour + _HALF_A_DAY, minute))
 
 
-def _within(spans: tuple[tuple[int, int], ...], hour: int, minute: int) -> Iterator[time]:
+def _in_words(text: str, languages: tuple[str, ...], spoken: _Spoken) -> tuple[time, ...]:
+    """Return the times of "half past eight", "las nueve de la noche" and the like."""
+    said = _AN_ARTICLE.sub("", spaced(text))
+    part = spoken.at_the_end.search(said) or spoken.at_the_start.match(said)
+    rest = said if part is None else (said[: part.start()] + said[part.end() :]).strip()
+    rest = rest[lead.end() :] if (lead := _LEADS.match(rest)) else rest
+    if _TWO_HOURS.fullmatch(rest):
+        return ()
+    figures = _COUNT.findall(rest := _with_figures(rest, languages, spoken))
+    way = spoken.ways.get(_COUNT.sub("#", rest))
+    if way is None:
+        return ()
+    numbers = int(figures[0]), int(figures[-1])
+    hour, minute = numbers if way.hour_first else numbers[::-1]
+    if hour >= 2 * _HALF_A_DAY or (way.sign and minute >= _HOUR):
+        return ()
+    spans = spoken.parts[part["part"]] if part else None
+    return tuple(_around(hour, way.minutes + way.sign * minute, spans))
+
+
+def _with_figures(text: str, languages: tuple[str, ...], spoken: _Spoken) -> str:
+    """Return the text with its numbers in figures, and without what only names their unit."""
+    if noon := spoken.at_noon.match(text):
+        text = f"{spoken.moments[noon[0]].hour} {text[noon.end() :]}"
+    text = number_words(languages).in_figures(_MARK.sub(" ", text))
+    return " ".join(_LEFT_OUT.sub(" ", text).split())
+
+
+def _around(hour: int, minutes: int, spans: Spans | None) -> Iterator[time]:
+    """Yield the times that are so many minutes from an hour of the day, or of half a day."""
+    if 0 < hour <= _HALF_A_DAY:
+        hour, minute = divmod((hour * _HOUR + minutes) % _NOON, _HOUR)
+        hours = (hour or _HALF_A_DAY, hour + _HALF_A_DAY if hour else 0)
+    else:
+        hour, minute = divmod((hour * _HOUR + minutes) % (2 * _NOON), _HOUR)
+        hours = (hour, hour)
+    for one in dict.fromkeys(hours):
+        if spans is None or _is_within(spans, one * _HOUR + minute):
+            yield time(one, minute)
+
+
+def _within(spans: Spans, hour: int, minute: int) -> Iterator[time]:
     """Yield this time, or the same of the other half of the day, where it is within the spans."""
     hours = dict.fromkeys((hour, (hour + _HALF_A_DAY) % (2 * _HALF_A_DAY)))
     for one in hours if hour <= _HALF_A_DAY else (hour,):
-        minutes = one * 60 + minute
-        for begin, end in spans:
-            if begin <= minutes < end or (end <= begin and not end <= minutes < begin):
-                yield time(one, minute)
-                break
+        if _is_within(spans, one * _HOUR + minute):
+            yield time(one, minute)
+
+
+def _is_within(spans: Spans, minutes: int) -> bool:
+    return any(
+        begin <= minutes < end or (end <= begin and not end <= minutes < begin)
+        for begin, end in spans
+    )
 
 
 @lru_cache(maxsize=256)
 def _spoken(languages: tuple[str, ...]) -> _Spoken:
-    noon, day = _HALF_A_DAY * 60, 2 * _HALF_A_DAY * 60
-    parts: dict[str, tuple[tuple[int, int], ...]] = {"am": ((0, noon),), "pm": ((noon, day),)}
-    moments = {"noon": time(12), "midday": time(12), "midnight": time(0)}
-    fillers = set(_FILLERS)
-    for language in languages:
+    understood = tuple(dict.fromkeys((*languages, "en")))
+    moments, parts = _moments(understood), _parts(understood)
+    fillers, ways = set(_FILLERS), dict[str, Way]()
+    for language in understood:
         if locale := locale_of(language):
             fillers.update(literals(locale.time_formats))
+        for phrase, way in ways_of(language):
+            ways.setdefault(phrase, way)
+    some_part = f"(?P<part>{_either(parts)})"
+    for name, at in moments.items():
+        parts.setdefault(squeezed(name), ((at.hour * _HOUR, (at.hour + 1) * _HOUR),))
+    return _Spoken(
+        parts,
+        moments,
+        frozenset(fillers),
+        ways,
+        re.compile(rf"(?<![^\W\d]){some_part}\Z"),
+        re.compile(rf"{some_part}(?= )"),
+        re.compile(rf"(?:{_either(moments)})(?!\w)"),
+    )
+
+
+def _moments(languages: tuple[str, ...]) -> dict[str, time]:
+    moments = {"noon": time(12), "midday": time(12), "midnight": time(0)}
+    for language in languages:
         for period, name in _names(language):
             if period in ("noon", "midnight"):
-                moments.setdefault(folded(name), time(12 if period == "noon" else 0))
-            elif spans := _spans(language, period):
+                at = time(12 if period == "noon" else 0)
+                moments.setdefault(folded(name), at)
+                moments.setdefault(spaced(name), at)
+    return moments
+
+
+def _parts(languages: tuple[str, ...]) -> dict[str, Spans]:
+    parts: dict[str, Spans] = {"am": ((0, _NOON),), "pm": ((_NOON, 2 * _NOON),)}
+    for language in languages:
+        for period, name in _names(language):
+            if spans := _spans(language, period):
                 parts.setdefault(squeezed(name), spans)
-    return _Spoken(parts, moments, frozenset(fillers))
+                parts.setdefault(spaced(name), spans)
+        for name, spans in parts_of(language):
+            for key in dict.fromkeys((name, squeezed(name))):
+                parts[key] = (*parts.get(key, ()), *spans)
+    return parts
+
+
+def _either(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
 
 
 def _names(language: str) -> Iterator[tuple[str, str]]:
@@ -88,10 +198,11 @@ def _names(language: str) -> Iterator[tuple[str, str]]:
             yield from names.items()
 
 
-def _spans(language: str, period: str) -> tuple[tuple[int, int], ...]:
-    noon, day = _HALF_A_DAY * 60, 2 * _HALF_A_DAY * 60
+def _spans(language: str, period: str) -> Spans:
     if period in ("am", "pm"):
-        return ((0, noon),) if period == "am" else ((noon, day),)
+        return ((0, _NOON),) if period == "am" else ((_NOON, 2 * _NOON),)
+    if period in ("noon", "midnight"):
+        return ()
     locale = locale_of(language)
     rules = locale.day_period_rules.get(None, {}).get(period, []) if locale else []
     return tuple(

@@ -54,8 +54,9 @@ class Pattern(BaseModel):
 class Number(BaseModel):
     """A number, within bounds that are themselves allowed.
 
-    The person's language decides what a mark means: 1.500 is fifteen hundred in Spanish. It is kept
-    with a point before decimals and nothing between thousands.
+    The person's language decides what a mark means: 1.500 is fifteen hundred in Spanish. Whole
+    numbers up to a hundred may be in words where the flow speaks English, French, German, Italian,
+    Portuguese or Spanish. It is kept with a point before decimals and nothing between thousands.
     """
 
     model_config = FORM
@@ -84,9 +85,12 @@ Day: TypeAlias = Annotated[
 class Date(BaseModel):
     """A calendar day, kept as `YYYY-MM-DD`.
 
-    People write it in figures, with the month's name, as a day of the week, or in words for today
-    and the days around it, in any language of the flow. Where words can mean several days, the
-    bounds decide. `today` is the day of the command in the flow's time zone.
+    People write it in figures, with the month's name, as a day of the week, in words for today and
+    the days around it, or as "in 3 days", in any language of the flow. In English, French, German,
+    Italian, Portuguese and Spanish they also say "on Friday", "this Friday", "next Friday" (the
+    first one after today) and "the 24th" (the next one that the bounds leave, else the last one).
+    Where words can mean several days, the bounds decide, and what they leave open is refused.
+    `today` is the day of the command in the flow's time zone.
     """
 
     model_config = FORM
@@ -119,8 +123,10 @@ ClockTime: TypeAlias = Annotated[
 class Time(BaseModel):
     """A time of day, kept as `HH:MM`.
 
-    "3" is 15:00 where only that is within the bounds. Where `earliest` is after `latest`, the time
-    is of a night.
+    People write it in figures, with the part of the day beside, in any language of the flow; in
+    English, French, German, Italian, Portuguese and Spanish also in words: "half past eight",
+    "halb neun", "las 9 y media". What can be a span ("9 to 10") is refused. "3" is 15:00 where only
+    that is within the bounds. Where `earliest` is after `latest`, the time is of a night.
     """
 
     model_config = FORM
