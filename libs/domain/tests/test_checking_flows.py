@@ -98,6 +98,15 @@ CLASHES = {
     "pet.yaml:.+agent: words: 'help' opts out by pet.yaml": (
         "opt_out: [help]\nagent: {words: [help]}\n" + HEAD
     ),
+    "pet.yaml:6: step a: choice: options: number 1: 'Halt' opts out by pet.yaml": (
+        "opt_out: [halt]\n"
+        + HEAD
+        + "  - {id: a, ask: A, choice: {options: [{id: x, title: Halt}]}}\n"
+    ),
+    "pet.yaml:.+keywords: 'Help' stands under agent: words too, which is what it means once": (
+        "agent: {words: [help]}\n"
+        + HEAD.replace("default: true", "default: true, keywords: [Help]")
+    ),
     "pet.yaml:.+opt_in: words: 'go' opts out by pet.yaml": "opt_out: [go]\nopt_in: [go]\n" + HEAD,
 }
 

@@ -32,6 +32,10 @@ def told(sources: Mapping[str, str] | str) -> list[str]:
     return []
 
 
+CLOSED = (
+    "the 24-hour window has closed by then, and what is said goes to nobody: name less than 24h, "
+    "or add a template, at the top or as a step, that goes out instead"
+)
 STEPS = [
     (
         '  - {id: a, ask: "A?", text: {}}\n' + ASK + END,
@@ -82,6 +86,37 @@ STEPS = [
         ),
     ),
     (
+        '  - {id: a, ask: "A?", text: {}, reminder: {after: 2h, say: Well}, '
+        "timeout: {after: 1h, to: end}}\n" + END,
+        (
+            "step a: reminder: after: the reminder never comes: the timeout comes first; "
+            "name less here, or more there"
+        ),
+    ),
+    (
+        '  - {id: a, ask: "A?", text: {}, reminder: {after: 30h, say: Well}}\n' + END,
+        f"step a: reminder: after: {CLOSED}",
+    ),
+    (
+        (
+            '  - {id: a, ask: "A?", text: {}, timeout: {after: 30h, to: b}}\n'
+            "  - {id: b, set: {x: 1}}\n  - {id: c, complete: {outcome: x, say: Bye}}\n"
+        ),
+        f"step a: timeout: after: {CLOSED}",
+    ),
+    (
+        "  - {id: a, ask: A, choice: {button: Choose one of these now, each: {of: '[1]'}}}\n" + END,
+        "step a: choice: button: has 23 letters, at most 20 go on a button",
+    ),
+    (
+        "  - {id: a, branch: [{when: now > today and true, to: end}], otherwise: end}\n" + END,
+        "step a: branch: number 1: when: `now > today and true`: write &&, not and",
+    ),
+    (
+        "  - {id: a, set: {x: not true}}\n" + END,
+        "step a: set: x: `not true`: write !, not not",
+    ),
+    (
         '  - {id: a, ask: "A?", text: {}, reminder: {after: 4d, say: Well}}\n' + END,
         (
             "step a: the reminder never comes: the session ends after 72 hours of silence; "
@@ -114,7 +149,7 @@ STEPS = [
     ),
     (
         '  - {id: a, ask: "A?", pattern: {matches: "("}}\n' + END,
-        "step a: the pattern is not a regular expression that RE2 knows",
+        "step a: pattern: matches: is not a regular expression that RE2 knows: missing ): (",
     ),
     (
         '  - {id: a, say: " "}\n' + END,
@@ -173,6 +208,15 @@ STEPS = [
 ]
 
 
+def test_a_late_timeout_is_fine_where_a_template_goes_out_or_nothing_is_said() -> None:
+    late = '  - {id: a, ask: "A?", text: {}, timeout: {after: 30h, to: b}}\n'
+    template = "template: {name: t, language: en}"
+
+    assert told(flow(late + "  - {id: b, say: B}\n" + END, f"{template}\n")) == []
+    assert told(flow(late + "  - {id: b, complete: {outcome: silent}}\n")) == []
+    assert told(flow(late + f"  - {{id: b, {template}}}\n  - {{id: c, say: B}}\n" + END)) == []
+
+
 @pytest.mark.parametrize(("steps", "sentence"), STEPS, ids=[one for _, one in STEPS])
 def test_what_is_wrong_with_a_step_is_told_with_its_name(steps: str, sentence: str) -> None:
     assert f"shop.yaml: {sentence}" in told(flow(steps))
@@ -201,7 +245,7 @@ HEADS = [
     ("window_closing: {before: 2h}\n", "window_closing: name either say or to"),
     (
         'triggers: {default: true, patterns: [ok, "("]}\n',
-        "triggers: pattern 2 is not a regular expression that RE2 knows",
+        "triggers: patterns: number 2: is not a regular expression that RE2 knows: missing ): (",
     ),
     (
         "triggers: {default: true, variables: {x: {}}}\n",
@@ -242,8 +286,16 @@ HEADS = [
     (
         "languages: [en, es]\n",
         (
-            "wrong: the text 'Sorry, that does not fit.' is missing in es: "
-            'write it, or put it under "*" if it is for all languages'
+            "wrong: you wrote none, so 'Sorry, that does not fit.' is said, which is missing in "
+            "es: "
+            "write your own in all languages"
+        ),
+    ),
+    (
+        "languages: [en, es]\n",
+        (
+            "agent: say: you wrote none, so 'A colleague will take over an…' is said, which is "
+            "missing in es: write your own in all languages, or write `agent: {words: []}`"
         ),
     ),
 ]
@@ -283,6 +335,25 @@ def test_what_is_wrong_with_a_call_is_told_of_the_flow_that_calls(
     sources: dict[str, str], sentence: str
 ) -> None:
     assert f"shop.yaml: {sentence}" in told(sources)
+
+
+LATE = '  - {id: a, ask: "A?", text: {}, timeout: {after: 30h, to: b}}\n  - {id: b, say: B}\n'
+
+
+def test_a_flow_that_is_only_ever_called_needs_no_texts_for_what_its_callers_say() -> None:
+    inner = "languages: [en, es]\nsteps:\n  - {id: a, say: {en: A, es: A}}\n" + END
+    called, begun = calling(inner), calling("triggers: {keywords: [in]}\n" + inner)
+
+    assert not any(line.startswith("inner.yaml") for line in told(called))
+    assert any(line.startswith("inner.yaml: wrong: you wrote none") for line in told(begun))
+
+
+def test_a_flow_that_is_only_ever_called_has_the_template_of_its_caller() -> None:
+    sources = calling("steps:\n" + LATE + END)
+    caller = sources["shop.yaml"].replace("steps:", "template: {name: t, language: en}\nsteps:")
+
+    assert told({**sources, "shop.yaml": caller}) == []
+    assert told(sources) == [f"shop.yaml: step sub.a: timeout: after: {CLOSED}"]
 
 
 def test_a_flow_that_grows_beyond_all_measure_by_its_calls_is_refused() -> None:

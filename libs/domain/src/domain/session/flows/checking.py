@@ -3,19 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-import re2
-
 from domain.session.flows.checking_formulas import problems_of_formulas
 from domain.session.flows.checking_questions import problems_of_question
 from domain.session.flows.checking_texts import problems_of_texts
 from domain.session.flows.checking_times import problems_of_times
 from domain.session.flows.flow import Flow, within
+from domain.session.flows.leading import targets
+from domain.session.flows.patterns import why_unreadable
 from domain.session.flows.steps import (
     Ask,
     Branch,
     Call,
     Complete,
-    FlowForm,
     HandOff,
     Lookup,
     Say,
@@ -29,8 +28,11 @@ ROOTS = frozenset({"contact", "session", "referral", "now", "today", "item"})
 """Names that expressions have for other things than answers."""
 
 
-def problems(flow: Flow) -> Iterator[str]:
-    """Yield all that is wrong with a flow and what it calls."""
+def problems(flow: Flow, *, is_part: bool = False) -> Iterator[str]:
+    """Yield all that is wrong with a flow and what it calls.
+
+    One that is only ever called is a part of others, whose own texts and template are said.
+    """
     if repeated := [*_repeated_steps(flow)]:
         yield from repeated
         return  # of two steps with one name only one could be looked at
@@ -43,12 +45,12 @@ def problems(flow: Flow) -> Iterator[str]:
             yield from _problems_of_call(flow, step)
     yield from _problems_of_names(flow)
     yield from _problems_of_triggers(flow)
-    yield from problems_of_times(flow)
+    yield from problems_of_times(flow, is_part=is_part)
     yield from problems_of_formulas(flow)
     if not lost:
         yield from _endless(flow)
         yield from _unreachable(flow)
-        yield from problems_of_texts(flow)
+        yield from problems_of_texts(flow, is_part=is_part)
 
 
 def _repeated_steps(flow: Flow) -> Iterator[str]:
@@ -74,43 +76,6 @@ def _lost(flow: Flow) -> Iterator[str]:
     for place, to in (("window_closing", closing and closing.to), ("agent", lease and lease.to)):
         if to and to not in flow.steps:
             yield f"{place} leads to {to}, which does not exist"
-
-
-def targets(flow: Flow, step: Step) -> Iterator[str]:
-    """Yield the full names of the steps to which this one can lead."""
-    for name in _named_targets(step):
-        yield within(step.id) + name
-    if isinstance(step, Call):
-        yield f"{step.id}.{flow.called[step.id + '.'].steps[0].id}"
-    if isinstance(step, Complete) and within(step.id):
-        yield from _after(flow, within(step.id).removesuffix("."))
-    yield from _after(flow, step.id)
-
-
-def _after(flow: Flow, step_id: str) -> Iterator[str]:
-    if step_id in flow.following:
-        yield flow.following[step_id]
-
-
-def _named_targets(step: Step) -> Iterator[str]:
-    match step:
-        case Branch():
-            yield from (case.to for case in step.branch)
-            yield step.otherwise
-        case Ask() | FlowForm():
-            if isinstance(step, Ask) and step.otherwise:
-                yield step.otherwise
-            if step.timeout:
-                yield step.timeout.to
-        case HandOff(hand_off=handing) if handing.lease and handing.lease.to:
-            yield handing.lease.to
-        case Wait() if step.wait.heard:
-            yield step.wait.heard
-        case Lookup():
-            yield step.not_found
-            yield step.failed
-        case _:
-            return
 
 
 def _problems_of_call(flow: Flow, step: Call) -> Iterator[str]:
@@ -139,13 +104,10 @@ def _problems_of_names(flow: Flow) -> Iterator[str]:
 def _problems_of_triggers(flow: Flow) -> Iterator[str]:
     triggers = flow.definition.triggers
     for number, pattern in enumerate(triggers.patterns, 1):
-        try:
-            re2.compile(pattern)
-        except re2.error:
-            yield f"triggers: pattern {number} is not a regular expression that RE2 knows"
-    people = (triggers.keywords, triggers.patterns, triggers.referrals, triggers.template_buttons)
+        if why := why_unreadable(pattern):
+            yield f"triggers: patterns: number {number}: {why}"
     for name, variable in triggers.variables.items():
-        if variable.default is None and (triggers.default or any(people)):
+        if variable.default is None and triggers.begin_it:
             yield (
                 f"triggers: the variable {name} has no default, but a person's message can begin "
                 "the flow: give it one"

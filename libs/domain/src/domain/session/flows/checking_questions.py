@@ -5,12 +5,12 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
 import phonenumbers
-import re2
 
-from domain.messages.limits import ROW_ID, ROWS
+from domain.messages.limits import BUTTON_TITLE, ROW_ID, ROWS
 from domain.session.flows.buttons import button_id
 from domain.session.flows.flow import Flow
 from domain.session.flows.offering import LONGEST_ID
+from domain.session.flows.patterns import why_unreadable
 from domain.session.flows.questions import Choice, Date, Files, Number, Option, Pattern, Phone, Text
 from domain.session.flows.steps import Ask
 from domain.session.flows.wording import every_word
@@ -26,7 +26,8 @@ def problems_of_question(flow: Flow, step: Ask) -> Iterator[str]:
 def _problems(flow: Flow, step: Ask) -> Iterator[str]:
     match step.kind:
         case Pattern(matches=pattern):
-            yield from _unreadable(pattern)
+            if why := why_unreadable(pattern):
+                yield f"pattern: matches: {why}"
         case Text() | Files() as kind if kind.min > kind.max:
             yield f"min is {kind.min} and max {kind.max}: nothing is between them"
         case Number() as kind if not _has_numbers(kind):
@@ -37,17 +38,11 @@ def _problems(flow: Flow, step: Ask) -> Iterator[str]:
             yield f"{country} is no country with phone numbers (ISO 3166-1)"
         case Choice() as kind:
             yield from _problems_of_choice(flow, kind)
+            yield from _problems_of_list(kind)
             if kind.each and len(button_id(step.id, "")) + LONGEST_ID > ROW_ID:
                 yield "with an id of each behind it, its name is too long: shorten those of calls"
         case _:
             return
-
-
-def _unreadable(pattern: str) -> Iterator[str]:
-    try:
-        re2.compile(pattern)
-    except re2.error:
-        yield "the pattern is not a regular expression that RE2 knows"
 
 
 def _has_numbers(kind: Number) -> bool:
@@ -64,6 +59,16 @@ def _problems_of_choice(flow: Flow, choice: Choice) -> Iterator[str]:
         if option.id not in flow.definition.languages:
             yield f"{option.id} is none of the flow's languages"
     yield from _meaning_two(choice.options)
+
+
+def _problems_of_list(choice: Choice) -> Iterator[str]:
+    """Find buttons that open a list of what is found out, and that no button has room for."""
+    if choice.each is None:
+        return
+    for language, text in choice.button.items():
+        if len(text) > BUTTON_TITLE and "{{" not in text:
+            place = f"choice: button: {language}" if language else "choice: button"
+            yield f"{place}: has {len(text)} letters, at most {BUTTON_TITLE} go on a button"
 
 
 def _meaning_two(options: tuple[Option, ...]) -> Iterator[str]:

@@ -28,10 +28,13 @@ _SHOWN = 30
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def problems_of_texts(flow: Flow) -> Iterator[str]:
+def problems_of_texts(flow: Flow, *, is_part: bool) -> Iterator[str]:
     """Yield the texts that are missing, and the messages that break a limit."""
     for place, wording in wordings_of_flow(flow.definition):
-        yield from _problems_of_languages(flow, place, wording)
+        if place.partition(":")[0] in flow.definition.model_fields_set:
+            yield from _problems_of_languages(flow, place, wording)
+        elif not is_part:
+            yield from _problems_of_defaults(flow, place, wording)
     for step in flow.steps.values():
         for key, wording in wordings(step):
             yield from _problems_of_languages(flow, f"step {step.id}: {key}", wording)
@@ -59,6 +62,17 @@ def _problems_of_languages(flow: Flow, place: str, wording: Wording) -> Iterator
                 f"{place}: the text {_shown(wording)} is missing in {language}: "
                 f'write it, or put it under "{EVERY}" if it is for all languages'
             )
+
+
+def _problems_of_defaults(flow: Flow, place: str, wording: Wording) -> Iterator[str]:
+    """Find what every flow can say, and this one in its first language alone."""
+    missing = [one for one in flow.definition.languages if not _is_there(flow, wording, one)]
+    if missing:
+        also = ", or write `agent: {words: []}`" if place.startswith("agent") else ""
+        yield (
+            f"{place}: you wrote none, so {_shown(wording)} is said, which is missing in "
+            f"{', '.join(missing)}: write your own in all languages{also}"
+        )
 
 
 def _shown(wording: Wording) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from domain.session.flows.flow import Flow
+from domain.session.flows.steps import Ask
 from domain.session.flows.wording import every_word
 from domain.session.flows.words import plain
 
@@ -55,12 +56,23 @@ def _lost_to_opt_outs(flows: Mapping[str, Flow]) -> Iterator[str]:
     }
     for file, flow in flows.items():
         opt_in = _uses(file, "opt_in: words", every_word(flow.definition.opt_in.words))
-        for use in (*_keywords(file, flow), *_anywhere(file, flow), *opt_in):
+        lost = (*_keywords(file, flow), *_anywhere(file, flow), *opt_in, *_options(file, flow))
+        for use in lost:
             if stop := stops.get(plain(use.word)):
                 yield (
                     f"{file}: {use.place}: {use.word!r} opts out by {stop.file} ({stop.place}), "
                     "in every flow: take it out of one of them"
                 )
+
+
+def _options(file: str, flow: Flow) -> Iterator[_Use]:
+    """Yield what people write to choose; who taps does not opt out."""
+    for step in flow.definition.steps:
+        choice = step.choice if isinstance(step, Ask) else None
+        for at, option in enumerate(choice.options if choice else (), 1):
+            place = f"step {step.id}: choice: options: number {at}"
+            yield from _uses(file, place, (option.id, *option.title.values()))
+            yield from _uses(file, place, every_word(option.words))
 
 
 def _anywhere(file: str, flow: Flow) -> Iterator[_Use]:
@@ -84,6 +96,20 @@ def _wanting_two(file: str, flow: Flow) -> Iterator[str]:
             yield (
                 f"{file}: {use.place}: {use.word!r} stands under {other.place} too: "
                 "take it out of one of them"
+            )
+    yield from _ending_what_they_begin(file, flow)
+
+
+def _ending_what_they_begin(file: str, flow: Flow) -> Iterator[str]:
+    """Find keywords by which a person who is in the flow leaves it; to begin it anew is fine."""
+    wanted = flow.definition
+    leaving = {plain(word): "agent: words" for word in every_word(wanted.agent.words)}
+    leaving |= {plain(word): "stop: words" for word in every_word(wanted.stop.words)}
+    for use in _keywords(file, flow):
+        if place := leaving.get(plain(use.word)):
+            yield (
+                f"{file}: {use.place}: {use.word!r} stands under {place} too, which is what it "
+                "means once the flow has begun: take it out of one of them"
             )
 
 

@@ -77,6 +77,12 @@ class Triggers(BaseModel):
     variables: Mapping[StepId, Variable] = {}
     """What `session.initiate` and `call` may give."""
 
+    @property
+    def begin_it(self) -> bool:
+        """Whether what a person writes or taps can begin the flow."""
+        lists = (self.keywords, self.patterns, self.referrals, self.template_buttons)
+        return self.default or any(lists)
+
 
 class Agent(Handing):
     """Words that ask for a human at any point."""

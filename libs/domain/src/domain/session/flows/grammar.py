@@ -46,6 +46,16 @@ RESERVED = frozenset(
     }
 )
 """No names of values in expressions: CEL keeps them for itself."""
+_SPELLED: Mapping[str, str] = {
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "is": "==",
+    "AND": "&&",
+    "OR": "||",
+    "NOT": "!",
+}
+"""How other languages write what CEL has signs for."""
 _FLAT = frozenset({",", ")", "]", "}"})
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -140,6 +150,8 @@ class _Reader:
 
     def _name(self, at: int, token: Token) -> None:
         name, before, after = token.text, self._text(at - 1), self._text(at + 1)
+        if name in _SPELLED and self._joins(at):
+            raise InvalidExpression(f"write {_SPELLED[name]}, not {name}")
         if before == "." or after == "(" or name in _CONSTANTS or name == "in":
             return
         if name.startswith("_"):
@@ -158,6 +170,13 @@ class _Reader:
         (body.others if body else self.mentions).append(name)
         self.names.add(name)
         self.paths.add((name, *self._fields(at + 1)))
+
+    def _joins(self, at: int) -> bool:
+        """Say whether a name stands before a value, as no name can."""
+        if at + 1 >= len(self.found):
+            return False
+        after = self.found[at + 1]
+        return after.kind != "sign" or (self._is_value(at - 1) and after.text in "([!-")
 
     def _body(self) -> _Bracket | None:
         return next((bracket for bracket in self.open if bracket.macro), None)

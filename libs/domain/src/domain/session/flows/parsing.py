@@ -31,7 +31,10 @@ def parse_flow(source: str, *, file: str = "flow", in_use: bool = False) -> Flow
     """
     first, *called = [_definition(data, file) for data in _load(source, file, in_use=in_use)]
     others = {definition.name: definition for definition in called}
-    return _linked(source, first, others, file, in_use=in_use)
+    flow = _linked(source, first, others, file)
+    if not in_use:
+        _check(flow, file)
+    return flow
 
 
 def parse_flows(sources: Mapping[str, str]) -> dict[str, Flow]:
@@ -41,10 +44,12 @@ def parse_flows(sources: Mapping[str, str]) -> dict[str, Flow]:
     """
     read, wrong = _read(sources)
     by_name = {one.name: (one, sources[file]) for file, one in read.items()}
+    called = {name for one in read.values() for name in callees(one)}
     flows: dict[str, Flow] = {}
     for file, definition in read.items():
         try:
-            flows[file] = _with_callees(definition, sources[file], by_name, file)
+            is_part = definition.name in called and not definition.triggers.begin_it
+            flows[file] = _with_callees(definition, sources[file], by_name, file, is_part=is_part)
         except InvalidFlow as error:
             wrong.append(str(error))
     if wrong:
@@ -64,12 +69,19 @@ def _read(sources: Mapping[str, str]) -> tuple[dict[str, Definition], list[str]]
 
 
 def _with_callees(
-    definition: Definition, source: str, known: Mapping[str, tuple[Definition, str]], file: str
+    definition: Definition,
+    source: str,
+    known: Mapping[str, tuple[Definition, str]],
+    file: str,
+    *,
+    is_part: bool,
 ) -> Flow:
     names = _every_callee(definition, known)
     others = {name: known[name][0] for name in names}
     bundle = _NEXT_DOCUMENT.join((source, *(known[name][1] for name in names)))
-    return _linked(bundle, definition, others, file, in_use=False)
+    flow = _linked(bundle, definition, others, file)
+    _check(flow, file, is_part=is_part)
+    return flow
 
 
 def _every_callee(definition: Definition, known: Mapping[str, tuple[Definition, str]]) -> list[str]:
@@ -89,14 +101,12 @@ def _linked(
     definition: Definition,
     others: Mapping[str, Definition],
     file: str,
-    *,
-    in_use: bool,
 ) -> Flow:
     try:
         linked = link(definition, others)
     except Unlinkable as error:
         raise InvalidFlow(f"{file}: {error}") from None
-    flow = Flow(
+    return Flow(
         version=hashlib.sha256(source.encode()).hexdigest()[:16],
         source=source,
         definition=definition,
@@ -106,9 +116,11 @@ def _linked(
         words=words_of(definition),
         keeps_time=keeps_time(definition, linked.steps.values()),
     )
-    if not in_use and (found := [*problems(flow)]):
+
+
+def _check(flow: Flow, file: str, *, is_part: bool = False) -> None:
+    if found := [*problems(flow, is_part=is_part)]:
         raise InvalidFlow(_told(file, found))
-    return flow
 
 
 def _told(file: str, problems: Iterable[str]) -> str:

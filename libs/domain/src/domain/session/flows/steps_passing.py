@@ -125,7 +125,9 @@ class Calling(BaseModel):
 class Call(BaseModel):
     """Go through another flow and come back.
 
-    What it asked and set is known by `step.name` afterwards, its outcome by `step.outcome`.
+    What it asked and set is known by `step.name` afterwards, its outcome by `step.outcome`. What
+    holds at any step, such as `wrong`, `agent`, `back` and `template`, is that of the flow that
+    calls: one that is only ever called needs none.
     """
 
     model_config = FORM
