@@ -78,7 +78,7 @@ def test_after_an_outage_nobody_is_timed_out_who_answered_in_time() -> None:
 
 
 def test_after_an_outage_reminders_do_not_come_all_at_once() -> None:
-    long = Given.flow(SHOP.replace("30m", "30h")).nobody().hears("hi")
+    long = Given.flow(SHOP.replace("30m", "20h")).nobody().hears("hi")
     late = long.fires("reminder", at=long.now + HOUR)
 
     assert late.types[0] == "question.reminded.v1"
@@ -130,7 +130,8 @@ def test_a_session_that_was_just_timed_out_does_not_expire_at_once() -> None:
   - {id: colour, ask: 'Which?', text: {}}
   - {id: end, complete: {outcome: done}}
 """
-    late = Given.flow(steps).nobody().hears("hi").after(timedelta(hours=71))
+    template = "template: {name: come_back, language: en}\n"
+    late = Given.flow(steps, template).nobody().hears("hi").after(timedelta(hours=71))
 
     assert late.words == "Which?"
     assert late.after(timedelta(hours=71)).happened == ()

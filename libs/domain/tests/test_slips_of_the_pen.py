@@ -29,6 +29,36 @@ ONE_OF_THE_KINDS = (
 LENGTH = "is a length of time: a number and s, m, h or d, as in 90s, 10m, 2h or 7d"
 SLIPS = [
     (
+        f"{HEAD}steps:\n  - id: a\n    say: {{{{ name }}}}\n{END}",
+        (
+            "6: this is not YAML: found unhashable key; put the text in quotes if it begins with "
+            "{{ or {"
+        ),
+    ),
+    (asking("text:"), "5: step a: text is empty: write `text: {}`, or what it needs"),
+    (
+        asking("choice: {options: [Yes, No]}"),
+        "7: step a: choice: options: number 1: has keys of its own: description, id, title, words",
+    ),
+    (
+        asking("text: {}", "    reminder: {after: 0s, say: Well}\n"),
+        "8: step a: reminder: after: is a length of time from 1s to 3650d",
+    ),
+    (
+        asking("text: {}", "    next: ens\n"),
+        "5: step a leads to ens, which does not exist; did you mean end?",
+    ),
+    (
+        asking(
+            "number: {}",
+            "  - id: b\n    branch:\n      - {answer: a, is: 2, to: end}\n    otherwise: end\n",
+        ),
+        (
+            "10: step b: branch: number 1: is: number 1: is a text: put it in quotes, or YAML "
+            "takes it for something else"
+        ),
+    ),
+    (
         f"{HEAD}steps:\n  - id: a\n    aks: Who?\n    text: {{}}\n{END}",
         f"5: step a: {ONE_OF_THE_KINDS}; aks is not known here; did you mean ask?",
     ),
@@ -150,7 +180,7 @@ SLIPS = [
     (asking("number: {min: few}"), "7: step a: number: min: is a number, such as 5"),
     (
         asking("text:\n      5"),
-        "7: step a: text: has keys of its own: look them up in the reference of the language",
+        "7: step a: text: has keys of its own: max, min",
     ),
     (
         HEAD + "steps:\n  - id: a\n    ask: Well: who?\n    text: {}\n" + END,
@@ -182,7 +212,7 @@ SLIPS = [
 
 @pytest.mark.parametrize(("source", "sentence"), SLIPS, ids=[one for _, one in SLIPS])
 def test_a_slip_is_told_at_its_line_with_what_to_do(source: str, sentence: str) -> None:
-    assert told(source) == [f"shop.yaml:{sentence}"]
+    assert f"shop.yaml:{sentence}" in told(source)
 
 
 RIGHT = {
@@ -220,3 +250,11 @@ def test_what_sessions_are_in_already_is_read_as_it_was() -> None:
     twice = f"name: other\n{HEAD}steps:\n  - id: a\n    say: Our #1\n{END}"
 
     assert parse_flow(twice, in_use=True).name == "shop"
+
+
+def test_a_flow_that_cannot_be_read_is_not_told_to_be_missing() -> None:
+    caller = f"{HEAD}steps:\n  - {{id: a, call: {{flow: inner}}}}\n{END}"
+    with pytest.raises(InvalidFlow) as refused:
+        FlowBook.of({"shop.yaml": caller, "inner.yaml": "name: inner\ntitle: 5\nsteps: []\n"})
+
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == {"inner.yaml"}

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from domain.session.flows.checking_formulas import problems_of_formulas
 from domain.session.flows.checking_questions import problems_of_question
@@ -68,7 +69,8 @@ def _lost(flow: Flow) -> Iterator[str]:
     for step in flow.steps.values():
         for target in targets(flow, step):
             if target not in flow.steps:
-                yield f"step {step.id} leads to {target}, which does not exist"
+                meant = _meant(flow, target)
+                yield f"step {step.id} leads to {target}, which does not exist{meant}"
         ends = isinstance(step, Branch | Complete | HandOff)
         if not ends and step.id not in flow.following:
             yield f"step {step.id} leads nowhere: add a next, or a step after it"
@@ -76,6 +78,12 @@ def _lost(flow: Flow) -> Iterator[str]:
     for place, to in (("window_closing", closing and closing.to), ("agent", lease and lease.to)):
         if to and to not in flow.steps:
             yield f"{place} leads to {to}, which does not exist"
+
+
+def _meant(flow: Flow, target: str) -> str:
+    """Ask for a step of nearly this name; of those of called flows their own files tell."""
+    near = get_close_matches(target, [step.id for step in flow.definition.steps], 1)
+    return f"; did you mean {near[0]}?" if near and not within(target) else ""
 
 
 def _problems_of_call(flow: Flow, step: Call) -> Iterator[str]:

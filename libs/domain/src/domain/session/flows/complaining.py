@@ -120,7 +120,10 @@ def _unknown(key: str) -> str:
 
 
 def _no_model(problem: ErrorDetails) -> str:
-    return "has keys of its own, such as `name: claim`" if not problem["loc"] else _KEYS
+    if not problem["loc"]:
+        return "has keys of its own, such as `name: claim`"
+    keys = sorted(_keys(problem["loc"]))
+    return f"has keys of its own: {', '.join(keys)}" if 0 < len(keys) <= _FEW else _KEYS
 
 
 _BY_PROBLEM: Mapping[str, Callable[[ErrorDetails], str]] = {

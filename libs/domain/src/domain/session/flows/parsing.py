@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -46,7 +47,10 @@ def parse_flows(sources: Mapping[str, str]) -> dict[str, Flow]:
     by_name = {one.name: (one, sources[file]) for file, one in read.items()}
     called = {name for one in read.values() for name in callees(one)}
     flows: dict[str, Flow] = {}
+    unread = {_name(sources[file], file) for file in sources.keys() - read.keys()}
     for file, definition in read.items():
+        if unread & {*callees(definition)}:
+            continue  # what is wrong with it is told when the other can be read
         try:
             is_part = definition.name in called and not definition.triggers.begin_it
             flows[file] = _with_callees(definition, sources[file], by_name, file, is_part=is_part)
@@ -66,6 +70,15 @@ def _read(sources: Mapping[str, str]) -> tuple[dict[str, Definition], list[str]]
         except InvalidFlow as error:
             wrong.append(str(error))
     return read, wrong
+
+
+def _name(source: str, file: str) -> str:
+    """Return the name of a flow of which nothing else may be right."""
+    try:
+        name = documents(source, in_use=True)[0]["name"]
+    except (Unreadable, TypeError, KeyError):
+        name = None
+    return name if isinstance(name, str) else PurePath(file).stem
 
 
 def _with_callees(

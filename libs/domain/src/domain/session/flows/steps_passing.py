@@ -84,7 +84,7 @@ class Case(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _one_value_is_a_list_of_one(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("is"), str):
+        if isinstance(data, dict) and not isinstance(data.get("is", []), list | tuple):
             return {**data, "is": [data["is"]]}
         return data
 

@@ -31,6 +31,7 @@ from domain.session.flows.questions import (
 from domain.session.flows.wording import Wording
 
 _SPAN = re.compile(r"[0-9]{1,9}[smhd]")
+_SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(days=3650)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -38,14 +39,17 @@ def _span(written: Any) -> timedelta:
     if isinstance(written, timedelta):
         return written
     if isinstance(written, str) and _SPAN.fullmatch(written):
-        return timedelta(**{_UNITS[written[-1]]: int(written[:-1])})
+        span = timedelta(**{_UNITS[written[-1]]: int(written[:-1])})
+        if not _SHORTEST <= span <= _LONGEST:
+            raise ValueError("is a length of time from 1s to 3650d")
+        return span
     raise ValueError("is a length of time: a number and s, m, h or d, as in 90s, 10m, 2h or 7d")
 
 
 Span: TypeAlias = Annotated[
     timedelta,
     BeforeValidator(_span, json_schema_input_type=Annotated[str, Field(pattern=r"^\d+[smhd]$")]),
-    Field(ge=timedelta(seconds=1), le=timedelta(days=3650)),
+    Field(ge=_SHORTEST, le=_LONGEST),
 ]
 """A length of time, as in `90s`, `10m`, `2h` or `7d`."""
 
@@ -67,6 +71,12 @@ class Reminder(BaseModel):
     say: Wording
     """The question follows in the same message."""
     times: int = Field(default=1, ge=1, le=10)
+
+
+_KINDS = (
+    *("text", "pattern", "number", "date", "time", "phone", "email", "choice", "location"),
+    *("contact", "files"),
+)
 
 
 class Ask(BaseModel):
@@ -123,8 +133,14 @@ class Ask(BaseModel):
         )
         return [kind for kind in kinds if kind is not None]
 
+    def _is_empty(self, kind: str) -> bool:
+        is_written = kind in self.model_fields_set and getattr(self, kind) is None
+        return is_written and not self._kinds()
+
     @model_validator(mode="after")
     def _one_kind(self) -> Ask:
+        if empty := next((one for one in _KINDS if self._is_empty(one)), None):
+            raise ValueError(f"{empty} is empty: write `{empty}: {{}}`, or what it needs")
         if len(self._kinds()) != 1:
             raise ValueError(
                 "name exactly one of text, pattern, number, date, time, phone, email, choice, "

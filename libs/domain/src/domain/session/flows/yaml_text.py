@@ -136,6 +136,7 @@ _HINTS = (
     ("mapping values are not allowed", f"{_QUOTES} if it has a colon in it"),
     ("cannot start any token", _QUOTES),
     ("expected alphabetic or numeric", f"{_QUOTES}: * and & mean something to YAML"),
+    ("unhashable key", f"{_QUOTES} if it begins with {{{{ or {{"),
     ("undefined alias", f"{_QUOTES}: * and & mean something to YAML"),
     ("could not determine a constructor", f"{_QUOTES}: ! means something to YAML"),
     ("undefined tag handle", f"{_QUOTES}: ! means something to YAML"),
@@ -145,9 +146,8 @@ _HINTS = (
     (
         "expected <block end>",
         (
-            f"keys and items of one list stand right below each other, items begin with `- `; "
-            f"{_QUOTES} "
-            "if it begins with one"
+            "keys of one step stand right below each other, and each step begins with `- `; "
+            f"{_QUOTES}, all of it, if it begins with a quote or bracket"
         ),
     ),
     ("could not find expected ':'", f"write `key: value`, with a blank; {_QUOTES} if it goes on"),
