@@ -98,7 +98,7 @@ def _section(schema: Schema, name: str, title: str) -> Iterator[str]:
         yield from ("", MORE[name])
     whole = [one for one in shape.get("anyOf", ()) if "properties" in one]
     if whole:
-        yield from ("", "Words alone, or:")
+        yield from ("", "Words alone, once or by language, or:")
     table = list(_table(whole[0] if whole else shape, schema["$defs"]))
     if len(table) > len(_HEAD):
         yield from ("", *table)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from domain.messages import surroundings
 from domain.session.flows import definition, questions, steps_passing, steps_waiting
-from domain.session.flows.wording import Wording, WordList
+from domain.session.flows.wording import LANGUAGE, Wording, WordList
 from flow import transcript
 from flow.exits import span
 
@@ -26,7 +26,7 @@ _RENAMED = {
     "domain__session__flows__steps_passing__Ending": "End",
 }
 _ALSO_WORDS = ("Words", "StopWords", "OptOut", "OptIn")
-"""What may also be written as its words alone."""
+"""What may also be written as its words alone, once or by language."""
 _COMMON = {
     "id": "The name by which others speak of it.",
     "next": "The step that follows, where it is not the one below.",
@@ -34,6 +34,12 @@ _COMMON = {
 }
 """What keys mean that mean the same everywhere."""
 _ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_BY_LANGUAGE: Schema = {
+    "type": "object",
+    "propertyNames": {"pattern": rf"^\*$|{LANGUAGE}", "not": {"enum": ["say"]}},
+    "additionalProperties": _ONE_OR_MORE,
+    "minProperties": 1,
+}
 SPAN = r"^\d+[smhd]$"
 """The pattern by which a length of time is known."""
 NAMED: Mapping[str, Schema] = {
@@ -52,7 +58,7 @@ def flow_schema() -> Schema:
     for name in _ALSO_WORDS:
         shape = named[name]
         told = {key: shape.pop(key) for key in ("title", "description")}
-        named[name] = told | {"anyOf": [*_ONE_OR_MORE["anyOf"], shape]}
+        named[name] = told | {"anyOf": [*_ONE_OR_MORE["anyOf"], _BY_LANGUAGE, shape]}
     named["Case"]["properties"]["is"] = dict(_ONE_OR_MORE)
     schema["properties"]["steps"]["items"] = {
         "anyOf": schema["properties"]["steps"]["items"]["oneOf"]
