@@ -38,6 +38,8 @@ class SessionLine:
 
     session_id: SessionId
     flow: str
+    flow_version: str
+    """On which it is now: that with which it began, or to which it was moved since."""
     status: str
     since: datetime
     team: str | None = None

@@ -19,7 +19,8 @@ _STATUS = {
     events.SessionCancelled.TYPE: "cancelled",
 }
 _NEWEST = """
-SELECT s.session_id, last.type, last.recorded_at, last.data AS said, first.data FROM (
+SELECT s.session_id, last.type, last.recorded_at, last.data AS said, first.data,
+    moved.data AS moved FROM (
     SELECT session_id FROM session ORDER BY opened_at DESC LIMIT $2
 ) s
 JOIN event first ON first.stream_id = s.session_id AND first.version = 1
@@ -27,10 +28,15 @@ CROSS JOIN LATERAL (
     SELECT type, recorded_at, data FROM event
     WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
+LEFT JOIN LATERAL (
+    SELECT data FROM event
+    WHERE stream_id = s.session_id AND type = 'session.migrated.v1' ORDER BY version DESC LIMIT 1
+) moved ON true
 ORDER BY last.recorded_at DESC
 """
 _HANDED_OFF = """
-SELECT s.stream_id AS session_id, last.type, last.recorded_at, last.data AS said, first.data FROM (
+SELECT s.stream_id AS session_id, last.type, last.recorded_at, last.data AS said, first.data,
+    moved.data AS moved FROM (
     SELECT DISTINCT stream_id FROM event WHERE type LIKE 'session.handed-off.%'
 ) s
 JOIN event first ON first.stream_id = s.stream_id AND first.version = 1
@@ -38,11 +44,16 @@ CROSS JOIN LATERAL (
     SELECT type, recorded_at, data FROM event
     WHERE stream_id = s.stream_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
+LEFT JOIN LATERAL (
+    SELECT data FROM event
+    WHERE stream_id = s.stream_id AND type = 'session.migrated.v1' ORDER BY version DESC LIMIT 1
+) moved ON true
 WHERE last.type LIKE 'session.handed-off.%'
 ORDER BY last.recorded_at DESC LIMIT $2
 """
 _OF_CONTACT = """
-SELECT s.session_id, last.type, last.recorded_at, last.data AS said, first.data FROM (
+SELECT s.session_id, last.type, last.recorded_at, last.data AS said, first.data,
+    moved.data AS moved FROM (
     SELECT session_id, opened_seq FROM session WHERE contact_id = $2
     ORDER BY opened_seq DESC LIMIT $3
 ) s
@@ -51,6 +62,10 @@ CROSS JOIN LATERAL (
     SELECT type, recorded_at, data FROM event
     WHERE stream_id = s.session_id AND type = ANY($1) ORDER BY version DESC LIMIT 1
 ) last
+LEFT JOIN LATERAL (
+    SELECT data FROM event
+    WHERE stream_id = s.session_id AND type = 'session.migrated.v1' ORDER BY version DESC LIMIT 1
+) moved ON true
 ORDER BY s.opened_seq DESC
 """
 _HOME = """
@@ -115,9 +130,12 @@ async def lines_of(connection: Any, contact_id: ContactId, limit: int) -> list[S
 def _line(row: Any) -> SessionLine:
     status = _STATUS[row["type"]]
     handed_off = json.loads(row["said"]) if status == "handed-off" else {}
+    begun = json.loads(row["data"])
+    on = json.loads(row["moved"]) if row["moved"] else begun
     return SessionLine(
         row["session_id"],
-        json.loads(row["data"])["flow"],
+        begun["flow"],
+        on["flow_version"],
         status,
         row["recorded_at"],
         handed_off.get("team"),

@@ -78,6 +78,8 @@ class SessionLineView(BaseModel):
 
     session_id: SessionId
     flow: str
+    flow_version: str
+    """On which it is now: that with which it began, or to which it was moved since."""
     status: str
     since: datetime
     team: str | None
@@ -190,6 +192,7 @@ def lines(sessions: Sequence[SessionLine]) -> list[SessionLineView]:
         SessionLineView(
             session_id=line.session_id,
             flow=line.flow,
+            flow_version=line.flow_version,
             status=line.status,
             since=line.since,
             team=line.team,

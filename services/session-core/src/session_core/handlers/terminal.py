@@ -32,11 +32,12 @@ def fail(line: str) -> NoReturn:
 
 def table(sessions: Sequence[SessionLine]) -> str:
     """Lay sessions out, one a line."""
-    rows = [("SESSION", "FLOW", "STATUS", "TEAM", "REASON", "SINCE")]
+    rows = [("SESSION", "FLOW", "VERSION", "STATUS", "TEAM", "REASON", "SINCE")]
     rows += [
         (
             str(line.session_id),
             line.flow,
+            line.flow_version,
             line.status,
             line.team or "-",
             line.reason or "-",
