@@ -62,11 +62,10 @@ class Follower:
                 return
 
     def _write(self, text: str) -> None:
-        head, rest = text.split("\n", 1)
-        name = head.removeprefix("# ")
+        name = text.partition("\n")[0].removeprefix("# ")
         path = self.folder / name.removesuffix(_APPENDED)
-        before = path.read_text() if name.endswith(_APPENDED) else f"{head}\n"
-        path.write_text(before + rest)
+        before = path.read_text() if name.endswith(_APPENDED) else ""
+        path.write_text(before + text)
 
     def _change(self, text: str) -> None:
         head, *lines = text.splitlines()

@@ -7,6 +7,17 @@ from flow.__main__ import app
 from flow.commands.common import console
 from shop import SHOP
 
+OTHER = """\
+name: other
+title: Another one
+triggers: {keywords: [other]}
+steps:
+  - id: only
+    hand_off: {team: others}
+    next: over
+  - id: over
+    complete: {outcome: over}
+"""
 TESTS = """\
 flow: shop
 transcripts:
@@ -38,11 +49,18 @@ def run(folder: Path, *words: str, fails: bool = False) -> str:
     return result.output
 
 
-def test_flows_without_a_mistake_are_listed_with_what_they_need(folder: Path) -> None:
-    told = run(folder, "check")
+def test_flows_without_a_mistake_are_listed_with_what_they_need_where_it_is_asked_for(
+    folder: Path,
+) -> None:
+    (folder / "other.yaml").write_text(OTHER)
+    told, of_one, of_all = (run(folder, "check", *said) for said in ((), ("shop",), ("--needs",)))
 
-    assert "needs team shop" in told
-    assert "1 flow is fine." in told
+    assert [told.count("needs"), of_one.count("needs"), of_all.count("needs")] == [0, 1, 2]
+    assert "needs team shop" in of_one
+    assert "other  " in told
+    assert "other  " not in of_one
+    assert "2 flows are fine." in told
+    assert "there is no flow shoe" in run(folder, "check", "shoe", fails=True)
 
 
 def test_a_mistake_is_told_with_file_and_line(folder: Path) -> None:
@@ -119,6 +137,21 @@ def test_who_types_what_means_nothing_is_told_so(folder: Path) -> None:
     assert "nothing is there to be tapped" in told
     assert told.count("not understood; /help says what is") == 2
     assert "no other service is asked anything now" in told
+
+
+def test_who_types_what_has_no_effect_is_told_that_nothing_happens(folder: Path) -> None:
+    told = typed(folder, "hi", "+1m", "/status read")
+    to_human = typed(folder, "hi", "agent", "anybody there?")
+
+    assert told.count("-- (nothing happens)") == 2
+    assert to_human.count("-- (nothing happens: a human has the session)") == 1
+
+
+def test_json_that_is_none_is_shown_where_it_goes_wrong(folder: Path) -> None:
+    told = typed(folder, "hi", "/found {bad", '/form {"a": 1')
+
+    assert "this is not JSON: Expecting property name enclosed in double quotes, at 'bad'" in told
+    assert "at its end; write it like /form" in told
 
 
 def test_what_was_played_becomes_a_transcript_that_passes(folder: Path) -> None:

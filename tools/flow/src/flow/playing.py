@@ -79,6 +79,11 @@ def _command(line: str) -> dict[str, Any]:
     name, _, rest = line.partition(" ")
     try:
         return _of_command(name, rest.strip())
+    except json.JSONDecodeError as wrong:
+        where = repr(wrong.doc[wrong.pos :]) if wrong.doc[wrong.pos :] else "its end"
+        raise NotUnderstood(
+            f'this is not JSON: {wrong.msg}, at {where}; write it like /{name} {{"field": "value"}}'
+        ) from None
     except (ValueError, IndexError):
         raise NotUnderstood("not understood; /help says what is") from None
 

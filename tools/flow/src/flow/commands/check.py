@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -12,17 +13,23 @@ from flow.commands.common import FLOWS, Folder, console, show
 from flow.needs import needs
 from flow.reading import InvalidTranscript, read
 
+Names = Annotated[
+    list[str] | None, typer.Argument(help="List these, and what they need; without any, all.")
+]
+Needs = Annotated[bool, typer.Option("--needs", help="List what all of them need.")]
 
-def check(*, flows: Folder = FLOWS) -> None:
-    """Find all that is wrong with flows and transcripts, and list what flows need."""
+
+def check(names: Names = None, *, flows: Folder = FLOWS, all_needs: Needs = False) -> None:
+    """Find all that is wrong with flows and transcripts: all files count together."""
     problems = [*_problems(flows)]
     for problem in problems:
         console.print(Text(problem, style="red"))
     if problems:
         raise typer.Exit(1)
     book = shelf.book(flows)
-    for name, flow in sorted(book.current.items()):
-        show([f"{name}  {flow.version}", *(f"  needs {one}" for one in needs(flow.definition))])
+    for flow in [shelf.flow_of(book, name) for name in names or sorted(book.current)]:
+        needed = needs(flow.definition) if names or all_needs else ()
+        show([f"{flow.name}  {flow.version}", *(f"  needs {one}" for one in needed)])
     count = len(book.current)
     console.print(f"{count} flow{'s are' if count > 1 else ' is'} fine.")
 

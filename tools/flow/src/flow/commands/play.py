@@ -1,7 +1,7 @@
 """`flow play`."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.text import Text
 
+from domain import events
 from domain.session import UnknownFlow
 from domain.session.flows.flow import Flow
 from flow import shelf
@@ -126,10 +127,20 @@ def _done(rehearsal: Rehearsal, act: Callable[[], None]) -> dict[str, Any]:
     before = len(rehearsal.log)
     act()
     happened = [event for event, _ in rehearsal.log[before:]]
-    for line in shown(happened):
+    for line in [*shown(happened)] or [_silence(rehearsal, happened)]:
         style = "dim" if line.startswith("--") else "cyan"
         console.print(Text(line, style=style))
     return expected(happened)
+
+
+def _silence(rehearsal: Rehearsal, happened: Sequence[events.Event]) -> str:
+    """Say why the person reads nothing."""
+    session = rehearsal.person.open_session
+    if any(isinstance(event, events.MessageCollected) for event in happened):
+        return "-- (it is kept; nothing is said)"
+    if session is not None and session.status == "handed-off":
+        return "-- (nothing happens: a human has the session)"
+    return "-- (nothing happens)"
 
 
 def _transcript(
