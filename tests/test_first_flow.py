@@ -6,6 +6,7 @@ import yaml
 
 from domain.session import FlowBook
 from flow import shelf
+from session_core.handlers import terminal
 from snippets import Follower, snippets
 
 ROOT = Path(__file__).parents[1]
@@ -68,3 +69,9 @@ def test_every_piece_of_a_flow_that_a_page_shows_is_one_that_runs(
         keys, steps = ({}, piece) if isinstance(piece, list) else (piece, [])
         flow = {**HEAD, **FOR_ALL, **beside, **keys, "steps": [FIRST, *steps, LAST]}
         FlowBook.of({**shelf.sources(FLOWS), "visit.yaml": yaml.safe_dump(flow)})
+
+
+def test_the_list_of_sessions_that_the_tutorial_shows_has_the_columns_of_the_real_one() -> None:
+    shown = [line.split() for line in TUTORIAL.splitlines() if line.startswith("SESSION ")]
+
+    assert shown == [terminal.table(()).split()]
