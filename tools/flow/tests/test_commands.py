@@ -77,6 +77,33 @@ def test_a_transcript_with_a_mistake_is_told_too(folder: Path) -> None:
     told = run(folder, "check", fails=True)
 
     assert f"{folder}/shop.test.yaml:10: transcript 1, turn 2, afta: is not known here" in told
+    assert "did you mean after?" in told
+
+
+def test_transcripts_of_a_flow_that_is_not_there_are_told(folder: Path) -> None:
+    (folder / "shop.test.yaml").write_text(TESTS.replace("flow: shop", "flow: shoop"))
+
+    told = run(folder, "check", fails=True)
+
+    assert f"{folder}/shop.test.yaml:1: there is no flow shoop: there are shop" in told
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "meant"),
+    [
+        ("flow:", "flaw:", "did you mean flow?"),
+        ("turns:", "terns:", "did you mean turns?"),
+        ("they: hi", "send: {mimetype: image/png}", "did you mean mime_type?"),
+        ("they: hi", "lookup: {fund: {}}", "did you mean found?"),
+        ("they: hi", "location: {latitude: 1, longitude: 1, zip: 1}", "there are latitude"),
+    ],
+)
+def test_a_key_that_is_misspelt_is_told_with_the_one_that_was_meant(
+    folder: Path, right: str, wrong: str, meant: str
+) -> None:
+    (folder / "shop.test.yaml").write_text(TESTS.replace(right, wrong, 1))
+
+    assert f"is not known here: {meant}" in run(folder, "check", fails=True)
 
 
 def test_the_result_of_a_test_says_what_no_transcript_comes_to(folder: Path) -> None:

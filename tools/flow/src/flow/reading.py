@@ -1,19 +1,54 @@
 """From the text of a `*.test.yaml` file to transcripts, or to sentences about what is wrong."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from domain.session.flows.lines import Lines
-from flow.transcript import Transcripts
+from flow.transcript import (
+    Asked,
+    Begin,
+    CameFrom,
+    Card,
+    LookupAnswer,
+    Rejection,
+    Sending,
+    Somebody,
+    Tap,
+    TemplateButton,
+    Transcript,
+    Transcripts,
+    Turn,
+    Where,
+)
 
 JSON = frozenset({"found", "query", "data", "form", "variables"})
 """Keys below which numbers are numbers; everywhere else, words are as they are written."""
+
+
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "": Transcripts,
+    "transcripts": Transcript,
+    "turns": Turn,
+    "contact": Somebody,
+    "begin": Begin,
+    "tap": Tap,
+    "send": Sending,
+    "location": Where,
+    "card": Card,
+    "template_button": TemplateButton,
+    "referral": CameFrom,
+    "lookup": LookupAnswer,
+    "file": Rejection,
+    "asked": Asked,
+}
+"""What stands below a key."""
 
 
 class InvalidTranscript(ValueError):
@@ -108,12 +143,20 @@ def _understood(data: Any, path: Path, lines: Lines) -> Transcripts:
 
 def _in_words(problem: ErrorDetails) -> str:
     known = {
-        "extra_forbidden": "is not known here: look at its spelling",
+        "extra_forbidden": f"is not known here: {_meant(problem['loc'])}",
         "missing": "is missing: add it",
         "model_type": "has keys of its own, such as `key: value`",
     }
     words = known.get(problem["type"], problem["msg"].removeprefix("Value error, "))
     return f"{_named(problem['loc'])}: {words}"
+
+
+def _meant(place: Sequence[int | str]) -> str:
+    """Say which key was meant, where one looks like it."""
+    *around, key = (part for part in place if isinstance(part, str))
+    known = _PARTS[around[-1] if around else ""].model_fields
+    close = sorted(get_close_matches(key, known), key=lambda one: one[0] != key[0])
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
 def _named(place: Sequence[int | str]) -> str:

@@ -35,12 +35,18 @@ def check(names: Names = None, *, flows: Folder = FLOWS, all_needs: Needs = Fals
 
 
 def _problems(folder: Path) -> Iterator[str]:
+    known: list[str] = []
     try:
-        shelf.book(folder)
+        known = sorted(shelf.book(folder).current)
     except InvalidFlow as wrong:
         yield str(wrong)
     for path in shelf.transcript_files(folder):
         try:
-            read(path)
+            file = read(path)
         except InvalidTranscript as wrong:
             yield str(wrong)
+            continue
+        flow = file.transcripts.flow
+        if known and flow not in known:
+            where = f"{path}:{file.lines.line(('flow',))}"
+            yield f"{where}: there is no flow {flow}: there are {', '.join(known)}"
