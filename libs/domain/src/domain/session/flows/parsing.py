@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 from typing import Any
 
 from pydantic import ValidationError
@@ -78,7 +77,7 @@ def _name(source: str, file: str) -> str:
         name = documents(source, in_use=True)[0]["name"]
     except (Unreadable, TypeError, KeyError):
         name = None
-    return name if isinstance(name, str) else PurePath(file).stem
+    return name if isinstance(name, str) else file.rpartition("/")[2].removesuffix(".yaml")
 
 
 def _with_callees(
