@@ -25,6 +25,7 @@ title: A pet
 triggers: {default: true}
 agent: {words: [agent], lease: {after: 90m}}
 window_closing: {before: 2h, say: "Still there?"}
+template: {name: come_back, language: en}
 steps:
   - id: name
     ask: What is its name?
