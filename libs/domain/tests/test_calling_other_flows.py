@@ -132,3 +132,16 @@ def test_a_flow_that_calls_itself_without_end_is_refused() -> None:
 
     with pytest.raises(InvalidFlow, match="would call itself without end"):
         Given.flow(shop, visit=visit).nobody()
+
+
+def test_today_is_that_of_the_flow_that_asks() -> None:
+    steps = "  - {id: visit, call: {flow: island}}\n  - {id: end, complete: {outcome: done}}\n"
+    island = """
+time_zone: Pacific/Kiritimati
+steps:
+  - {id: day, ask: "Which day?", date: {}}
+  - {id: back, complete: {outcome: known}}
+"""
+    told = Given.flow(steps, island=island).nobody().hears("hi").hears("today")
+
+    assert told.session.answers == {"visit.day": "2026-11-24"}  # it is past midnight there

@@ -119,7 +119,7 @@ def _hearing(voice: Voice, flow: Flow, step: Ask) -> Hearing:
     return Hearing(
         at=voice.occasion.at,
         languages=flow.heard_by(voice.contact.language),
-        time_zone=flow.definition.time_zone,
+        time_zone=flow.time_zone(within(step.id)),
         phone=voice.wa_id,
         options=voice.scope(flow, step.id).options(step.choice)
         if step.choice and finds_out

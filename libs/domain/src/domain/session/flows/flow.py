@@ -46,6 +46,10 @@ class Flow:
             return languages
         return tuple(dict.fromkeys((*self._nearest(wanted), languages[0])))
 
+    def time_zone(self, scope: str) -> str:
+        """Return the time zone of the flow whose names begin so."""
+        return (self.called.get(scope) or self.definition).time_zone
+
     def heard_by(self, wanted: str | None) -> tuple[str, ...]:
         """Return the languages in which an answer may be written, the person's first."""
         languages = self.definition.languages

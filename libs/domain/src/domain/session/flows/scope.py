@@ -120,8 +120,7 @@ class Scope(NamedTuple):
 
     @property
     def _zone(self) -> str:
-        called = self.flow.called.get(self.prefix) if self.prefix else None
-        return (called or self.flow.definition).time_zone
+        return self.flow.time_zone(self.prefix)
 
     def _formats_of(self, wording: Mapping[str, str], chain: tuple[str, ...]) -> Formats:
         """Write numbers as the text's language does, which may not be the person's."""
