@@ -40,7 +40,16 @@ def key() -> str:
 
 @pytest.fixture
 async def behind_line(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
-    storage = S3Storage(bucket(endpoint_url=line.url, answer_seconds=2.0))
+    # On a busy machine a storage that is well takes seconds to answer.
+    storage = S3Storage(bucket(endpoint_url=line.url, answer_seconds=20.0))
+    await storage.start()
+    yield storage
+    await storage.stop()
+
+
+@pytest.fixture
+async def impatient(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
+    storage = S3Storage(bucket(endpoint_url=line.url, answer_seconds=1.0))
     await storage.start()
     yield storage
     await storage.stop()
@@ -127,12 +136,12 @@ async def test_a_storage_that_dies_midway_shows_nothing_and_is_cleaned_when_back
 
 
 async def test_a_storage_that_does_not_answer_in_time_is_unavailable(
-    behind_line: S3Storage, line: Line, key: str
+    impatient: S3Storage, line: Line, key: str
 ) -> None:
     line.held_up = True
 
     with pytest.raises(StorageUnavailable):
-        await behind_line.find(key)
+        await impatient.find(key)
 
 
 async def test_an_upload_that_is_cancelled_leaves_no_parts_behind(
