@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flow.__main__ import app
-from flow.commands.common import console
+from flow.commands.terminal import console
 from shop import SHOP
 
 OTHER = """\

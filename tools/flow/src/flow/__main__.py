@@ -7,7 +7,7 @@ from rich.text import Text
 
 from domain.session import InvalidFlow
 from flow.commands import check, graph, past, play, schema, test
-from flow.commands.common import console
+from flow.commands.terminal import console
 from flow.keeping import CannotKeep
 from flow.reading import InvalidTranscript
 from flow.shelf import NotThere

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from domain.session import InvalidFlow
 from flow import shelf
-from flow.commands.common import FLOWS, Folder, console, show
+from flow.commands.terminal import FLOWS, Folder, console, show
 from flow.needs import needs
 from flow.reading import InvalidTranscript, read
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from flow import shelf
-from flow.commands.common import FLOWS, Folder
+from flow.commands.terminal import FLOWS, Folder
 from flow.drawing import svg
 from flow.graph import graph
 from flow.mermaid import mermaid

@@ -18,7 +18,7 @@ from domain.session.flows.flow import Flow
 from domain.session.flows.parsing import parse_flow
 from domain.session.flows.steps_waiting import Span
 from flow import shelf
-from flow.commands.common import FLOWS, Folder, console, running, show
+from flow.commands.terminal import FLOWS, Folder, console, running, show
 from flow.course import differing, harmless, in_words_of, new_names, replayed
 from flow.keeping import add, room
 from flow.recording import record

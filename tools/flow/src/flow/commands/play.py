@@ -16,7 +16,7 @@ from domain.session import UnknownFlow
 from domain.session.flows.flow import Flow
 from flow import shelf
 from flow.acting import CannotDo
-from flow.commands.common import FLOWS, Folder, console
+from flow.commands.terminal import FLOWS, Folder, console
 from flow.keeping import CannotKeep, add, room
 from flow.playing import HELP, NotUnderstood, shown, understood
 from flow.reading import InvalidTranscript

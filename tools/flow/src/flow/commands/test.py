@@ -8,7 +8,7 @@ import typer
 
 from domain.session import FlowBook
 from flow import shelf
-from flow.commands.common import FLOWS, Folder, console, running, show
+from flow.commands.terminal import FLOWS, Folder, console, running, show
 from flow.live.playing import play_live
 from flow.reading import TestFile, read
 from flow.report import coverage, failure, left

@@ -1,4 +1,4 @@
-"""What commands share: where flows are, and how lines are shown."""
+"""The terminal of an author: where flows are, what runs here, and how lines are shown."""
 
 from collections.abc import Iterable
 from pathlib import Path
