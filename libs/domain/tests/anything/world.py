@@ -21,6 +21,7 @@ from anything.moves import (
     Says,
     Taps,
 )
+from anything.outcomes import outcome_of_file, outcome_of_reply
 
 from domain import commands, events
 from domain.messages import (
@@ -319,11 +320,11 @@ class World:
         elif move.what in ("stored", "rejected"):
             files = [e for e, _ in self.log if isinstance(e, events.FileUploaded)]
             if file := _nth(files, move.number):
-                self._decide(_outcome_of_file(file, move.what))
+                self._decide(outcome_of_file(file, move.what))
         else:
             replies = [e for e, _ in self.log if isinstance(e, events.ReplyRequested)]
             if reply := _nth(replies, move.number):
-                self._decide(_outcome_of_reply(reply, move.what))
+                self._decide(outcome_of_reply(reply, move.what))
 
     def _change(self, *, with_migration: bool) -> None:
         current = self.flows.current["main"]
@@ -390,25 +391,3 @@ def _renamed_first(step: str) -> str:
 
 def _without_migrations(source: str) -> str:
     return source.partition("migrations:")[0]
-
-
-def _outcome_of_file(file: events.FileUploaded, what: str) -> commands.Command:
-    ids = {"contact_id": file.contact_id, "session_id": file.session_id, "file_id": file.file_id}
-    if what == "rejected":
-        return commands.RecordFileRejected(**ids, reason="too-large")
-    return commands.RecordFileStored(
-        **ids, bucket="files", key="a", size=1, mime_type="image/jpeg", sha256="0" * 64
-    )
-
-
-def _outcome_of_reply(reply: events.ReplyRequested, what: str) -> commands.Command:
-    ids = {
-        "contact_id": reply.contact_id,
-        "session_id": reply.session_id,
-        "reply_id": reply.reply_id,
-    }
-    if what == "failed":
-        return commands.RecordReplyFailed(**ids, reason="refused", code=131050)
-    return commands.RecordReplySent(
-        **ids, personal=commands.Acceptance(wamid=f"wamid.of.{reply.reply_id}")
-    )

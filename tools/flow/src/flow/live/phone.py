@@ -103,7 +103,7 @@ def _body(message: InboundMessage) -> dict[str, Any]:
             told = {"type": "nfm_reply", "nfm_reply": reply}
             return {"type": "interactive", "interactive": told}
         case _:
-            raise NotImplementedError(message.type)
+            raise ValueError(f"no transcript sends a message of the type {message.type}")
 
 
 def _card(card: Any) -> dict[str, Any]:

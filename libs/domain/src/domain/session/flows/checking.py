@@ -11,6 +11,7 @@ from domain.session.flows.checking_times import problems_of_times
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.leading import targets
 from domain.session.flows.patterns import why_unreadable
+from domain.session.flows.scope import ROOTS
 from domain.session.flows.steps import (
     Ask,
     Branch,
@@ -25,7 +26,7 @@ from domain.session.flows.steps import (
     Wait,
 )
 
-ROOTS = frozenset({"contact", "session", "referral", "now", "today", "item"})
+RESERVED = ROOTS | {"item"}
 """Names that expressions have for other things than answers."""
 
 
@@ -101,7 +102,7 @@ def _problems_of_names(flow: Flow) -> Iterator[str]:
         steps = {step.id for step in definition.steps}
         made = [*definition.triggers.variables]
         made += [name for s in definition.steps if isinstance(s, Set) for name in s.set]
-        for name in sorted({*steps, *made} & ROOTS):
+        for name in sorted({*steps, *made} & RESERVED):
             yield f"{scope}{name} is a name that expressions have for something else: take another"
         if scope and "outcome" in {*steps, *made}:
             yield f"{scope}outcome is how the call ended: give the step or variable another name"

@@ -9,12 +9,10 @@ from domain.session.flows.definition import Definition
 from domain.session.flows.expressions import Expression, expression
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.phrases import Phrase, phrase
+from domain.session.flows.scope import ROOTS
 from domain.session.flows.steps import Ask, Branch, Call, FlowForm, Lookup, Set, Wait
 from domain.session.flows.tokens import InvalidExpression
 from domain.session.flows.written import Written, formulas, texts
-
-ALWAYS = frozenset({"contact", "session", "referral", "now", "today"})
-"""Names that mean something in every expression."""
 
 
 def problems_of_formulas(flow: Flow) -> Iterator[str]:
@@ -45,7 +43,7 @@ def problems_of_formulas(flow: Flow) -> Iterator[str]:
 def _problems(
     flow: Flow, written: Written, read: Expression | Phrase, known: frozenset[str]
 ) -> Iterator[str]:
-    missing = read.names - known - ALWAYS - written.more
+    missing = read.names - known - ROOTS - written.more
     for name in sorted(missing):
         yield f"uses the answer {_unknown(flow, name, known)}"
     there = {path for path in read.paths if path[0] not in missing | written.more}
@@ -59,7 +57,7 @@ def _problems(
 def _unknown(flow: Flow, name: str, known: frozenset[str]) -> str:
     steps = (step for step in flow.steps.values() if isinstance(step, Ask) and step.choice)
     options = {option.id for step in steps if step.choice for option in step.choice.options}
-    near = get_close_matches(name, sorted(known | ALWAYS), 1)
+    near = get_close_matches(name, sorted(known | ROOTS), 1)
     meant = f"; did you mean {near[0]}?" if near else ""
     if name in options:
         meant = f'; write "{name}" in quotes for the option'
