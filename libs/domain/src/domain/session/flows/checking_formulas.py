@@ -9,15 +9,15 @@ from domain.session.flows.definition import Definition
 from domain.session.flows.expressions import Expression, expression
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.phrases import Phrase, phrase
-from domain.session.flows.scope import ROOTS
-from domain.session.flows.steps import Ask, Branch, Call, FlowForm, Lookup, Set, Wait
+from domain.session.flows.scope import ROOTS, names_of
+from domain.session.flows.steps import Ask, Branch
 from domain.session.flows.tokens import InvalidExpression
 from domain.session.flows.written import Written, formulas, texts
 
 
 def problems_of_formulas(flow: Flow) -> Iterator[str]:
     """Yield what no expression can be made of, and names that nothing has."""
-    known = {scope: _names(definition) for scope, definition in _scopes(flow)}
+    known = {scope: frozenset(names_of(definition)) for scope, definition in _scopes(flow)}
     for written in formulas(flow):
         try:
             read = expression(written.source)
@@ -67,20 +67,6 @@ def _unknown(flow: Flow, name: str, known: frozenset[str]) -> str:
 def _scopes(flow: Flow) -> Iterator[tuple[str, Definition]]:
     yield "", flow.definition
     yield from flow.called.items()
-
-
-def _names(definition: Definition) -> frozenset[str]:
-    """Return what answers, variables, lookups and calls are known by."""
-    names = {*definition.triggers.variables}
-    for step in definition.steps:
-        match step:
-            case Ask() | FlowForm() | Lookup() | Wait() | Call():
-                names.add(step.id)
-            case Set():
-                names |= step.set.keys()
-            case _:
-                pass
-    return frozenset(names)
 
 
 def _compared(flow: Flow) -> Iterator[tuple[str, str, str]]:

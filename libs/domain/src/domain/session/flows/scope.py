@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from domain.session.contact import Contact
 from domain.session.flows.buttons import ShownOption
+from domain.session.flows.definition import Definition
 from domain.session.flows.expressions import (
     EvaluationFailed,
     Expression,
@@ -208,20 +209,24 @@ class _Text(NamedTuple):
         return self.scope._spoken(name, self.formats)  # noqa: SLF001  # the same
 
 
-def names_within(flow: Flow, inner: str) -> Iterator[str]:
-    """Yield what a called flow may know: its answers, what it sets and is given, its outcome."""
-    yield "outcome"
-    yield from flow.called[inner].triggers.variables
-    for full, step in flow.steps.items():
-        name = full.removeprefix(inner)
-        if name == full or "." in name:
-            continue
+def names_of(definition: Definition) -> Iterator[str]:
+    """Yield what a flow knows of its own: what it is given, asks, looks up, calls and sets."""
+    yield from definition.triggers.variables
+    for step in definition.steps:
         if isinstance(step, Set):
             yield from step.set
-        elif isinstance(step, Complete):
-            yield from step.complete.data
         elif isinstance(step, Ask | Lookup | FlowForm | Wait | Call):
-            yield name
+            yield step.id
+
+
+def names_within(flow: Flow, inner: str) -> Iterator[str]:
+    """Yield what is known of a called flow: its own names, its outcome and what it tells then."""
+    called = flow.called[inner]
+    yield "outcome"
+    yield from names_of(called)
+    for step in called.steps:
+        if isinstance(step, Complete):
+            yield from step.complete.data
 
 
 def _contact(scope: Scope) -> Value:
