@@ -40,3 +40,14 @@ def test_a_line_that_does_not_belong_there_raises_nothing_else(line: str, at: in
 
 def test_the_flows_that_mistakes_are_made_in_are_fine() -> None:
     assert parse_flows(FLOWS).keys() == FLOWS.keys()
+
+
+@pytest.mark.parametrize("zone", ["9" * 300, "Europe", "../etc"])
+def test_a_time_zone_that_no_file_can_be_named_after_is_a_mistake_like_any_other(
+    zone: str,
+) -> None:
+    steps = "steps:\n  - {id: a, complete: {outcome: b}}\n"
+    source = f"name: shop\ntitle: A\ntime_zone: '{zone}'\n{steps}"
+
+    with pytest.raises(InvalidFlow, match="is not a time zone"):
+        parse_flow(source)

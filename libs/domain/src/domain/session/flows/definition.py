@@ -168,7 +168,7 @@ class Migration(BaseModel):
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder, or no name of a file
         raise ValueError("is not a time zone, such as Europe/Madrid") from None
     return name
 

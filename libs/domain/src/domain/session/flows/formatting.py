@@ -197,7 +197,7 @@ def formats(language: str, zone: str) -> Formats:
     """Return how to write in the language (BCP 47) and time zone; English and UTC stand in."""
     try:
         return Formats(language, ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return Formats(language, UTC)
 
 
