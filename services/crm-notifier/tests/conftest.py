@@ -7,22 +7,38 @@ from uuid import UUID
 import pytest
 
 from domain.events import (
+    Answer,
+    AnswerRecorded,
+    ContactAbsorbed,
     ContactErased,
+    ContactIdentified,
+    ContactMerged,
+    ContactNameReleased,
     ContactOptedIn,
     ContactOptedOut,
     FileStored,
+    Identity,
+    MessageReceived,
+    Names,
     Note,
     Outcome,
+    OutgoingReply,
+    ReceivedMessage,
+    ReleasedName,
+    ReplyRequested,
     SessionCompleted,
     SessionHandedOff,
     SessionInitiated,
 )
+from domain.messages import InboundText, OutboundText
 from domain.ports.crm import Notable
-from domain.values import ContactId, EventId, FileId, SessionId
+from domain.values import ContactId, EventId, FileId, MessageId, ReplyId, SessionId
 
 ANA = ContactId(UUID("0d9f5c8e-4a0c-5c6e-9a53-0d4f4f1f2b11"))
 CLAIM = SessionId(UUID("7c1ce4f2-6ff5-5a0e-8e70-3a8f5f6b7c22"))
+YOUNGER = ContactId(UUID("1d9f5c8e-4a0c-5c6e-9a53-0d4f4f1f2b12"))
 NUMBER = "106540352242922"
+HELLO = MessageId(UUID("6a1ce4f2-6ff5-5a0e-8e70-3a8f5f6b7c55"))
 ANSWERS = {"name": "Ana Lima", "policy": "PL-204417"}
 NOTE = "Ana rang twice already"
 
@@ -40,9 +56,57 @@ def completed() -> SessionCompleted:
 
 
 @pytest.fixture
-def notable(completed: SessionCompleted) -> tuple[Notable, ...]:
-    """One of every kind that a CRM is told of."""
+def frequent(at: datetime) -> tuple[Notable, ...]:
+    """What happens again and again in a session."""
     return (
+        MessageReceived(
+            contact_id=ANA,
+            session_id=CLAIM,
+            phone_number_id=NUMBER,
+            message_id=HELLO,
+            received_at=at,
+            kind="text",
+            personal=ReceivedMessage(
+                wamid="wamid.1", from_="15550001111", message=InboundText(text="Ana Lima")
+            ),
+        ),
+        AnswerRecorded(
+            contact_id=ANA,
+            session_id=CLAIM,
+            message_id=HELLO,
+            step="name",
+            personal=Answer(value="Ana Lima"),
+        ),
+        ReplyRequested(
+            contact_id=ANA,
+            session_id=CLAIM,
+            reply_id=ReplyId(UUID("7a1ce4f2-6ff5-5a0e-8e70-3a8f5f6b7c66")),
+            phone_number_id=NUMBER,
+            kind="text",
+            personal=OutgoingReply(to="15550001111", message=OutboundText(text="Thank you, Ana.")),
+        ),
+    )
+
+
+@pytest.fixture
+def notable(completed: SessionCompleted) -> tuple[Notable, ...]:
+    """One of every kind that a CRM is told of unless something else was chosen."""
+    return (
+        ContactIdentified(
+            contact_id=ANA,
+            phone_number_id=NUMBER,
+            personal=Identity(from_="15550001111", name="Ana Lima"),
+        ),
+        ContactNameReleased(
+            contact_id=ANA, phone_number_id=NUMBER, personal=ReleasedName(from_="15550001111")
+        ),
+        ContactMerged(contact_id=YOUNGER, into=ANA),
+        ContactAbsorbed(
+            contact_id=ANA,
+            absorbed=YOUNGER,
+            phone_number_id=NUMBER,
+            personal=Names(names=("wa:15550002222",)),
+        ),
         SessionInitiated(
             contact_id=ANA,
             session_id=CLAIM,

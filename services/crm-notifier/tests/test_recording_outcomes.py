@@ -3,17 +3,18 @@
 import json
 import logging
 from datetime import UTC, datetime
-from typing import get_args
 from uuid import UUID
 
 import pytest
 
 from crm_notifier.adapters.memory import MemoryCrm
-from crm_notifier.handlers import TellCrm, is_wanted
+from crm_notifier.handlers import Destination, TellCrm, wanted
+from crm_notifier.use_cases.subjects import EVENTS as EVENTS_ABOUT
+from crm_notifier.use_cases.subjects import USUAL, events_about
 from domain.codec import UndecodableMessage, encode
 from domain.commands import RecordCrm
 from domain.events import EVENTS, SessionCompleted
-from domain.ports.crm import CrmRefused, CrmUnavailable, Notable
+from domain.ports.crm import EVERYTHING, FREQUENT, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId, command_id
 from streaming import cloudevents, logs
 from streaming.cloudevents import CloudEvent, Headers
@@ -54,7 +55,7 @@ def commands() -> Commands:
 
 @pytest.fixture
 def handle(crm: MemoryCrm, commands: Commands) -> TellCrm:
-    return TellCrm(crm, commands, now=lambda: NOW)
+    return TellCrm(Destination(crm, "memory"), commands, now=lambda: NOW)
 
 
 def record(event_type: str, data: bytes, event_id: str, at: datetime = NOW) -> Record:
@@ -90,7 +91,7 @@ async def test_the_crm_is_told_when_it_happened_and_that_it_was_told_is_recorded
     event_id: EventId,
     at: datetime,
 ) -> None:
-    await TellCrm(crm, commands)(of(completed, event_id, at))
+    await TellCrm(Destination(crm, "memory"), commands)(of(completed, event_id, at))
 
     assert crm.known == {event_id: (completed, at)}
     assert commands.recorded() == [
@@ -200,10 +201,37 @@ async def test_an_outcome_that_kafka_did_not_keep_is_sent_when_tried_again(
     assert [said.outcome for said in commands.recorded()] == ["notified"]
 
 
-def test_no_other_event_is_even_looked_into() -> None:
-    notable = {event.TYPE for event in get_args(Notable)}
+def test_no_other_event_is_even_looked_into(completed: SessionCompleted) -> None:
+    told = Destination(MemoryCrm(), "memory", frozenset({type(completed)})).told
 
-    assert {name for name in [*EVENTS, "lookup.requested.v1"] if is_wanted(name)} == notable
+    assert [name for name in EVENTS if wanted(told)(name)] == [completed.TYPE]
+
+
+def test_every_event_that_a_crm_can_be_told_of_has_a_word_to_choose_it_by() -> None:
+    assert events_about(EVENTS_ABOUT) == EVERYTHING
+    assert events_about(USUAL) == EVERYTHING - FREQUENT
+
+
+async def test_what_happens_again_and_again_is_told_but_only_a_refusal_is_recorded(
+    crm: MemoryCrm, commands: Commands, frequent: tuple[Notable, ...]
+) -> None:
+    handle = TellCrm(Destination(crm, "memory", EVERYTHING), commands)
+    for number, event in enumerate(frequent):
+        await handle(of(event, EventId(UUID(int=number))))
+    assert (len(crm.known), commands.sent) == (len(frequent), [])
+
+    crm.fail_next(CrmRefused("http-422"))
+    with pytest.raises(CrmRefused):
+        await handle(of(frequent[0], EventId(UUID(int=99))))
+    assert [said.reason for said in commands.recorded()] == ["http-422"]
+
+
+async def test_a_destination_is_recorded_by_the_name_it_was_given(
+    crm: MemoryCrm, commands: Commands, completed: SessionCompleted, event_id: EventId
+) -> None:
+    await TellCrm(Destination(crm, "claims-desk"), commands)(of(completed, event_id))
+
+    assert [said.crm for said in commands.recorded()] == ["claims-desk"]
 
 
 @pytest.mark.parametrize(
@@ -226,20 +254,20 @@ async def test_an_event_that_cannot_be_read_is_set_aside_without_a_quotation(
     with pytest.raises(UndecodableMessage) as failure:
         await handle(record(event_type, data, event_id))
 
-    assert is_wanted(event_type)
+    assert wanted(EVERYTHING)(event_type)
     assert crm.calls == 0
     assert "Ana" not in str(failure.value)
 
 
-async def test_a_crm_is_not_told_what_it_does_not_want(
-    commands: Commands, completed: SessionCompleted, event_id: EventId
+@pytest.mark.parametrize("reason", ["nobody chose it", "the crm cannot be told"])
+async def test_a_crm_is_not_told_what_it_is_not_to_know(
+    reason: str, commands: Commands, completed: SessionCompleted, event_id: EventId
 ) -> None:
-    class Uninterested(MemoryCrm):
-        def wants(self, event: Notable) -> bool:
-            return event != completed
-
-    crm = Uninterested()
-    await TellCrm(crm, commands)(of(completed, event_id))
+    crm, others = MemoryCrm(), EVERYTHING - {type(completed)}
+    if reason == "the crm cannot be told":
+        crm.supports = others
+    chosen = others if reason == "nobody chose it" else EVERYTHING
+    await TellCrm(Destination(crm, "memory", chosen), commands)(of(completed, event_id))
 
     assert crm.calls == 0
     assert commands.sent == []

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from crm_notifier.__main__ import main
-from crm_notifier.app import build
+from crm_notifier.app import build, reader_of
 from crm_notifier.settings import Settings
 
 KEPT = {
@@ -100,3 +100,16 @@ def test_a_missing_variable_is_named_in_one_line(
 
     assert ended.value.code == 2
     assert capsys.readouterr().err == f"cannot start: {taken_away} is missing\n"
+
+
+def test_a_crm_with_a_name_of_its_own_has_its_own_position_and_parked_events() -> None:
+    assert reader_of(settings(name="claims-desk")) == (
+        "crm-notifier-claims-desk",
+        "session-events.parked.crm-notifier-claims-desk",
+    )
+
+
+@pytest.mark.parametrize("chosen", [["everything"], ["contact", "gossip"], "contact"])
+def test_what_nobody_can_be_told_of_is_refused(chosen: object) -> None:
+    with pytest.raises(ValidationError, match="tell"):
+        settings(tell=chosen)

@@ -74,6 +74,10 @@ async def test_types_are_written_as_the_standard_allows(
         await crm.tell(event, event_id=event_id, at=at)
 
     assert [json.loads(post.content)["type"] for post in wire.posts] == [
+        "contact.identified",
+        "contact.name_released",
+        "contact.merged",
+        "contact.absorbed",
         "session.initiated",
         "session.handed_off",
         "session.completed",

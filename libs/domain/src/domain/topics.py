@@ -1,6 +1,6 @@
 """Every topic: its name, its one writer, what its key means and how it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 MAX_MESSAGE_BYTES = 6 * 1024 * 1024
@@ -92,6 +92,7 @@ PARKED_BY_CRM_NOTIFIER = Topic(
     retention=timedelta(days=30),
     max_message_bytes=MAX_PARKED_BYTES,
 )
+
 SENDER_LEDGER = Topic(
     "sender-ledger",
     writer="sender",
@@ -111,3 +112,8 @@ ALL: tuple[Topic, ...] = (
     PARKED_BY_CRM_NOTIFIER,
     SENDER_LEDGER,
 )
+
+
+def parked_by_crm_notifier(destination: str) -> Topic:
+    """Return where a CRM of this name finds what it refused; it has to be created with the CRM."""
+    return replace(PARKED_BY_CRM_NOTIFIER, name=f"{PARKED_BY_CRM_NOTIFIER.name}-{destination}")

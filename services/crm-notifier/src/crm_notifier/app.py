@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import httpx
 from pydantic import SecretStr
@@ -10,11 +10,12 @@ from pydantic import SecretStr
 from crm_notifier.adapters.console import ConsoleCrm
 from crm_notifier.adapters.signed_webhook import SignedWebhook
 from crm_notifier.adapters.webhook_signature import signing_key
-from crm_notifier.handlers import SERVICE, TellCrm, is_wanted
+from crm_notifier.handlers import SERVICE, Destination, TellCrm, wanted
 from crm_notifier.settings import Settings
+from crm_notifier.use_cases.subjects import events_about
 from domain.codec import UndecodableMessage
 from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
-from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_EVENTS
+from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_EVENTS, parked_by_crm_notifier
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
 from streaming.link import Link
@@ -32,16 +33,18 @@ def build(settings: Settings) -> Service:
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)
     http = _http()
+    destination = _destination(settings, http)
+    reader = reader_of(settings)
     runner = KeyedRunner(
         broker=connection,
         topic=kafka.topic(SESSION_EVENTS.name),
-        group=kafka.group(SERVICE),
+        group=kafka.group(reader.group),
         instance_id=settings.instance_id,
-        handle=TellCrm(_crm(settings, http), publisher),
-        park=Parking(publisher, PARKED_BY_CRM_NOTIFIER.name, kafka.group(SERVICE)),
+        handle=TellCrm(destination, publisher),
+        park=Parking(publisher, reader.parked, kafka.group(reader.group)),
         unavailable=(CrmUnavailable, PublishFailed),
         rejected=(CrmRefused, UndecodableMessage),
-        wanted=is_wanted,
+        wanted=wanted(destination.told),
     )
     health = HealthServer(
         settings.host,
@@ -58,6 +61,25 @@ def build(settings: Settings) -> Service:
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )
+
+
+class Reader(NamedTuple):
+    """In which group events are read, and where those go that the CRM refuses."""
+
+    group: str
+    parked: str
+
+
+def reader_of(settings: Settings) -> Reader:
+    """Give a destination with a name of its own a position and parked events of its own."""
+    if settings.name is None:
+        return Reader(SERVICE, PARKED_BY_CRM_NOTIFIER.name)
+    return Reader(f"{SERVICE}-{settings.name}", parked_by_crm_notifier(settings.name).name)
+
+
+def _destination(settings: Settings, http: httpx.AsyncClient) -> Destination:
+    crm = _crm(settings, http)
+    return Destination(crm, settings.name or crm.name, events_about(settings.tell))
 
 
 def _crm(settings: Settings, http: httpx.AsyncClient) -> CrmService:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol, get_args
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
 
-from crm_notifier.use_cases import tell
+from crm_notifier.use_cases.telling import tell
 from domain.codec import UndecodableMessage, decode_event, encode
 from domain.commands import RecordCrm
-from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable, Notable
+from domain.ports.crm import EVERYTHING, FREQUENT, CrmRefused, CrmService, CrmUnavailable, Notable
 from domain.topics import SESSION_COMMANDS
 from domain.values import EventId, command_id
 from streaming import cloudevents
@@ -28,20 +28,31 @@ TOLD = Counter(
 _log = structlog.get_logger(__name__)
 
 
+class Destination(NamedTuple):
+    """A CRM, how this installation calls it, and the events that it is to be told of."""
+
+    crm: CrmService
+    name: str
+    chosen: frozenset[type[Notable]] = EVERYTHING - FREQUENT
+
+    @property
+    def told(self) -> frozenset[type[Notable]]:
+        """What was chosen, as far as this CRM can be told."""
+        return self.chosen & self.crm.supports
+
+
+def wanted(told: frozenset[type[Notable]]) -> Callable[[str], bool]:
+    """Return a function that says whether an event of a type has to be read.
+
+    A version that we do not know yet has to: it is undecodable, so that it is parked.
+    """
+    kinds = frozenset(_kind(event.TYPE) for event in told)
+    return lambda event_type: _kind(event_type) in kinds
+
+
 def _kind(event_type: str) -> str:
     """Return the type without its version."""
     return event_type.rpartition(".")[0]
-
-
-_NOTABLE_KINDS = frozenset(_kind(event.TYPE) for event in get_args(Notable))
-
-
-def is_wanted(event_type: str) -> bool:
-    """Say whether a CRM may have to be told of an event; of all others nothing is read.
-
-    A version that we do not know yet has to be handled: it is undecodable, so that it is parked.
-    """
-    return _kind(event_type) in _NOTABLE_KINDS
 
 
 class Commands(Protocol):
@@ -59,12 +70,14 @@ class TellCrm:
 
     def __init__(
         self,
-        crm: CrmService,
+        destination: Destination,
         commands: Commands,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._crm = crm
+        self._crm = destination.crm
+        self._name = destination.name
+        self._told = destination.told
         self._commands = commands
         self._now = now
 
@@ -75,16 +88,23 @@ class TellCrm:
         UndecodableMessage for what nobody can read.
         """
         event = decode_event(record.event.type, record.event.data)
-        if not isinstance(event, Notable) or not self._crm.wants(event):
+        if not isinstance(event, Notable) or type(event) not in self._told:
             return
         outcome = await self._tell(event, record.event)
-        await self._send(outcome, record)
+        if type(event) not in FREQUENT or outcome.outcome == "rejected":
+            await self._send(outcome, record)
         if outcome.outcome == "rejected":
             raise CrmRefused(outcome.reason)
 
     async def _tell(self, event: Notable, envelope: CloudEvent) -> RecordCrm:
         try:
-            outcome = await tell(self._crm, event, event_id=_event_id(envelope), at=envelope.time)
+            outcome = await tell(
+                self._crm,
+                event,
+                event_id=_event_id(envelope),
+                at=envelope.time,
+                name=self._name,
+            )
         except CrmUnavailable as failure:
             self._count(event, "unavailable", str(failure))
             raise
@@ -92,9 +112,9 @@ class TellCrm:
         return outcome
 
     def _count(self, event: Notable, outcome: str, reason: str) -> None:
-        TOLD.labels(self._crm.name, event.TYPE, outcome, reason).inc()
+        TOLD.labels(self._name, event.TYPE, outcome, reason).inc()
         say = _log.error if outcome == "rejected" else _log.info
-        say("crm told", crm=self._crm.name, event_type=event.TYPE, outcome=outcome, reason=reason)
+        say("crm told", crm=self._name, event_type=event.TYPE, outcome=outcome, reason=reason)
 
     async def _send(self, outcome: RecordCrm, record: Record) -> None:
         command = answer(

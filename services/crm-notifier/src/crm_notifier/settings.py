@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from crm_notifier.adapters.webhook_signature import signing_key
+from crm_notifier.use_cases.subjects import USUAL, Subject
 from streaming.logs import LogLevel
 
 Crm: TypeAlias = Literal["webhook", "console"]
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = None
 
     crm: Crm
+    name: str | None = Field(default=None, pattern=r"[a-z][a-z0-9-]{0,39}")
+    """Of this destination, where there are several; without it the adapter's."""
+    tell: frozenset[Subject] = frozenset(USUAL)
+    """As JSON, such as `["contact", "completed"]`."""
     webhook_plain_http: bool = False
     """Allow http to another machine; what the CRM is told then travels unencrypted."""
     webhook_url: SecretStr | None = Field(default=None, validate_default=True)

@@ -3,11 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import get_args
 from uuid import UUID
 
 from chaos.store import Stored
-from domain.ports.crm import Notable
+from domain.ports.crm import EVERYTHING, FREQUENT
 
 OUTCOMES = (
     "reply.sent.v1",
@@ -17,7 +16,7 @@ OUTCOMES = (
     "reply.played.v1",
 )
 """What may become of a reply, each outranking those before it, as WhatsApp has it."""
-NOTABLE = frozenset(event.TYPE for event in get_args(Notable))
+NOTABLE = frozenset(event.TYPE for event in EVERYTHING - FREQUENT)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TextIO
 
-from domain.ports.crm import Notable
+from domain.ports.crm import EVERYTHING, Notable
 from domain.values import EventId
 
 
@@ -11,13 +11,10 @@ class ConsoleCrm:
     """Prints what happened and to whom by our own opaque ids; nothing personal."""
 
     name = "console"
+    supports = EVERYTHING
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-
-    def wants(self, event: Notable) -> bool:  # noqa: ARG002 the port's name for it
-        """Want every kind of event."""
-        return True
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Print one line; the same event told again is the same line again."""

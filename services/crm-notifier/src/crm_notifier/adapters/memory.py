@@ -3,7 +3,7 @@
 from collections import deque
 from datetime import datetime
 
-from domain.ports.crm import CrmFailure, Notable
+from domain.ports.crm import EVERYTHING, CrmFailure, Notable
 from domain.values import EventId
 
 
@@ -11,6 +11,7 @@ class MemoryCrm:
     """Keeps each event once by its id, and counts every call."""
 
     name = "memory"
+    supports = EVERYTHING
 
     def __init__(self) -> None:
         self.known: dict[EventId, tuple[Notable, datetime]] = {}
@@ -20,10 +21,6 @@ class MemoryCrm:
     def fail_next(self, *failures: CrmFailure) -> None:
         """Answer the coming calls by these failures, one each."""
         self._failures.extend(failures)
-
-    def wants(self, event: Notable) -> bool:  # noqa: ARG002 the port's name for it
-        """Want every kind of event."""
-        return True
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Keep the event, unless a failure is due."""

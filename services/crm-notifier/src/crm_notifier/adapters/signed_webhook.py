@@ -10,7 +10,7 @@ import httpx
 
 from crm_notifier.adapters.retry_after import pause_of
 from crm_notifier.adapters.webhook_signature import sign
-from domain.ports.crm import CrmRefused, CrmUnavailable, Notable
+from domain.ports.crm import EVERYTHING, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId
 
 TIMEOUT = 15.0
@@ -30,6 +30,7 @@ class SignedWebhook:
     """Posts each event; the receiver tells repeats by `webhook-id`, which is the event's id."""
 
     name = "webhook"
+    supports = EVERYTHING
 
     def __init__(
         self,
@@ -46,10 +47,6 @@ class SignedWebhook:
         self._now = now
         self._timeout = timeout
         self._not_before = datetime.min.replace(tzinfo=UTC)
-
-    def wants(self, event: Notable) -> bool:  # noqa: ARG002 the port's name for it
-        """Want every kind of event: what it does with them is the receiver's to say."""
-        return True
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Post the event, signed anew for this attempt. Raises CrmUnavailable or CrmRefused.

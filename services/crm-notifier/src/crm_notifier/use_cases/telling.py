@@ -4,13 +4,17 @@ from datetime import datetime
 from typing import Literal
 
 from domain.commands import RecordCrm
-from domain.events import ContactErased, ContactOptedIn, ContactOptedOut
 from domain.ports.crm import CrmRefused, CrmService, Notable
 from domain.values import EventId, SessionId
 
 
-async def tell(crm: CrmService, event: Notable, *, event_id: EventId, at: datetime) -> RecordCrm:
-    """Return what is to be put on record. Raises CrmUnavailable: nothing came of it yet."""
+async def tell(
+    crm: CrmService, event: Notable, *, event_id: EventId, at: datetime, name: str
+) -> RecordCrm:
+    """Return what came of it, by the `name` of the destination.
+
+    Raises CrmUnavailable: nothing came of it yet.
+    """
     outcome: Literal["notified", "rejected"] = "notified"
     reason = None
     try:
@@ -21,7 +25,7 @@ async def tell(crm: CrmService, event: Notable, *, event_id: EventId, at: dateti
         contact_id=event.contact_id,
         session_id=session_of(event),
         event_id=event_id,
-        crm=crm.name,
+        crm=name,
         outcome=outcome,
         reason=reason,
     )
@@ -29,8 +33,5 @@ async def tell(crm: CrmService, event: Notable, *, event_id: EventId, at: dateti
 
 def session_of(event: Notable) -> SessionId | None:
     """Return the session that the event belongs to; what concerns the person has none."""
-    match event:
-        case ContactOptedOut() | ContactOptedIn() | ContactErased():
-            return None
-        case _:
-            return event.session_id
+    session: SessionId | None = getattr(event, "session_id", None)
+    return session

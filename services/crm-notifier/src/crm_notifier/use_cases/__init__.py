@@ -1,0 +1,1 @@
+"""Tell a CRM of what it is to know."""
