@@ -7,10 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from aiokafka import AIOKafkaConsumer
-from stage import Core, Graph
+from stage import Core, Graph, serving
 from world import World
 
 from domain.events import OutgoingReply, ReplyRequested
@@ -202,12 +200,8 @@ def ask() -> Callable[..., ReplyRequested]:
 async def graph() -> AsyncIterator[Graph]:
     graph = Graph()
     graph.answers.set()
-    app = web.Application()
-    app.router.add_post("/v24.0/{number}/messages", graph.accept)
-    async with TestServer(app) as server:
-        graph.url = str(server.make_url("/"))
+    async with serving(graph):
         yield graph
-        graph.answers.set()
 
 
 @pytest.fixture

@@ -59,6 +59,27 @@ class Graph:
         return web.json_response({"messages": [{"id": f"wamid.{len(self.calls)}"}]})
 
 
+@asynccontextmanager
+async def serving(graph: Graph) -> AsyncIterator[web.Server]:
+    """Serve the platform, which sees through what it accepted even if its caller is gone.
+
+    aiohttp's TestServer does not: a reply that was counted would never get its status.
+    """
+    app = web.Application()
+    app.router.add_post("/v24.0/{number}/messages", graph.accept)
+    runner = web.AppRunner(app, shutdown_timeout=5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    [(host, port)] = runner.addresses
+    graph.url = f"http://{host}:{port}/"
+    assert runner.server is not None
+    try:
+        yield runner.server
+    finally:
+        graph.answers.set()
+        await runner.cleanup()
+
+
 @dataclass
 class Core:
     """Session-core's side: writes events, reads commands."""
