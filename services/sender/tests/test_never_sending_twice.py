@@ -127,6 +127,52 @@ async def test_a_window_that_closed_meanwhile_does_not_make_the_unknown_known(
     assert len(platform.sent) == 1
 
 
+async def test_a_status_that_comes_while_a_reply_waits_for_a_free_call_settles_it(
+    *, start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    lost, other, accepted, answered = ask(), ask(), asyncio.Event(), asyncio.Event()
+
+    async def answer_late() -> None:
+        accepted.set()
+        await answered.wait()
+
+    async def others_take_the_only_call(_: int) -> None:
+        tasks.append(asyncio.create_task(fulfil(sending, other, 1)))
+        await accepted.wait()
+
+    policy = Policy(unknown_wait=0, concurrent_calls=1)
+    sending = start(policy=policy, catch_up=others_take_the_only_call)
+    platform.failures, platform.before_answer = [OutcomeUnknown("no-answer")], answer_late
+    tasks = [asyncio.create_task(fulfil(sending, lost))]
+    await accepted.wait()
+    for _ in range(50):  # enough turns of the loop to stand in line
+        await asyncio.sleep(0)
+    sending.hear(0, lost.reply_id)
+    answered.set()
+    await asyncio.gather(*tasks)
+
+    assert platform.calls == 2
+    assert [outcome.reply_id for outcome in told] == [other.reply_id]
+
+
+async def test_a_status_that_comes_while_the_next_call_is_entered_prevents_that_call(
+    *, start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, ledger: MemoryLedger
+) -> None:
+    write, request = ledger.write, ask()
+
+    async def status_meanwhile(*entry: Any, **where: Any) -> None:
+        await write(*entry, **where)
+        if platform.calls:
+            sending.hear(0, request.reply_id)
+
+    sending = start(unknown_wait=0.01)
+    platform.failures, ledger.write = [OutcomeUnknown("no-answer")], status_meanwhile  # type: ignore[method-assign]
+    await fulfil(sending, request)
+
+    assert platform.calls == 1
+    assert [entry.stage for _, entry in ledger.history] == ["sending", "sending", "accepted"]
+
+
 async def test_after_a_crash_in_the_call_the_status_is_waited_for(
     *,
     start: Start,

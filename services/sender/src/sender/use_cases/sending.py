@@ -178,7 +178,7 @@ class ReplySending:
                     return None
                 if ready is not None:
                     sent = await self._attempt(request, ready, line)
-                    return _with_fallback(sent) if _is_fallback(request, reply) else sent
+                    return _with_fallback(sent) if sent and _is_fallback(request, reply) else sent
             except OutcomeUnknown:
                 reply_id = str(request.reply_id)
                 _log.warning("reply.outcome-unknown", reply_id=reply_id, attempt=line.attempt)
@@ -224,9 +224,14 @@ class ReplySending:
 
     async def _attempt(
         self, request: ReplyRequested, reply: OutgoingReply, line: Line
-    ) -> RecordReplySent:
+    ) -> RecordReplySent | None:
+        """Return None when an event told the outcome of an earlier call before this one."""
         async with self._calls:
+            if line.is_told:
+                return None
             await self._announce(request.reply_id, line)
+            if line.is_told:
+                return None
             began = self._time.monotonic()
             try:
                 acceptance = await self._sender.send(
