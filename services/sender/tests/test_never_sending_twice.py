@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.events import ReplyRequested
-from domain.ports.sending import OutcomeUnknown, SendFailure, SlowDown
+from domain.ports.sending import OutcomeUnknown, PlatformUnavailable, SendFailure, SlowDown
 from domain.ports.sending_ledger import LedgerUnavailable
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_sender import MemorySender
@@ -137,7 +137,8 @@ async def test_a_status_that_comes_while_a_reply_waits_for_a_free_call_settles_i
         await answered.wait()
 
     async def others_take_the_only_call(_: int) -> None:
-        tasks.append(asyncio.create_task(fulfil(sending, other, 1)))
+        if len(tasks) == 1:
+            tasks.append(asyncio.create_task(fulfil(sending, other, 1)))
         await accepted.wait()
 
     policy = Policy(unknown_wait=0, concurrent_calls=1)
@@ -171,6 +172,40 @@ async def test_a_status_that_comes_while_the_next_call_is_entered_prevents_that_
 
     assert platform.calls == 1
     assert [entry.stage for _, entry in ledger.history] == ["sending", "sending", "accepted"]
+
+
+async def test_a_successor_reads_all_news_before_it_repeats_what_may_have_arrived(
+    *, start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, told: list[Outcome]
+) -> None:
+    request = ask()
+    platform.failures = [OutcomeUnknown("no-answer"), PlatformUnavailable("no-connection")]
+    with pytest.raises(PlatformUnavailable):
+        await fulfil(start(unknown_wait=0.01), request)
+
+    async def read_the_late_status(_: int) -> None:
+        successor.hear(0, request.reply_id)
+
+    successor = start(catch_up=read_the_late_status)
+    await successor.take_over({0: 0})
+    await fulfil(successor, request)
+
+    assert platform.calls == 2
+    assert told == []
+
+
+async def test_a_second_attempt_that_was_refused_leaves_the_first_as_uncertain_as_it_was(
+    start: Start, fulfil: Fulfil, ask: Ask, platform: MemorySender, ledger: MemoryLedger
+) -> None:
+    platform.failures = [OutcomeUnknown("no-answer"), SlowDown("number-limit", scope="number")]
+    await fulfil(start(unknown_wait=0.01), ask())
+
+    assert [(entry.stage, entry.is_unsure) for _, entry in ledger.history] == [
+        ("sending", False),
+        ("sending", True),
+        ("not-sent", True),
+        ("sending", True),
+        ("accepted", True),
+    ]
 
 
 async def test_after_a_crash_in_the_call_the_status_is_waited_for(

@@ -20,6 +20,8 @@ class LedgerEntry:
     stage: Stage
     attempt: int
     offset: int
+    is_unsure: bool = False
+    """An earlier attempt may have reached the person, although no status had come of it."""
 
 
 @dataclass(frozen=True, slots=True)

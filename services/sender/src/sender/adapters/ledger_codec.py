@@ -28,6 +28,8 @@ _NEVER_DONE_WITH = 2**63 - 1
 def encode(entry: LedgerEntry) -> bytes:
     """Return the value of the record."""
     content = {"stage": entry.stage, "attempt": entry.attempt, "offset": entry.offset}
+    if entry.is_unsure:
+        content["unsure"] = True
     return _JSON.encode(content).encode()
 
 
@@ -36,7 +38,12 @@ def decode(value: bytes) -> LedgerEntry:
     try:
         content = json.loads(value)
         if content["stage"] in _STAGES:
-            return LedgerEntry(content["stage"], int(content["attempt"]), int(content["offset"]))
+            return LedgerEntry(
+                content["stage"],
+                int(content["attempt"]),
+                int(content["offset"]),
+                content.get("unsure") is True,
+            )
     except (ValueError, TypeError, KeyError):
         pass
     return LedgerEntry("sending", 1, _NEVER_DONE_WITH)

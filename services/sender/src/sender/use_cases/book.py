@@ -27,6 +27,8 @@ class Line:
     place: Place
     stage: Stage | None = None
     attempt: int = 0
+    is_unsure: bool = False
+    """An earlier attempt may have reached the person: before another one all news are read."""
     outcome: Outcome | None = None
     stopped_at: int | None = None
     """How often its number had been stopped and resumed when this reply stopped it."""
@@ -49,7 +51,7 @@ class Line:
 
     def entry(self, stage: Stage) -> LedgerEntry:
         """Return what the ledger shall say of this line at that stage."""
-        return LedgerEntry(stage, self.attempt, self.place.offset)
+        return LedgerEntry(stage, self.attempt, self.place.offset, self.is_unsure)
 
 
 class Book:
@@ -62,7 +64,9 @@ class Book:
         """Begin anew with these partitions, as the ledger has them."""
         self._pages = {
             partition: {
-                reply: Line(Place(partition, entry.offset), entry.stage, entry.attempt)
+                reply: Line(
+                    Place(partition, entry.offset), entry.stage, entry.attempt, entry.is_unsure
+                )
                 for reply, entry in page.entries.items()
             }
             for partition, page in pages.items()

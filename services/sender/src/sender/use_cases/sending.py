@@ -171,7 +171,8 @@ class ReplySending:
                 return None if line.is_told else _failure(request, "outcome-unknown")
             reply = self._allowed(request, line)
             if isinstance(reply, str):
-                return _failure(request, "outcome-unknown" if is_unknown else reply)
+                unsure = is_unknown or line.is_unsure
+                return _failure(request, "outcome-unknown" if unsure else reply)
             try:
                 ready = await self._ready(request, reply, line, patience)
                 if line.is_told:
@@ -227,6 +228,8 @@ class ReplySending:
     ) -> RecordReplySent | None:
         """Return None when an event told the outcome of an earlier call before this one."""
         async with self._calls:
+            if line.is_unsure:
+                await self._catch_up(line.place.partition)
             if line.is_told:
                 return None
             await self._announce(request.reply_id, line)
@@ -303,7 +306,8 @@ class ReplySending:
             then=self._policy.unknown,
             attempt=line.attempt,
         )
-        return self._policy.unknown == "resend"
+        line.is_unsure = self._policy.unknown == "resend"
+        return line.is_unsure
 
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)
