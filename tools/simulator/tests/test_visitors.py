@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
+from simulator.app import build
 from simulator.platform import Simulator
+from simulator.settings import Settings
 
 ANA = "15550001111"
 WRITE = f"/simulator/users/{ANA}/messages"
@@ -42,6 +44,21 @@ async def test_each_name_of_this_very_computer_is_answered(
     answer = await client.get("/simulator/users", headers={"host": host})
 
     assert answer.status_code == 200
+
+
+async def test_a_name_that_it_was_given_is_answered_and_no_other(settings: Settings) -> None:
+    named = settings.model_copy(update={"host_names": frozenset({"simulator"})})
+    web = build(named).web
+    asked = {"simulator:8080": 200, "localhost": 200, "simulator.example": 403, "sender": 403}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=web), base_url="http://localhost"
+    ) as client:
+        answers = {
+            host: (await client.get("/simulator/users", headers={"host": host})).status_code
+            for host in asked
+        }
+
+    assert answers == asked
 
 
 @pytest.mark.parametrize(

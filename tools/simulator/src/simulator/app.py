@@ -51,7 +51,7 @@ def build(
     """Wire the platform. `caller` replaces the way to the business' webhook address."""
     simulator = _platform(settings, clock, caller or HttpCaller(settings.webhook_timeout_s))
     web = simulator.web
-    web.add_middleware(OwnPagesOnly)
+    web.add_middleware(OwnPagesOnly, names=settings.host_names)
     web.add_exception_handler(TooManyPending, _full)
     for part in (_control(simulator, clock), simulator.crm, *_acts(simulator)):
         web.include_router(part.router())

@@ -15,6 +15,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
+    host_names: frozenset[str] = frozenset()
+    """By which, besides loopback, it may be called: its name in a network of containers."""
     instance_id: str = "simulator"
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
