@@ -1,5 +1,6 @@
 import asyncio
 import io
+import sys
 
 import httpx
 import pytest
@@ -15,18 +16,42 @@ from watching import Meet, events_until, every_webhook_answered, of, of_person
 pytestmark = pytest.mark.system
 
 
+SHOWN = (
+    "What is your full name?",
+    "session.completed.v1",
+    "same bytes as sent  yes",
+    "session.completed      signature verified",
+)
+
+
 async def test_the_demo_shows_chat_events_file_and_crm(known: Endpoints) -> None:
     screen = io.StringIO()
 
     await play(known, Stage(Console(file=screen, width=120)))
 
     shown = screen.getvalue()
-    for part in (
-        "What is your full name?",
-        "session.completed.v1",
-        "same bytes as sent  yes",
-        "session.completed      signature verified",
-    ):
+    for part in SHOWN:
+        assert part in shown
+
+
+async def test_the_demo_shows_the_same_of_a_system_that_others_started(known: Endpoints) -> None:
+    told = {
+        "SIMULATOR_URL": known.simulator,
+        "KAFKA_BOOTSTRAP_SERVERS": known.kafka,
+        "CHAT_PAGE": "http://localhost:8090",
+        **{f"S3_{name}".upper(): value for name, value in known.s3.model_dump().items()},
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "demo.elsewhere"),
+        env={"COLUMNS": "120"} | {f"DEMO_{name}": value for name, value in told.items()},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+
+    shown = output.decode()
+    assert process.returncode == 0, shown
+    for part in (*SHOWN, "Chat page: http://localhost:8090/?user=1555"):
         assert part in shown
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import aioboto3
 
-from devstack.endpoints import S3Endpoint
+from demo.places import Bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Found:
     content_type: str
 
 
-async def look(endpoint: S3Endpoint, key: str) -> Found:
+async def look(endpoint: Bucket, key: str) -> Found:
     """Read the whole object and return what it really holds."""
     async with aioboto3.Session().client(
         "s3",

@@ -13,18 +13,18 @@ from demo.bucket import look
 from demo.conversation import CLAIM, NAME, Act, photo
 from demo.events import Published, Reader, reading
 from demo.person import Person
+from demo.places import Places
 from demo.stage import Stage
-from devstack.endpoints import Endpoints
 
 PATIENCE_S = 60
-TOLD = ("session.initiated", "file.stored", "session.completed")
+TOLD = ("contact.identified", "session.initiated", "file.stored", "session.completed")
 
 
 class DemoFailed(Exception):
     """Something that was to be seen did not happen; says what."""
 
 
-async def play(known: Endpoints, stage: Stage) -> str:
+async def play(known: Places, stage: Stage) -> str:
     """Let Ana report her damage; return her number. Raises DemoFailed."""
     async with (
         httpx.AsyncClient(base_url=known.simulator, timeout=10, trust_env=False) as http,
@@ -96,7 +96,7 @@ def _all_told(events: list[Published]) -> bool:
     return len(wanted) == len(TOLD) and told.issuperset(wanted)
 
 
-async def _show_file(known: Endpoints, stage: Stage, events: list[Published]) -> None:
+async def _show_file(known: Places, stage: Stage, events: list[Published]) -> None:
     stored = next(event.data for event in events if event.type == "file.stored.v1")
     found = await look(known.s3, stored["key"])
     same = found.sha256 == hashlib.sha256(photo()).hexdigest() == stored["sha256"]
