@@ -66,8 +66,9 @@ format: install ## Format the code and mend what can be mended
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-schemas: install ## Write the JSON Schemas, the AsyncAPI and the OpenAPI document anew
+schemas: install ## Write the JSON Schemas, the API documents and the files of the chart anew
 	$(RUN)/python tools/write_schemas.py
+	$(RUN)/python tools/write_chart_files.py
 
 lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock anew after a member's dependencies have changed
 	$(UV) lock

@@ -1,0 +1,36 @@
+{{/* Whose name and whose secret a component shows to Kafka: its own, else that of its KafkaUser, else everybody's. */}}
+
+{{- define "whatsapp-agent.kafka.userName" -}}
+{{- printf "%s-%s" (include "whatsapp-agent.fullname" .root) (.user | default .name) -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.kafka.ownUser" -}}
+{{- if .root.Values.kafka.strimzi.users.enabled -}}{{ include "whatsapp-agent.kafka.userName" . }}{{- end -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.kafka.username" -}}
+{{- .values.kafkaCredentials.username | default (include "whatsapp-agent.kafka.ownUser" .) | default .root.Values.kafka.security.sasl.username -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.kafka.saslSecret" -}}
+{{- .values.kafkaCredentials.existingSecret | default (include "whatsapp-agent.kafka.ownUser" .) | default .root.Values.kafka.security.sasl.existingSecret -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.kafka.certificateSecret" -}}
+{{- .values.kafkaCredentials.existingSecret | default (include "whatsapp-agent.kafka.ownUser" .) | default .root.Values.kafka.security.clientCertificate.existingSecret -}}
+{{- end -}}
+
+{{/* Does anything that proves who we are go over the line? */}}
+{{- define "whatsapp-agent.kafka.hasCredentials" -}}
+{{- $security := .Values.kafka.security -}}
+{{- if or (hasPrefix "SASL" $security.protocol) $security.sasl.existingSecret $security.oauth.existingSecret $security.clientCertificate.enabled -}}yes{{- end -}}
+{{- end -}}
+
+{{/* The name of a topic or group as it is on the cluster: (dict "root" $ "topic" "session-events"). */}}
+{{- define "whatsapp-agent.kafka.topic" -}}
+{{- printf "%s%s" .root.Values.kafka.topicPrefix .topic -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.kafka.strimziNamespace" -}}
+{{- .Values.kafka.strimzi.namespace | default .Release.Namespace -}}
+{{- end -}}

@@ -1,0 +1,112 @@
+{{/* Who may speak to whom. */}}
+
+{{/* The port of an address such as https://s3.example:9000/x. */}}
+{{- define "whatsapp-agent.port" -}}
+{{- $url := urlParse . -}}
+{{- if regexMatch ":[0-9]+$" $url.host -}}
+{{- regexFind "[0-9]+$" $url.host -}}
+{{- else -}}
+{{- ternary "80" "443" (eq $url.scheme "http") -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The ports of a target, as a YAML list: those that the values name, else those that its address says. */}}
+{{- define "whatsapp-agent.ports" -}}
+{{- $values := .root.Values -}}
+{{- $named := (get $values.networkPolicy.egress .target).ports -}}
+{{- if $named -}}
+{{- $named | toYaml -}}
+{{- else if eq .target "kafka" -}}
+{{- $ports := list -}}
+{{- range splitList "," $values.kafka.bootstrapServers -}}
+{{- $ports = append $ports (regexFind "[0-9]+$" (trim .) | default "9092" | int) -}}
+{{- end -}}
+{{- $ports | uniq | toYaml -}}
+{{- else if eq .target "postgresql" -}}
+{{- list (int $values.postgresql.port) | toYaml -}}
+{{- else -}}
+{{- $addresses := dict "graph" $values.whatsapp.graphUrl "s3" $values.s3.endpointUrl "otlp" $values.telemetry.otlpEndpoint "oauth" $values.kafka.security.oauth.tokenUrl "crm" "" -}}
+{{- list (get $addresses .target | include "whatsapp-agent.port" | int) | toYaml -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The one rule that lets a component speak to a target: (dict "root" $ "target" "kafka"). */}}
+{{- define "whatsapp-agent.egress" -}}
+{{- $policy := .root.Values.networkPolicy -}}
+{{- $outside := or (has .target (list "graph" "crm")) (and (eq .target "s3") (not .root.Values.s3.endpointUrl)) -}}
+{{- $to := (get $policy.egress .target).to | default (ternary $policy.internet list $outside) -}}
+- ports:
+    {{- range include "whatsapp-agent.ports" . | fromYamlArray }}
+    - protocol: TCP
+      port: {{ int . }}
+    {{- end }}
+  {{- with $to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{/* All that a component, or a Job, may speak to. */}}
+{{- define "whatsapp-agent.egressRules" -}}
+{{- $values := .root.Values -}}
+{{- $security := $values.kafka.security -}}
+{{- $targets := include "whatsapp-agent.needs" . | splitList " " -}}
+{{- if and (has "kafka" $targets) (hasPrefix "SASL" $security.protocol) (eq $security.sasl.mechanism "OAUTHBEARER") -}}
+{{- $targets = append $targets "oauth" -}}
+{{- end -}}
+{{- if and $values.telemetry.otlpEndpoint (not .job) -}}{{- $targets = append $targets "otlp" -}}{{- end -}}
+{{- if ne $values.crm.kind "webhook" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
+{{- if has "services" $targets }}
+- ports:
+    - protocol: TCP
+      port: http
+  to:
+    - podSelector:
+        matchLabels:
+          {{- include "whatsapp-agent.releaseSelector" . | nindent 10 }}
+{{- $targets = without $targets "services" }}
+{{- end }}
+{{- range $targets }}
+{{ include "whatsapp-agent.egress" (dict "root" $.root "target" .) }}
+{{- end }}
+{{- with .values.networkPolicy.extraEgress }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* All that may speak to a component. */}}
+{{- define "whatsapp-agent.ingressRules" -}}
+{{- $from := .root.Values.networkPolicy.from -}}
+{{- $doctor := include "whatsapp-agent.selector" (dict "root" .root "name" "doctor") | fromYaml -}}
+{{- $http := append $from.metrics (dict "podSelector" (dict "matchLabels" $doctor)) -}}
+{{- if eq .name "ingress" -}}{{- $http = concat $http $from.webhook | uniq -}}{{- end -}}
+- ports:
+    - protocol: TCP
+      port: http
+  from:
+    {{- toYaml $http | nindent 4 }}
+{{- if and (eq .name "session-core") .root.Values.queryApi.enabled }}
+{{- with $from.queryApi }}
+- ports:
+    - protocol: TCP
+      port: api
+  from:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
+{{- with .values.networkPolicy.extraIngress }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "whatsapp-agent.egress.dns" -}}
+- ports:
+    - protocol: UDP
+      port: {{ .Values.networkPolicy.dns.port }}
+    - protocol: TCP
+      port: {{ .Values.networkPolicy.dns.port }}
+  {{- with .Values.networkPolicy.dns.to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
