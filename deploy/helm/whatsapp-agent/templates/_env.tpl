@@ -96,6 +96,9 @@ Numbers go through JSON, which writes no exponents; what is empty is left to the
 {{- with $oauth.scope }}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_OAUTH_SCOPE" $.prefix) "value" .) }}
 {{- end }}
+{{- if include "whatsapp-agent.ca.given" $oauth.ca }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_OAUTH_CA_FILE" .prefix) "value" "/etc/whatsapp-agent/oauth-ca/ca.crt") }}
+{{- end }}
 {{- end -}}
 
 {{/*

@@ -20,6 +20,11 @@
 {{- .values.kafkaCredentials.existingSecret | default (include "whatsapp-agent.kafka.ownUser" .) | default .root.Values.kafka.security.clientCertificate.existingSecret -}}
 {{- end -}}
 
+{{- define "whatsapp-agent.kafka.byToken" -}}
+{{- $security := .Values.kafka.security -}}
+{{- if and (hasPrefix "SASL" $security.protocol) (eq $security.sasl.mechanism "OAUTHBEARER") -}}yes{{- end -}}
+{{- end -}}
+
 {{/* Does anything that proves who we are go over the line? */}}
 {{- define "whatsapp-agent.kafka.hasCredentials" -}}
 {{- $security := .Values.kafka.security -}}

@@ -49,9 +49,8 @@
 {{/* All that a component, or a Job, may speak to. */}}
 {{- define "whatsapp-agent.egressRules" -}}
 {{- $values := .root.Values -}}
-{{- $security := $values.kafka.security -}}
 {{- $targets := include "whatsapp-agent.needs" . | splitList " " -}}
-{{- if and (has "kafka" $targets) (hasPrefix "SASL" $security.protocol) (eq $security.sasl.mechanism "OAUTHBEARER") -}}
+{{- if and (has "kafka" $targets) (include "whatsapp-agent.kafka.byToken" .root) -}}
 {{- $targets = append $targets "oauth" -}}
 {{- end -}}
 {{- if and $values.telemetry.otlpEndpoint (not .job) -}}{{- $targets = append $targets "otlp" -}}{{- end -}}

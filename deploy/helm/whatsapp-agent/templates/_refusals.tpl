@@ -71,8 +71,8 @@ kafka.security.sasl has no user: give username, or usernameKey if the Secret hol
 {{- if and $sasl $oauth (not (and $security.oauth.tokenUrl $security.oauth.clientId $security.oauth.existingSecret)) }}
 kafka.security.oauth is incomplete: OAUTHBEARER needs tokenUrl, clientId and existingSecret.
 {{- end }}
-{{- if and $sasl $oauth (not (hasPrefix "https://" $security.oauth.tokenUrl)) (ne .Values.profile "dev") $security.oauth.tokenUrl }}
-kafka.security.oauth.tokenUrl is not https: the client's secret would travel unencrypted.
+{{- if and $sasl $oauth (hasPrefix "http://" $security.oauth.tokenUrl) (not (and (eq .Values.profile "dev") $security.allowPlaintextCredentials)) }}
+kafka.security.oauth.tokenUrl is not https: the client's secret would travel unencrypted; only profile: dev allows that, with kafka.security.allowPlaintextCredentials.
 {{- end }}
 {{- if and $security.clientCertificate.enabled (not $security.clientCertificate.existingSecret) (not $users) }}
 kafka.security.clientCertificate.existingSecret is empty: name the Secret that holds certificate and key.

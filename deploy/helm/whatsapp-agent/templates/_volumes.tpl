@@ -57,6 +57,9 @@
         path: tls.key
 {{- end }}
 {{- end }}
+{{- if and (has "kafka" $needs) (include "whatsapp-agent.kafka.byToken" .root) (include "whatsapp-agent.ca.given" $security.oauth.ca) }}
+{{ include "whatsapp-agent.ca.volume" (dict "name" "oauth-ca" "ca" $security.oauth.ca) }}
+{{- end }}
 {{- if and (has "postgresql" $needs) (include "whatsapp-agent.ca.given" .root.Values.postgresql.ca) }}
 {{ include "whatsapp-agent.ca.volume" (dict "name" "postgresql-ca" "ca" .root.Values.postgresql.ca) }}
 {{- end }}
@@ -78,7 +81,7 @@
 - name: tmp
   mountPath: /tmp
 {{- range include "whatsapp-agent.volumes" . | fromYamlArray }}
-{{- if has .name (list "kafka-ca" "kafka-user" "postgresql-ca" "s3-ca" "flows") }}
+{{- if has .name (list "kafka-ca" "kafka-user" "oauth-ca" "postgresql-ca" "s3-ca" "flows") }}
 - name: {{ .name }}
   mountPath: /etc/whatsapp-agent/{{ .name }}
   readOnly: true
