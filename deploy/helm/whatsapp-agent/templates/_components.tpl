@@ -1,13 +1,27 @@
 {{/*
-The components that run all the time, by their key in the values.
-`reads` is the topic whose backlog is theirs; the group has the component's name.
+What runs all the time, as a list: where its values are (`key`), and how it is called.
+`reads` is the topic whose backlog is its; the group has its name.
+Every further CRM has a crm-notifier of its own, with the values of the first.
 */}}
 {{- define "whatsapp-agent.components" -}}
-ingressService: {name: ingress, prefix: INGRESS, kind: Deployment}
-sessionCore: {name: session-core, prefix: SESSION_CORE, kind: StatefulSet, reads: session-commands}
-sender: {name: sender, prefix: SENDER, kind: Deployment, reads: session-events}
-fileManager: {name: file-manager, prefix: FILE_MANAGER, kind: Deployment, reads: session-events}
-crmNotifier: {name: crm-notifier, prefix: CRM_NOTIFIER, kind: Deployment, reads: session-events}
+- {key: ingressService, name: ingress, prefix: INGRESS, kind: Deployment}
+- {key: sessionCore, name: session-core, prefix: SESSION_CORE, kind: StatefulSet, reads: session-commands}
+- {key: sender, name: sender, prefix: SENDER, kind: Deployment, reads: session-events}
+- {key: fileManager, name: file-manager, prefix: FILE_MANAGER, kind: Deployment, reads: session-events}
+- {key: crmNotifier, name: crm-notifier, prefix: CRM_NOTIFIER, kind: Deployment, reads: session-events}
+{{- range $name, $_ := .Values.crm.further }}
+- {key: crmNotifier, name: crm-notifier-{{ $name }}, prefix: CRM_NOTIFIER, kind: Deployment, reads: session-events}
+{{- end }}
+{{- end -}}
+
+{{/* What is said of the CRM that a crm-notifier tells; what a further one does not say is as for the first. */}}
+{{- define "whatsapp-agent.crm" -}}
+{{- $first := .root.Values.crm -}}
+{{- if eq .name "crm-notifier" -}}
+{{- $first | toYaml -}}
+{{- else -}}
+{{- get $first.further (trimPrefix "crm-notifier-" .name) | mergeOverwrite (deepCopy (omit $first "further" "existingSecret" "tell")) | toYaml -}}
+{{- end -}}
 {{- end -}}
 
 {{/* How many pods a component has at least, whoever scales it. */}}

@@ -158,8 +158,14 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- end -}}
 
 {{- define "whatsapp-agent.env.crm" -}}
-{{- $crm := .root.Values.crm -}}
+{{- $crm := include "whatsapp-agent.crm" . | fromYaml -}}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_CRM" .prefix) "value" $crm.kind) }}
+{{- if ne .name "crm-notifier" }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_NAME" .prefix) "value" (trimPrefix "crm-notifier-" .name)) }}
+{{- end }}
+{{- with $crm.tell }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_TELL" $.prefix) "value" (toJson .)) }}
+{{- end }}
 {{- if eq $crm.kind "webhook" }}
 {{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_WEBHOOK_URL" .prefix) "secret" $crm.existingSecret "key" $crm.secretKeys.webhookUrl) }}
 {{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_WEBHOOK_SECRET" .prefix) "secret" $crm.existingSecret "key" $crm.secretKeys.webhookSecret) }}
@@ -193,7 +199,7 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- else if eq .name "file-manager" }}
 {{ include "whatsapp-agent.env.graph" . }}
 {{ include "whatsapp-agent.env.s3" . }}
-{{- else if eq .name "crm-notifier" }}
+{{- else if hasPrefix "crm-notifier" .name }}
 {{ include "whatsapp-agent.env.crm" . }}
 {{- end }}
 {{- include "whatsapp-agent.env.settings" . }}
@@ -207,8 +213,8 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- $values := .root.Values -}}
 {{- $fullname := include "whatsapp-agent.fullname" .root -}}
 {{- $addresses := dict -}}
-{{- range $key, $component := include "whatsapp-agent.components" .root | fromYaml }}
-{{- $service := index $values $key }}
+{{- range $component := include "whatsapp-agent.components" .root | fromYamlArray }}
+{{- $service := index $values $component.key }}
 {{- if $service.enabled }}
 {{- $port := ternary 8080 (int $service.service.port) (eq $component.kind "StatefulSet") }}
 {{- $_ := set $addresses $component.name (printf "http://%s-%s:%d" $fullname $component.name $port) }}

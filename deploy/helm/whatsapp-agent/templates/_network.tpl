@@ -54,7 +54,10 @@
 {{- $targets = append $targets "oauth" -}}
 {{- end -}}
 {{- if and $values.telemetry.otlpEndpoint (not .job) -}}{{- $targets = append $targets "otlp" -}}{{- end -}}
-{{- if ne $values.crm.kind "webhook" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
+{{- if has "crm" $targets -}}
+{{- $crm := include "whatsapp-agent.crm" (dict "root" .root "name" (ternary "crm-notifier" .name (eq .name "doctor"))) | fromYaml -}}
+{{- if eq $crm.kind "console" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
+{{- end -}}
 {{- if has "services" $targets }}
 - ports:
     - protocol: TCP

@@ -139,11 +139,12 @@ s3.existingSecret is empty: name the Secret that holds the keys, or set s3.crede
 s3.endpointUrl is not https: people's files would travel unencrypted; only profile: dev allows that.
 {{- end }}
 {{- end }}
-{{- if and .Values.crmNotifier.enabled (eq .Values.crm.kind "webhook") (not .Values.crm.existingSecret) }}
-crm.existingSecret is empty: name the Secret that holds the address and the signing key of the CRM's webhook, or set crm.kind to console.
+{{- if .Values.crmNotifier.enabled }}
+{{- range include "whatsapp-agent.components" . | fromYamlArray }}
+{{- if eq .key "crmNotifier" }}
+{{- include "whatsapp-agent.refusals.crm" (dict "root" $ "name" .name) }}
 {{- end }}
-{{- if and .Values.crm.plainHttp $production }}
-crm.plainHttp is for profile: dev: what the CRM is told is personal and would travel unencrypted.
+{{- end }}
 {{- end }}
 {{- if .Values.sessionCore.enabled }}
 {{- if not (or .Values.flows.files .Values.flows.existingConfigMap) }}
@@ -155,9 +156,27 @@ queryApi.existingSecret is empty: whoever reaches the query API reads everything
 {{- end }}
 {{- end -}}
 
+{{- define "whatsapp-agent.refusals.crm" -}}
+{{- $crm := include "whatsapp-agent.crm" . | fromYaml -}}
+{{- $place := ternary "crm" (printf "crm.further.%s" (trimPrefix "crm-notifier-" .name)) (eq .name "crm-notifier") -}}
+{{- if and (eq $crm.kind "webhook") (not $crm.existingSecret) }}
+{{ $place }}.existingSecret is empty: name the Secret that holds the address and the signing key of the CRM's webhook, or set kind to console.
+{{- end }}
+{{- if and $crm.plainHttp (ne .root.Values.profile "dev") }}
+{{ $place }}.plainHttp is for profile: dev: what the CRM is told is personal and would travel unencrypted.
+{{- end }}
+{{- if gt (printf "%s-%s" (include "whatsapp-agent.fullname" .root) .name | len) 63 }}
+{{ $place }} would have a Service with a name of more than 63 letters: take a shorter name, or set fullnameOverride.
+{{- end }}
+{{- if and (ne .name "crm-notifier") (eq .root.Values.kafka.topics.management "job") }}
+{{ $place }} needs a topic of its own, which the Job does not make: make session-events.parked.{{ .name }} yourself and set kafka.topics.management to external, or to strimzi.
+{{- end }}
+{{- end -}}
+
 {{- define "whatsapp-agent.refusals.scaling" -}}
 {{- $partitions := int .Values.kafka.partitions -}}
-{{- range $key, $component := include "whatsapp-agent.components" . | fromYaml }}
+{{- range $component := include "whatsapp-agent.components" . | fromYamlArray }}
+{{- $key := $component.key }}
 {{- $values := index $.Values $key }}
 {{- if $values.enabled }}
 {{- if and $values.autoscaling.enabled $values.keda.enabled }}

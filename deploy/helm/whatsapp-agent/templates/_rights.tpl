@@ -1,12 +1,12 @@
 {{/* What each service does on Kafka. `prefix: true` means every name that begins so. */}}
 {{- define "whatsapp-agent.kafka.rights" -}}
-ingressService:
+- key: ingressService
   user: ingress
   acls:
     - {type: topic, name: session-commands, may: [Write, Describe]}
     - {type: topic, name: account-updates, may: [Write, Describe]}
     - {type: topic, name: webhook-parked, may: [Write, Describe]}
-sessionCore:
+- key: sessionCore
   user: session-core
   acls:
     - {type: topic, name: session-commands, may: [Read, Write, Describe]}
@@ -14,7 +14,7 @@ sessionCore:
     - {type: topic, name: session-commands.parked, may: [Write, Describe]}
     - {type: group, name: session-core, may: [Read, Describe]}
     - {type: transactionalId, name: session-events-, prefix: true, may: [Write, Describe]}
-sender:
+- key: sender
   user: sender
   acls:
     - {type: topic, name: session-events, may: [Read, Describe]}
@@ -24,28 +24,34 @@ sender:
     - {type: topic, name: session-events.parked.sender, may: [Write, Describe]}
     - {type: group, name: sender, may: [Read, Describe]}
     - {type: transactionalId, name: sender-ledger-, prefix: true, may: [Write, Describe]}
-fileManager:
+- key: fileManager
   user: file-manager
   acls:
     - {type: topic, name: session-events, may: [Read, Describe]}
     - {type: topic, name: session-commands, may: [Write, Describe]}
     - {type: topic, name: session-events.parked.file-manager, may: [Write, Describe]}
     - {type: group, name: file-manager, may: [Read, Describe]}
-crmNotifier:
-  user: crm-notifier
+{{- range include "whatsapp-agent.components" . | fromYamlArray }}
+{{- if eq .key "crmNotifier" }}
+- key: crmNotifier
+  user: {{ .name }}
   acls:
     - {type: topic, name: session-events, may: [Read, Describe]}
     - {type: topic, name: session-commands, may: [Write, Describe]}
-    - {type: topic, name: session-events.parked.crm-notifier, may: [Write, Describe]}
-    - {type: group, name: crm-notifier, may: [Read, Describe]}
-agentctl:
+    - {type: topic, name: session-events.parked.{{ .name }}, may: [Write, Describe]}
+    - {type: group, name: {{ .name }}, may: [Read, Describe]}
+{{- end }}
+{{- end }}
+- key: agentctl
   user: agentctl
   acls:
-    {{- range .Files.Get "files/topics.yaml" | fromYamlArray }}
+    {{- range include "whatsapp-agent.kafka.topics" . | fromYamlArray }}
     - {type: topic, name: {{ .name }}, may: [Read, Write, Create, Describe, DescribeConfigs, AlterConfigs]}
     {{- end }}
-    {{- range list "session-core" "sender" "file-manager" "crm-notifier" }}
-    - {type: group, name: {{ . }}, may: [Read, Describe]}
+    {{- range include "whatsapp-agent.components" . | fromYamlArray }}
+    {{- if .reads }}
+    - {type: group, name: {{ .name }}, may: [Read, Describe]}
+    {{- end }}
     {{- end }}
     - {type: cluster, may: [Describe, DescribeConfigs]}
 {{- end -}}

@@ -32,7 +32,7 @@
   "topics" "kafka"
   "doctor" "kafka postgresql graph s3 crm services"
 -}}
-{{- get $needs .name -}}
+{{- get $needs (ternary "crm-notifier" .name (hasPrefix "crm-notifier-" .name)) -}}
 {{- end -}}
 
 {{- define "whatsapp-agent.volumes" -}}
