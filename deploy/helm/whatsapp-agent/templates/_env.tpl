@@ -142,7 +142,7 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_S3_ACCESS_KEY_ID" .prefix) "secret" $s3.existingSecret "key" $s3.secretKeys.accessKeyId) }}
 {{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_S3_SECRET_ACCESS_KEY" .prefix) "secret" $s3.existingSecret "key" $s3.secretKeys.secretAccessKey) }}
 {{- end }}
-{{- if include "whatsapp-agent.ca.given" $s3.ca }}
+{{- if and (include "whatsapp-agent.ca.given" $s3.ca) (not (hasPrefix "http://" $s3.endpointUrl)) }}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_CA_FILE" .prefix) "value" "/etc/whatsapp-agent/s3-ca/ca.crt") }}
 {{- end }}
 {{- end -}}

@@ -63,7 +63,7 @@
 {{- if and (has "postgresql" $needs) (include "whatsapp-agent.ca.given" .root.Values.postgresql.ca) }}
 {{ include "whatsapp-agent.ca.volume" (dict "name" "postgresql-ca" "ca" .root.Values.postgresql.ca) }}
 {{- end }}
-{{- if and (has "s3" $needs) (include "whatsapp-agent.ca.given" .root.Values.s3.ca) }}
+{{- if and (has "s3" $needs) (include "whatsapp-agent.ca.given" .root.Values.s3.ca) (not (hasPrefix "http://" .root.Values.s3.endpointUrl)) }}
 {{ include "whatsapp-agent.ca.volume" (dict "name" "s3-ca" "ca" .root.Values.s3.ca) }}
 {{- end }}
 {{- if or (eq .name "session-core") (and (eq .name "doctor") .root.Values.sessionCore.enabled) }}
