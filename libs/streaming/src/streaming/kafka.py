@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
-from streaming import header_names
+from streaming import header_names, refused_tokens
 from streaming.cloudevents import Headers
 from streaming.gathering import Addressed, Congested, Gathering, Tally
 from streaming.renewing import RenewedProducer
@@ -21,6 +22,7 @@ MAX_REQUEST_BYTES = 6 * 1024 * 1024 + 64 * 1024
 _GRACEFUL_SECONDS = 5.0
 
 header_names.tolerate()
+refused_tokens.heed()
 
 
 class PublishFailed(Exception):
@@ -38,12 +40,25 @@ class KafkaSettings:
     client_id: str
     topic_prefix: str = ""
     security: BaseSecurity | None = None
+    tokens: AbstractTokenProvider | None = None
+    """Of OAUTHBEARER, and of nothing else."""
+
+    @property
+    def servers(self) -> list[str]:
+        """The brokers to be asked first."""
+        return self.bootstrap_servers.split(",")
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether everything goes by TLS."""
+        return self.security is not None and self.security.use_ssl
 
     def client(self, role: str = "") -> dict[str, Any]:
         """Give what every client of aiokafka needs to connect; `role` tells those of one apart."""
         return {
-            "bootstrap_servers": self.bootstrap_servers.split(","),
+            "bootstrap_servers": self.servers,
             "client_id": self.client_id + role,
+            "sasl_oauth_token_provider": self.tokens,
             **parse_security(self.security),
         }
 
@@ -82,8 +97,9 @@ def broker(settings: KafkaSettings, **kw: Any) -> KafkaBroker:
         "graceful_timeout": _GRACEFUL_SECONDS,
         "logger": None,
         "security": settings.security,
+        "sasl_oauth_token_provider": settings.tokens,
     }
-    return KafkaBroker(settings.bootstrap_servers.split(","), **{**safe, **kw})
+    return KafkaBroker(settings.servers, **{**safe, **kw})
 
 
 class Publisher:

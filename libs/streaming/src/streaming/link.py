@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from streaming.kafka import KafkaSettings, Publisher
+from streaming.reaching import why_not
 from streaming.retrying import Retry
 
 _log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class Link:
                 await self._ask()
                 await self._broker.start()
             except (KafkaError, OSError) as error:
-                await self._wait(failed, type(error).__name__)
+                await self._wait(failed, await why_not(self._settings) or type(error).__name__)
             else:
                 self._trouble = None
                 return

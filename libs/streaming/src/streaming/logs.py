@@ -31,6 +31,8 @@ _SAFE_KEYS = frozenset({"message_id", "message_count", "phone_number_id"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SAFE_MESSAGES = (OSError, KafkaError)
 _FRAMES = 12
+_CHATTY = ("aiokafka", "httpx", "httpcore")
+"""Below warnings they log what they send: addresses, headers, passwords."""
 
 
 def configure(
@@ -59,7 +61,8 @@ def configure(
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(_formatter(shared))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    for client in _CHATTY:
+        logging.getLogger(client).setLevel(logging.WARNING)
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -12,7 +12,10 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 import uvloop
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
+
+from streaming.refusing import REFUSED
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -104,7 +107,7 @@ def settings_or_exit(settings: type[SettingsT]) -> SettingsT:
     try:
         return settings()
     except ValidationError as error:
-        told = {_complaint(settings, problem["loc"], problem["type"]) for problem in error.errors()}
+        told = {_complaint(settings, problem) for problem in error.errors()}
     except SettingsError as error:
         told = {f"{_variable(settings, (_field_of(error, settings),))} is not valid JSON"}
     sys.stderr.write(f"cannot start: {'; '.join(sorted(told))}\n")
@@ -185,8 +188,12 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__} {told}".strip()
 
 
-def _complaint(settings: type[BaseSettings], where: tuple[int | str, ...], kind: str) -> str:
-    return f"{_variable(settings, where)} is {'missing' if kind == 'missing' else 'not valid'}"
+def _complaint(settings: type[BaseSettings], problem: ErrorDetails) -> str:
+    """Tell of a problem; what calls itself `refused` has found words, without values, for it."""
+    if problem["type"] == REFUSED:
+        return problem["msg"]
+    variable = _variable(settings, problem["loc"])
+    return f"{variable} is {'missing' if problem['type'] == 'missing' else 'not valid'}"
 
 
 def _variable(settings: type[BaseSettings], where: tuple[int | str, ...]) -> str:

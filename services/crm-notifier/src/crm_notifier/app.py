@@ -17,7 +17,7 @@ from domain.codec import UndecodableMessage
 from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
 from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_EVENTS, parked_by_crm_notifier
 from streaming.health import HealthServer
-from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
@@ -26,9 +26,7 @@ from streaming.service import Component, Service
 
 def build(settings: Settings) -> Service:
     """Wire the service; nothing is opened or read before it starts."""
-    kafka = KafkaSettings(
-        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
-    )
+    kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)

@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from crm_notifier.adapters.webhook_signature import signing_key
 from crm_notifier.use_cases.subjects import USUAL, Subject
+from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
 Crm: TypeAlias = Literal["webhook", "console"]
@@ -16,15 +17,13 @@ Crm: TypeAlias = Literal["webhook", "console"]
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class Settings(BaseSettings):
+class Settings(KafkaAccess):
     """Read from variables that begin with `CRM_NOTIFIER_`."""
 
     model_config = SettingsConfigDict(
         env_prefix="CRM_NOTIFIER_", frozen=True, hide_input_in_errors=True
     )
 
-    kafka_bootstrap_servers: str = Field(min_length=1)
-    topic_prefix: str = ""
     host: str = "127.0.0.1"
     port: int = Field(ge=0, le=65535)
     """Of /livez, /readyz and /metrics; 0 takes a free one."""

@@ -13,7 +13,7 @@ from file_manager.handlers import SERVICE, KeepFile, is_wanted
 from file_manager.settings import Settings
 from file_manager.use_cases.keeping import FileKeeper
 from streaming.health import HealthServer
-from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
@@ -23,9 +23,7 @@ from streaming.service import Component, Service
 def build(settings: Settings) -> Service:
     """Wire the service; nothing is opened or read before it starts."""
     _quieten_clients()
-    kafka = KafkaSettings(
-        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
-    )
+    kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)

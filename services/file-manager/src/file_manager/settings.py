@@ -3,8 +3,9 @@
 from typing import Annotated, TypeAlias
 
 from pydantic import Field, HttpUrl, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -13,15 +14,13 @@ Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 MEBIBYTE = 1024 * 1024
 
 
-class Settings(BaseSettings):
+class Settings(KafkaAccess):
     """Read from variables that begin with `FILE_MANAGER_`."""
 
     model_config = SettingsConfigDict(
         env_prefix="FILE_MANAGER_", frozen=True, hide_input_in_errors=True
     )
 
-    kafka_bootstrap_servers: Text
-    topic_prefix: str = ""
     host: str = "127.0.0.1"
     port: int = Field(ge=0, le=65535)
     """Of /livez, /readyz and /metrics; 0 takes a free one."""

@@ -9,18 +9,16 @@ from ingress.handlers.in_flight import InFlight
 from ingress.settings import Settings
 from ingress.use_cases.taking import TakeWebhook
 from streaming.health import HealthServer
-from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.kafka import Publisher, broker
 from streaming.service import Component, Service
 
 
 def build(settings: Settings) -> Service:
     """Wire the service; nothing starts yet."""
-    kafka = KafkaSettings(
-        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
-    )
+    kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    link = KafkaLink(connection, publisher)
+    link = KafkaLink(connection, publisher, kafka)
     log = KafkaCommandLog(publisher, timeout=settings.ack_seconds)
     door = Door(
         take=TakeWebhook(log, settings.phone_number_ids),

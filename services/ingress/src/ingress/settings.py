@@ -3,14 +3,15 @@
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
 _Filled = Annotated[str, Field(min_length=1)]
 
 
-class Settings(BaseSettings):
+class Settings(KafkaAccess):
     """Variables are named `INGRESS_` and the field in capitals."""
 
     model_config = SettingsConfigDict(
@@ -24,8 +25,6 @@ class Settings(BaseSettings):
     verify_token: Annotated[SecretStr, Field(min_length=1)]
     phone_number_ids: Annotated[frozenset[_Filled], Field(min_length=1)]
     """The business numbers whose conversations are ours."""
-    kafka_bootstrap_servers: _Filled
-    topic_prefix: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     instance_id: str = "ingress-1"

@@ -28,7 +28,7 @@ from sender.use_cases.sending import Policy, ReplySending
 from sender.use_cases.turns import Time
 from sender.use_cases.upgrading import Upgrading
 from streaming.health import HealthServer
-from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
 from streaming.runner import KeyedRunner
@@ -41,11 +41,7 @@ _MOST_BUFFERED = 10_000
 
 def build(settings: Settings) -> Service:
     """Wire everything; nothing is started yet."""
-    kafka = KafkaSettings(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
-        client_id=settings.instance_id,
-        topic_prefix=settings.topic_prefix,
-    )
+    kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)

@@ -3,8 +3,9 @@
 from typing import Literal
 
 from pydantic import BaseModel, DirectoryPath, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
 
@@ -15,13 +16,11 @@ class Number(BaseModel):
     per_second: float | None = Field(default=None, gt=0)
 
 
-class Settings(BaseSettings):
+class Settings(KafkaAccess):
     """Read from variables that begin with `SENDER_`. Times are in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="SENDER_", frozen=True)
 
-    kafka_bootstrap_servers: str
-    topic_prefix: str = ""
     instance_id: str = "sender-1"
     host: str = "127.0.0.1"
     port: int = 0

@@ -48,6 +48,7 @@ from session_core.use_cases.operating import (
 )
 from session_core.use_cases.redriving import NotWaiting, Redriver
 from streaming import logs, service, tracing
+from streaming.reaching import OutOfReach
 
 NAME = "session-core"
 EFFECT_SECONDS = 5.0
@@ -64,6 +65,7 @@ _NOT_SENT = (
     NothingToDo,
     Unsendable,
     CommandNotSent,
+    OutOfReach,
     StoreFailure,
 )
 
@@ -201,7 +203,10 @@ def redrive(
         else:
             await sender.some(places, again=again)
 
-    asyncio.run(_redriven(settings, send))
+    try:
+        asyncio.run(_redriven(settings, send))
+    except OutOfReach as failure:
+        fail(f"nothing redriven: {failure}")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
 _SHORTEST_TOKEN = 16
@@ -19,11 +20,10 @@ class DatabaseSettings(BaseSettings):
     database_url: SecretStr
 
 
-class OperatorSettings(DatabaseSettings):
+class OperatorSettings(DatabaseSettings, KafkaAccess):
     """What an operator's command needs."""
 
-    kafka_bootstrap_servers: str
-    topic_prefix: str = ""
+    model_config = SettingsConfigDict(env_prefix="SESSION_CORE_", frozen=True)
 
 
 class Settings(OperatorSettings):

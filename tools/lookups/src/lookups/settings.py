@@ -3,18 +3,17 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
 
-class Settings(BaseSettings):
+class Settings(KafkaAccess):
     """Read from variables that begin with `LOOKUPS_`."""
 
     model_config = SettingsConfigDict(env_prefix="LOOKUPS_", frozen=True)
 
-    kafka_bootstrap_servers: str = Field(min_length=1)
-    topic_prefix: str = ""
     host: str = "127.0.0.1"
     port: int = Field(ge=0, le=65535)
     """Of /livez, /readyz and /metrics; 0 takes a free one."""

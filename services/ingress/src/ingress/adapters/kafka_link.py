@@ -7,7 +7,8 @@ import structlog
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from streaming.kafka import Publisher
+from streaming.kafka import KafkaSettings, Publisher
+from streaming.reaching import why_not
 
 _log = structlog.get_logger(__name__)
 _PING_SECONDS = 2.0
@@ -16,9 +17,17 @@ _PING_SECONDS = 2.0
 class KafkaLink:
     """The HTTP side answers from the first moment; until Kafka does, it answers "not now"."""
 
-    def __init__(self, broker: KafkaBroker, publisher: Publisher, *, pause: float = 1.0) -> None:
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        publisher: Publisher,
+        settings: KafkaSettings,
+        *,
+        pause: float = 1.0,
+    ) -> None:
         self._broker = broker
         self._publisher = publisher
+        self._settings = settings
         self._pause = pause
         self._state: str | None = "Kafka was not reached yet"
         self._keeping: asyncio.Task[str] | None = None
@@ -58,7 +67,9 @@ class KafkaLink:
         try:
             await self._broker.start()
         except (KafkaError, OSError) as error:
-            _log.warning("kafka is not reachable yet", reason=type(error).__name__)
+            reason = await why_not(self._settings) or type(error).__name__
+            self._state = f"waiting for Kafka: {reason}"
+            _log.warning("waiting for Kafka", reason=reason)
             await self._broker.stop()
             return False
         return True

@@ -103,7 +103,9 @@ class KafkaTopicHistory:
             yield
         except OffsetOutOfRangeError as error:
             raise TopicUnreadable(f"{self._name} lost records while it was read") from error
-        except (KafkaError, SourceUnavailable, OSError, TimeoutError) as error:
+        except SourceUnavailable as error:
+            raise TopicUnreadable(f"{self._name}: {error}") from error
+        except (KafkaError, OSError, TimeoutError) as error:
             raise TopicUnreadable(f"{self._name}: {type(error).__name__}") from error
 
 

@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaError
 
 from domain.ports.command_source import SourceUnavailable
 from streaming.kafka import KafkaSettings
+from streaming.reaching import why_not
 
 _ANSWER_SECONDS = 15.0
 
@@ -26,7 +27,8 @@ async def partitions(settings: KafkaSettings, *topics: str) -> list[int]:
             await admin.start()
             described = await admin.describe_topics(names)
     except (KafkaError, OSError, TimeoutError) as error:
-        raise SourceUnavailable(f"no topics: {type(error).__name__}") from error
+        reason = await why_not(settings) or type(error).__name__
+        raise SourceUnavailable(f"no topics: {reason}") from error
     finally:
         await admin.close()
     counts = {topic["topic"]: len(topic["partitions"]) for topic in described}

@@ -31,15 +31,14 @@ from session_core.use_cases.looking_up import Records, Timeline
 from session_core.use_cases.operating import OperatorsDesk
 from session_core.use_cases.witnessing import Witness
 from streaming.health import HealthServer
-from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.kafka import Publisher, broker
+from streaming.reaching import connected
 from streaming.service import Component, Service, background
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Service:
     """Wire the service; nothing starts yet. Raises InvalidFlow."""
-    kafka = KafkaSettings(
-        settings.kafka_bootstrap_servers, settings.instance_id, settings.topic_prefix
-    )
+    kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     connections = Connections(settings.database_url.get_secret_value())
     publisher = Publisher(connection, kafka)
@@ -117,17 +116,20 @@ def flow_sources(folder: Path) -> dict[str, str]:
 async def operators_desk(
     settings: OperatorSettings,
 ) -> AsyncIterator[tuple[OperatorsDesk, Witness]]:
-    """Open what an operator's command and a look at its outcome need, for as long as they take."""
-    kafka = KafkaSettings(settings.kafka_bootstrap_servers, "operator", settings.topic_prefix)
+    """Open what an operator's command and a look at its outcome need, for as long as they take.
+
+    Raises OutOfReach.
+    """
+    kafka = settings.kafka("operator")
     connections = Connections(settings.database_url.get_secret_value())
     connection = broker(kafka)
     outbox = KafkaCommandOutbox(Publisher(connection, kafka), now=utc_now)
+    desk = OperatorsDesk(PostgresSessionDirectory(connections), outbox)
+    witness = Witness(PostgresEventStore(connections), PostgresParkedCommands(connections))
     try:
-        await connection.start()
-        desk = OperatorsDesk(PostgresSessionDirectory(connections), outbox)
-        yield desk, Witness(PostgresEventStore(connections), PostgresParkedCommands(connections))
+        async with connected(connection, kafka):
+            yield desk, witness
     finally:
-        await connection.stop()
         await connections.close()
 
 

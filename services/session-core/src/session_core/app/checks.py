@@ -13,7 +13,6 @@ from session_core.adapters.postgres_store_audit import PostgresStoreAudit
 from session_core.settings import DatabaseSettings, OperatorSettings
 from session_core.use_cases.rebuilding import Comparison, Rebuilding
 from session_core.use_cases.verifying import Verdict, Verifying
-from streaming.kafka import KafkaSettings
 
 STATEMENT_SECONDS = 600.0
 """One pass over ids may take minutes where there are very many; it holds nobody up."""
@@ -27,7 +26,7 @@ async def compare_state(settings: DatabaseSettings) -> Comparison:
 
 async def check_everything(settings: OperatorSettings) -> Verdict:
     """Check the invariants. Raises StoreFailure or TopicUnreadable."""
-    kafka = KafkaSettings(settings.kafka_bootstrap_servers, "verify", settings.topic_prefix)
+    kafka = settings.kafka("verify")
     async with _connections(settings) as connections:
         verifying = Verifying(
             audit=PostgresStoreAudit(connections),

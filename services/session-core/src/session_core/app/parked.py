@@ -12,7 +12,8 @@ from session_core.adapters.postgres_parked_commands import PostgresParkedCommand
 from session_core.settings import DatabaseSettings, OperatorSettings
 from session_core.use_cases.dismissing import Dismisser
 from session_core.use_cases.redriving import Redriver
-from streaming.kafka import KafkaSettings, Publisher, broker
+from streaming.kafka import Publisher, broker
+from streaming.reaching import connected
 
 
 async def parked_lines(
@@ -50,16 +51,12 @@ async def permit_parking(
 
 @asynccontextmanager
 async def redriver(settings: OperatorSettings) -> AsyncIterator[Redriver]:
-    """Open what sending parked commands again needs."""
-    kafka = KafkaSettings(settings.kafka_bootstrap_servers, "operator", settings.topic_prefix)
+    """Open what sending parked commands again needs. Raises OutOfReach."""
+    kafka = settings.kafka("operator")
     connection = broker(kafka)
     dispatch = KafkaDispatch(Publisher(connection, kafka), group=kafka.group(GROUP))
-    async with _table(settings) as parked:
-        try:
-            await connection.start()
-            yield Redriver(parked, dispatch)
-        finally:
-            await connection.stop()
+    async with _table(settings) as parked, connected(connection, kafka):
+        yield Redriver(parked, dispatch)
 
 
 @asynccontextmanager
