@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError
 from pydantic import TypeAdapter, ValidationError
 
 from streaming import logs, plain_logs, tracing
+from streaming.traced import PROCESS
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_lines_of_other_libraries_are_json_too(out: StringIO) -> None:
 
 def test_a_line_inside_a_span_names_its_trace(log: Any, out: StringIO) -> None:
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    with tracing.span("process", parent=parent):
+    with tracing.span(PROCESS, "events", parent=parent):
         log.info("inside")
 
     assert line(out)["trace_id"] == "0af7651916cd43dd8448eb211c80319c"

@@ -74,6 +74,11 @@ class Group:
     def highwater(self, partition: TopicPartition) -> int | None:  # noqa: ARG002 the same
         return None
 
+    async def end_offsets(
+        self, partitions: Sequence[TopicPartition]
+    ) -> Mapping[TopicPartition, int]:
+        return dict.fromkeys(partitions, 0)
+
     def assignment(self) -> frozenset[TopicPartition]:
         return self._assigned
 

@@ -21,6 +21,7 @@ from domain.ports.command_log import (
 from domain.values import NAMESPACE
 from ingress.adapters.kafka_command_log import KafkaCommandLog
 from ingress.adapters.memory_command_log import MemoryCommandLog
+from ingress.handlers.webhook_api import WEBHOOK
 from streaming.cloudevents import decode
 from streaming.kafka import KafkaSettings, Publisher, broker
 from streaming.tracing import current_traceparent, span
@@ -137,7 +138,7 @@ class TestKafkaCommandLog(CommandLogContract):
     async def test_a_command_is_a_cloud_event_on_its_persons_partition(
         self, log: CommandLog, kafka: str, topic_prefix: str
     ) -> None:
-        with span("a webhook"):
+        with span(WEBHOOK):
             traceparent = current_traceparent()
             await log.append([_entry(1)])
 
@@ -149,7 +150,9 @@ class TestKafkaCommandLog(CommandLogContract):
         assert (event.source, event.type, event.time) == ("ingress", "message.receive.v1", NOW)
         assert event.subject is None
         assert traceparent
-        assert event.traceparent == traceparent
+        assert event.traceparent
+        assert event.traceparent[:36] == traceparent[:36], "the same trace"
+        assert event.traceparent != traceparent, "below the span that sent it"
 
     async def test_the_largest_webhook_is_parked_byte_for_byte(
         self, log: CommandLog, kafka: str, topic_prefix: str

@@ -3,6 +3,7 @@
 import random
 import re
 from contextvars import ContextVar, Token
+from dataclasses import dataclass
 
 from opentelemetry.trace import INVALID_SPAN, Span
 
@@ -11,11 +12,42 @@ _TRACEPARENT = re.compile(
 )
 """W3C Trace Context, 3.2: of a later version what stands at its begin."""
 _CURRENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_LOW_BITS = 1 << 64
+
+
+@dataclass(slots=True)
+class Share:
+    """The part of the traces begun here that anybody is to record, from 0 to 1."""
+
+    ratio: float = 1.0
+
+    def wants(self, trace_id: int) -> bool:
+        """Say so of a trace; everybody who goes by the same ratio says the same."""
+        return (trace_id & (_LOW_BITS - 1)) < round(self.ratio * _LOW_BITS)
+
+
+SHARE = Share()
 
 
 def current() -> str | None:
     """Give the `traceparent` of the innermost span, or None outside of any."""
     return _CURRENT.get()
+
+
+def enter(traceparent: str | None) -> Token[str | None]:
+    """Make a span the innermost one, until `leave`."""
+    return _CURRENT.set(traceparent)
+
+
+def leave(token: Token[str | None]) -> None:
+    """Make the span around it the innermost one again."""
+    _CURRENT.reset(token)
+
+
+def is_unwanted(traceparent: str | None) -> bool:
+    """Say whether it was decided where the trace began that nobody records it."""
+    read = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    return read is not None and not int(read[2], 16) & 1
 
 
 class CarriedSpan:
@@ -39,9 +71,27 @@ class CarriedSpan:
         _CURRENT.reset(self._token)
 
 
+class _Within:
+    """A span within one that is only carried: nobody would see an id of its own."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Span:
+        return INVALID_SPAN
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+WITHIN = _Within()
+
+
 def _below(parent: str) -> str:
-    read = _TRACEPARENT.fullmatch(parent)
-    trace, flags = read.groups() if read else (f"{_id(128):032x}", "01")
+    if read := _TRACEPARENT.fullmatch(parent):
+        trace, flags = read.groups()
+    else:
+        begun = _id(128)
+        trace, flags = f"{begun:032x}", "01" if SHARE.wants(begun) else "00"
     return f"00-{trace}-{_id(64):016x}-{flags}"
 
 

@@ -53,12 +53,17 @@ class Generation:
         tracker = self._trackers.get(partition)
         return len(tracker) if tracker else 0
 
+    def oldest_of(self, partition: TopicPartition) -> int | None:
+        """Give when the oldest unfinished record of a partition was written, in milliseconds."""
+        tracker = self._trackers.get(partition)
+        return tracker.oldest if tracker else None
+
     def admit(self, fetched: Mapping[TopicPartition, Iterable[Fetched]]) -> None:
         """Queue what was fetched, each record behind those of its key."""
         for partition, records in fetched.items():
             tracker = self._trackers.setdefault(partition, OffsetTracker())
             for record in records:
-                tracker.admit(record.offset)
+                tracker.admit(record.offset, record.timestamp)
                 if self.is_open:
                     self._queue(record)
                 else:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from opentelemetry.trace import SpanKind
 
 from streaming import metrics, tracing
 from streaming.cloudevents import CloudEvent, Headers, InvalidCloudEvent, decode
@@ -17,6 +16,7 @@ from streaming.kafka import PublishFailed
 from streaming.lanes import Dropped
 from streaming.parking import Parkable
 from streaming.retrying import Circuit, ParkingLimit, Retry
+from streaming.traced import PROCESS
 
 _BUG_RETRIES = 3
 _LOOK_AGAIN_SECONDS = 0.25
@@ -128,8 +128,13 @@ class Handling:
         async with self._slots:
             await self._turn(key, closing)
             self._in_flight.inc()
+            began = time.perf_counter()
             try:
-                return await self._outcome(record, key)
+                outcome = await self._outcome(record, key)
+                failure = type(outcome).__name__ if outcome else ""
+                took = time.perf_counter() - began
+                metrics.processing(*self._reader, failure).observe(took)
+                return outcome
             finally:
                 self._in_flight.dec()
                 self.circuit.released(key)
@@ -215,8 +220,8 @@ def read(fetched: Fetched) -> Record:
 
 def _span(record: Record, group: str) -> AbstractContextManager[object]:
     return tracing.span(
-        f"process {record.topic}",
-        kind=SpanKind.CONSUMER,
+        PROCESS,
+        record.topic,
         parent=record.event.traceparent,
         attributes=lambda: {
             **tracing.messaging("process", "process", record.topic),

@@ -1,7 +1,7 @@
 """The Kafka client with every safe setting spelled out, and a publisher that waits for the ack."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity
 
-from streaming import header_names, refused_tokens
+from streaming import header_names, refused_tokens, sending, tracing
 from streaming.cloudevents import Headers
 from streaming.gathering import Addressed, Congested, Gathering, Tally
 from streaming.renewing import RenewedProducer
@@ -140,22 +140,30 @@ class Publisher:
     ) -> None:
         """Return once all are acknowledged within `timeout` seconds, else raise PublishFailed."""
         if addressed := [self._addressed(record) for record in records]:
-            tally = Tally()
-            expiry = asyncio.get_running_loop().call_later(timeout, tally.expire)
-            try:
-                gathering = self._at_hand(addressed) or await self._fetched(addressed, timeout)
-                gathering.add(tally, addressed)
-                failure = await tally.outcome
-            except Congested:
-                raise PublishFailed("too much waits for Kafka: nothing was written") from None
-            except (KafkaError, TimeoutError) as error:
-                failure = error
-            finally:
-                expiry.cancel()
-            if isinstance(failure, TimeoutError):
-                raise PublishFailed(f"no ack within {timeout} s: outcome unknown") from None
-            if failure:
-                raise _failed(failure) from failure
+            with sending.Measured(sending.counted(addressed)):
+                if tracing.MODE.carried:
+                    await self._write(addressed, timeout)
+                else:
+                    with sending.traced(addressed) as traced:
+                        await self._write(traced, timeout)
+
+    async def _write(self, records: Sequence[Addressed], seconds: float) -> None:
+        tally = Tally()
+        expiry = asyncio.get_running_loop().call_later(seconds, tally.expire)
+        try:
+            gathering = self._at_hand(records) or await self._fetched(records, seconds)
+            gathering.add(tally, records)
+            failure = await tally.outcome
+        except Congested:
+            raise PublishFailed("too much waits for Kafka: nothing was written") from None
+        except (KafkaError, TimeoutError) as error:
+            failure = error
+        finally:
+            expiry.cancel()
+        if isinstance(failure, TimeoutError):
+            raise PublishFailed(f"no ack within {seconds} s: outcome unknown") from None
+        if failure:
+            raise _failed(failure) from failure
 
     def ready(self) -> str | None:
         """Give None while records can be written, or soon again, else the reason why not."""

@@ -17,6 +17,7 @@ from streaming.generation import Generation
 from streaming.handling import Failures, Fetched, Handling, Parks, Record, read
 from streaming.kafka import PublishFailed
 from streaming.retrying import Retry
+from streaming.standing import Standing
 from streaming.subscription import Consumer, KafkaSubscription, Subscription
 
 __all__ = ["KeyedRunner", "Record", "Retry"]
@@ -77,6 +78,7 @@ class KeyedRunner:
             broker, topic=topic, group=group, instance_id=instance_id
         )
         self._reader = topic, group
+        self._standing = Standing(topic, group)
         self._max_buffered = max_buffered
         self._max_queued = max(2, max_buffered // 4)
         self._grace = grace
@@ -175,7 +177,7 @@ class KeyedRunner:
             else:
                 failing_since = None
                 self._generation.admit(batch)
-                self._gauge()
+                self._count(batch)
                 await asyncio.sleep(0)  # a batch of which nothing is wanted waits for nobody else
 
     async def _room(self) -> int:
@@ -216,7 +218,8 @@ class KeyedRunner:
                     await self._commit_due.wait()
             self._commit_due.clear()
             await self._commit(self._generation)
-            await self._measure_lag()
+            self._gauge()
+            await self._standing.show(self._opened(), self._generation)
 
     async def _commit(self, generation: Generation) -> None:
         async with self._committing:
@@ -242,10 +245,8 @@ class KeyedRunner:
         ending, self._generation = self._generation, self._next_generation()
         await self._close(ending)
         await self._commit(ending)
-        for at in self._opened().assignment() if self._consumer else ():
-            for gauge in (metrics.LAG, metrics.UNFINISHED):
-                with contextlib.suppress(KeyError):
-                    gauge.remove(*self._reader, str(at.partition))
+        if self._consumer is not None:
+            self._standing.forget(self._consumer.assignment())
         self._moved.set()
 
     async def _close(self, ending: Generation) -> None:
@@ -334,19 +335,11 @@ class KeyedRunner:
             self._since_commit = 0
             self._commit_due.set()
 
-    async def _measure_lag(self) -> None:
-        consumer = self._opened()
+    def _count(self, batch: Mapping[TopicPartition, Sequence[Fetched]]) -> None:
+        if fetched := sum(map(len, batch.values())):
+            metrics.FETCHED.labels(*self._reader).observe(fetched)
+            metrics.consumed(*self._reader).inc(fetched)
         self._gauge()
-        for at in consumer.assignment():
-            written = consumer.highwater(at)
-            if written is None:
-                continue
-            with contextlib.suppress(TimeoutError, IllegalStateError):
-                async with asyncio.timeout(_COMMIT_SECONDS):
-                    lag = written - await consumer.position(at)
-                    metrics.LAG.labels(*self._reader, str(at.partition)).set(max(0, lag))
-            unfinished = self._generation.unfinished_of(at)
-            metrics.UNFINISHED.labels(*self._reader, str(at.partition)).set(unfinished)
 
     def _gauge(self) -> None:
         metrics.BUFFERED.labels(*self._reader).set(self._generation.unfinished)

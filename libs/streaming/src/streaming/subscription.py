@@ -27,6 +27,9 @@ class Consumer(Protocol):
     async def committed(self, partition: TopicPartition) -> int | None: ...  # noqa: D102
     async def position(self, partition: TopicPartition) -> int: ...  # noqa: D102
     def highwater(self, partition: TopicPartition) -> int | None: ...  # noqa: D102
+    async def end_offsets(  # noqa: D102
+        self, partitions: Sequence[TopicPartition]
+    ) -> Mapping[TopicPartition, int]: ...
     def assignment(self) -> frozenset[TopicPartition]: ...  # noqa: D102
     def paused(self) -> set[TopicPartition]: ...  # noqa: D102
     def pause(self, *partitions: TopicPartition) -> None: ...  # noqa: D102

@@ -1,40 +1,51 @@
 """One trace per message: starts in ingress, travels as `traceparent`, ends with the last effect."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanContext, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
-from streaming import carrying
+from streaming import carrying, exporting
+from streaming.traced import Traced
 
+Attributes: TypeAlias = Mapping[str, AttributeValue]
+
+MOST_LINKS = 128
+"""What OpenTelemetry keeps of a span's links."""
 _W3C = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("streaming")  # a proxy until `setup`, the real one from then on
 
 
-def setup(service_name: str, otlp_endpoint: str | None) -> Callable[[], None]:
+def setup(
+    service_name: str,
+    otlp_endpoint: str | None,
+    *,
+    sample_ratio: float = 1.0,
+    instance_id: str = "",
+) -> Callable[[], None]:
     """Begin to trace; export over OTLP/HTTP when given an address. Returns how to flush and end.
 
     Without address spans are made and carried on, so that the trace of a message is whole
-    for a service further on that does export.
+    for a service further on that does export. `sample_ratio` is of the traces that begin here;
+    of others whoever began them has decided.
     """
+    carrying.SHARE.ratio = sample_ratio
     if otlp_endpoint is None:
         MODE.carried = True
         return lambda: None
-    # Importing it takes a tenth of the time in which a service starts.
-    from opentelemetry.exporter.otlp.proto.http import trace_exporter  # noqa: PLC0415
-
-    provider = TracerProvider(resource=Resource.create({"service.name": service_name}))
-    address = f"{otlp_endpoint.rstrip('/')}/v1/traces"
-    exporter = trace_exporter.OTLPSpanExporter(endpoint=address, timeout=3)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    told = {
+        "service.name": service_name,
+        "service.namespace": "whatsapp-agent",
+        **({"service.instance.id": instance_id} if instance_id else {}),
+    }
+    provider = exporting.provider(Resource.create(told), exporting.over_http(otlp_endpoint))
     trace.set_tracer_provider(provider)
     return provider.shutdown
 
@@ -51,11 +62,12 @@ MODE = Mode()
 
 def current_traceparent() -> str | None:
     """Give the W3C `traceparent` of the current span, or None outside of any."""
-    if MODE.carried:
-        return carrying.current()
-    carrier: dict[str, str] = {}
-    _W3C.inject(carrier)
-    return carrier.get("traceparent")
+    return carrying.current()
+
+
+def is_unwanted(traceparent: str | None) -> bool:
+    """Say whether it was decided where a trace began that nobody records it."""
+    return carrying.is_unwanted(traceparent)
 
 
 def context_of(traceparent: str) -> Context:
@@ -64,46 +76,66 @@ def context_of(traceparent: str) -> Context:
 
 
 def span(
-    name: str,
+    traced: Traced,
+    about: str = "",
     *,
-    kind: SpanKind = SpanKind.INTERNAL,
     parent: str | None = None,
     links: Iterable[str] = (),
-    attributes: Callable[[], Mapping[str, AttributeValue]] = dict,
+    attributes: Callable[[], Attributes] = dict,
 ) -> AbstractContextManager[Span]:
     """Open a span below `parent` (a traceparent; None: the current span), linked to `links`.
 
     `attributes` are asked for only where the span is recorded. A failure is named by its class
     only: messages of exceptions may hold personal data.
     """
-    if MODE.carried:
-        return carrying.CarriedSpan(parent)
-    return _recorded(name, kind, parent, links, attributes())
+    above = parent or carrying.current()
+    if MODE.carried or carrying.is_unwanted(above):
+        return carrying.CarriedSpan(parent) if parent or not above else carrying.WITHIN
+    linked = [Link(context) for one in links if (context := _read(one))]
+    return _recorded(traced, about, parent, linked[:MOST_LINKS], attributes())
+
+
+class Message(NamedTuple):
+    """One of several that are processed together: its `traceparent`, and what tells it apart."""
+
+    traceparent: str | None
+    attributes: Attributes
 
 
 @contextmanager
-def _recorded(
-    name: str,
-    kind: SpanKind,
-    parent: str | None,
-    links: Iterable[str],
-    attributes: Mapping[str, AttributeValue],
-) -> Iterator[Span]:
-    with _TRACER.start_as_current_span(
-        name,
-        context=context_of(parent) if parent else None,
-        kind=kind,
-        links=[link for traceparent in links for link in _link(traceparent)],
-        attributes=dict(attributes),
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as opened:
-        try:
-            yield opened
-        except Exception as error:
-            opened.set_attribute("error.type", type(error).__name__)
-            opened.set_status(Status(StatusCode.ERROR))
-            raise
+def together(
+    whole: Traced,
+    one: Traced,
+    about: str,
+    messages: Sequence[Message],
+    attributes: Attributes,
+) -> Iterator[Sequence[str | None]]:
+    """Open a span for a batch, linked to its messages, and one for each in the message's trace.
+
+    Gives the traceparents that each message has from then on. Costs only for traces that are
+    recorded; where nothing is, the messages keep what they came with.
+    """
+    given = [message.traceparent for message in messages]
+    wanted = [not carrying.is_unwanted(traceparent) for traceparent in given]
+    if MODE.carried or not any(wanted):
+        yield given
+        return
+    links = [
+        Link(context, message.attributes)
+        for message, is_wanted in zip(messages, wanted, strict=True)
+        if is_wanted and message.traceparent and (context := _read(message.traceparent))
+    ]
+    with _recorded(whole, about, "", links[:MOST_LINKS], attributes) as batch:
+        back = [Link(batch.get_span_context())]
+        begun = [
+            _begin(one, about, message, back, attributes) if is_wanted else None
+            for message, is_wanted in zip(messages, wanted, strict=True)
+        ]
+        with _ending([each for each in begun if each is not None]):
+            yield [
+                before if each is None else _written(each)
+                for before, each in zip(given, begun, strict=True)
+            ]
 
 
 def messaging(operation: str, kind: str, destination: str) -> dict[str, AttributeValue]:
@@ -116,6 +148,73 @@ def messaging(operation: str, kind: str, destination: str) -> dict[str, Attribut
     }
 
 
-def _link(traceparent: str) -> list[Link]:
+@contextmanager
+def _recorded(
+    traced: Traced,
+    about: str,
+    parent: str | None,
+    links: Sequence[Link],
+    attributes: Attributes,
+) -> Iterator[Span]:
+    """`parent`: a traceparent, None for the current span, empty for none."""
+    with _TRACER.start_as_current_span(
+        traced.named(about),
+        context=None if parent is None else context_of(parent),
+        kind=traced.kind,
+        links=links,
+        attributes={**traced.always, **attributes},
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as opened:
+        token = carrying.enter(_written(opened))
+        try:
+            yield opened
+        except Exception as error:
+            failed(opened, type(error).__name__)
+            raise
+        finally:
+            carrying.leave(token)
+
+
+def failed(opened: Span, kind: str) -> None:
+    """Let a span tell that what it stands for failed, and how it is called."""
+    opened.set_attribute("error.type", kind)
+    opened.set_status(Status(StatusCode.ERROR))
+
+
+def _begin(
+    one: Traced, about: str, message: Message, links: Sequence[Link], attributes: Attributes
+) -> Span:
+    shared = {name: value for name, value in attributes.items() if name in one.attributes}
+    return _TRACER.start_span(
+        one.named(about),
+        context=context_of(message.traceparent or ""),
+        kind=one.kind,
+        links=links,
+        attributes={**one.always, **shared, **message.attributes},
+    )
+
+
+@contextmanager
+def _ending(begun: Sequence[Span]) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        for each in begun:
+            failed(each, type(error).__name__)
+        raise
+    finally:
+        for each in begun:
+            each.end()
+
+
+def _written(opened: Span) -> str | None:
+    context = opened.get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
+def _read(traceparent: str) -> SpanContext | None:
     context = trace.get_current_span(context_of(traceparent)).get_span_context()
-    return [Link(context)] if context.is_valid else []
+    return context if context.is_valid else None

@@ -30,6 +30,8 @@ class Settings(KafkaAccess):
     instance_id: str = Field(default="crm-notifier-1", min_length=1)
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
+    otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, the share that is recorded; of others their begin decides."""
 
     crm: Crm
     name: str | None = Field(default=None, pattern=r"[a-z][a-z0-9-]{0,39}")

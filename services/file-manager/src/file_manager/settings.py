@@ -27,6 +27,8 @@ class Settings(KafkaAccess):
     instance_id: Text = "file-manager-1"
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
+    otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, the share that is recorded; of others their begin decides."""
 
     graph_url: HttpUrl
     graph_version: Text = "v24.0"

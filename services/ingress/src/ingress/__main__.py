@@ -11,7 +11,12 @@ def main() -> NoReturn:
     """Run until SIGTERM."""
     settings = service.settings_or_exit(Settings)
     logs.configure("ingress", settings.instance_id, settings.log_level)
-    flush = tracing.setup("ingress", settings.otlp_endpoint)
+    flush = tracing.setup(
+        "ingress",
+        settings.otlp_endpoint,
+        sample_ratio=settings.otlp_sample_ratio,
+        instance_id=settings.instance_id,
+    )
 
     async def run() -> None:
         try:

@@ -30,6 +30,8 @@ class Settings(KafkaAccess):
     instance_id: str = "ingress-1"
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
+    otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, the share that is recorded; of others their begin decides."""
     ack_seconds: float = Field(default=3.0, gt=0)
     """How long Kafka may take to acknowledge a webhook before WhatsApp is asked to repeat it."""
     in_flight_bytes: int = Field(default=64 * 1024 * 1024, ge=8 * 1024 * 1024)

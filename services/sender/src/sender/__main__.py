@@ -8,7 +8,12 @@ from streaming import logs, service, tracing
 
 
 async def _run(settings: Settings) -> None:
-    end_tracing = tracing.setup("sender", settings.otlp_endpoint)
+    end_tracing = tracing.setup(
+        "sender",
+        settings.otlp_endpoint,
+        sample_ratio=settings.otlp_sample_ratio,
+        instance_id=settings.instance_id,
+    )
     try:
         await service.run(build(settings))
     finally:

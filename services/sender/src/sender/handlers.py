@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -30,6 +32,7 @@ from domain.values import ReplyId
 from sender.use_cases.book import Outcome, Place
 from sender.use_cases.deferring import Asked, Deferring
 from sender.use_cases.hearsay import Hearsay
+from streaming import tracing
 from streaming.answering import answer
 from streaming.cloudevents import (
     STRUCTURED,
@@ -42,9 +45,17 @@ from streaming.cloudevents import (
 )
 from streaming.handling import Parks
 from streaming.runner import Record
+from streaming.traced import PROCESS, SpanKind, Traced
 
 GROUP = "sender"
 SOURCE = "sender"
+RESUME = Traced(
+    "process {}",
+    SpanKind.CONSUMER,
+    "One attempt at a reply that had been set aside in the ledger",
+    attributes=PROCESS.attributes,
+    below=PROCESS.below,
+)
 _REQUESTED = ReplyRequested.TYPE.rpartition(".")[0]
 OUTCOMES = tuple(
     one.TYPE for one in (ReplySent, ReplyDelivered, ReplyRead, ReplyPlayed, ReplyFailed)
@@ -175,10 +186,25 @@ class Handlers:
 
     def _revive(self, partition: int, deferred: Deferred) -> Asked:
         """Read what was set aside. Raises InvalidCloudEvent and UndecodableMessage."""
-        asked = self._asked(decode(deferred.event, STRUCTURED), Place(partition, deferred.offset))
+        event, place = decode(deferred.event, STRUCTURED), Place(partition, deferred.offset)
+        asked = self._asked(event, place)
         if asked is None:
             raise UndecodableMessage("set aside, but no request for a reply")
-        return asked
+        return replace(asked, followed=lambda: self._span(event, place))
+
+    def _span(self, event: CloudEvent, place: Place) -> AbstractContextManager[object]:
+        return tracing.span(
+            RESUME,
+            self._topic,
+            parent=event.traceparent,
+            attributes=lambda: {
+                **tracing.messaging("process", "process", self._topic),
+                "messaging.consumer.group.name": GROUP,
+                "messaging.destination.partition.id": str(place.partition),
+                "messaging.kafka.offset": place.offset,
+                "messaging.message.id": event.id,
+            },
+        )
 
     async def _park_deferred(self, partition: int, deferred: Deferred, error: Exception) -> None:
         value, headers = _as_it_came(deferred.event)

@@ -26,6 +26,8 @@ class Settings(KafkaAccess):
     port: int = 0
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
+    otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, the share that is recorded; of others their begin decides."""
 
     platform: Literal["whatsapp", "console"] = "whatsapp"
     graph_url: str

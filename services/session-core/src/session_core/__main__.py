@@ -81,7 +81,12 @@ def run() -> None:
     """Run the service until SIGTERM."""
     settings = service.settings_or_exit(Settings)
     logs.configure(NAME, settings.instance_id, settings.log_level)
-    tracing.setup(NAME, settings.otlp_endpoint)
+    tracing.setup(
+        NAME,
+        settings.otlp_endpoint,
+        sample_ratio=settings.otlp_sample_ratio,
+        instance_id=settings.instance_id,
+    )
     try:
         built = build(settings)
     except InvalidFlow as error:

@@ -37,6 +37,8 @@ class Settings(OperatorSettings):
     port: int = 8080
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
+    otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, the share that is recorded; of others their begin decides."""
     batch_commands: int = Field(default=500, ge=1)
     """Commands decided and stored at once, at most."""
     lanes: int = Field(default=2, ge=1)

@@ -13,7 +13,12 @@ def main() -> None:
     """Run the service. Exits with 0 when told to stop, 1 when a part failed, 2 without settings."""
     settings = service.settings_or_exit(Settings)
     logs.configure(SERVICE, settings.instance_id, settings.log_level)
-    tracing.setup(SERVICE, settings.otlp_endpoint)
+    tracing.setup(
+        SERVICE,
+        settings.otlp_endpoint,
+        sample_ratio=settings.otlp_sample_ratio,
+        instance_id=settings.instance_id,
+    )
     try:
         built = build(settings)
     except Unreadable as problem:

@@ -20,5 +20,7 @@ class Settings(KafkaAccess):
     instance_id: str = Field(default="lookups-1", min_length=1)
     log_level: LogLevel = "info"
     otlp_endpoint: str | None = None
+    otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Of the traces that begin here, the share that is recorded; of others their begin decides."""
     table: Path
     """What the desk knows; read anew for every question."""

@@ -33,6 +33,8 @@ class Delivery(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
+    written_at: int = 0
+    """In milliseconds since the epoch, by Kafka's record."""
 
     @property
     def size(self) -> int:

@@ -12,7 +12,17 @@ from crm_notifier.adapters.retry_after import pause_of
 from crm_notifier.adapters.webhook_signature import sign
 from domain.ports.crm import EVERYTHING, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId
+from streaming.calling import Call
+from streaming.traced import SpanKind, Traced
 
+TELL = Traced(
+    "POST",
+    SpanKind.CLIENT,
+    "One call of the CRM's webhook; where that is stays out of it, as it may be a secret",
+    attributes=("http.request.method", "service.peer.name", "http.response.status_code"),
+    below="the attempt at the event",
+    always={"http.request.method": "POST", "service.peer.name": "crm"},
+)
 TIMEOUT = 15.0
 """Seconds for a whole call; the specification recommends 15 to 30."""
 
@@ -57,13 +67,15 @@ class SignedWebhook:
         body = _body(event, at)
         headers = self._headers(str(event_id), body)
         try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._http.stream(
-                    "POST", self._url, content=body, headers=headers, follow_redirects=False
-                ) as response,
-            ):
-                await _drain(response)
+            with Call("crm", TELL) as call:
+                async with (
+                    asyncio.timeout(self._timeout),
+                    self._http.stream(
+                        "POST", self._url, content=body, headers=headers, follow_redirects=False
+                    ) as response,
+                ):
+                    call.answered(response.status_code)
+                    await _drain(response)
         except TimeoutError:
             raise CrmUnavailable("timeout") from None
         except httpx.TransportError as error:

@@ -9,6 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from domain.ports.files import StorageRefused, StorageUnavailable
+from streaming.calling import Call
+from streaming.traced import SpanKind, Traced
 
 Answer = TypeVar("Answer")
 
@@ -36,12 +38,55 @@ _CREDENTIALS = frozenset(
 _log = structlog.get_logger(__name__)
 
 
-async def answer(call: Awaitable[Answer]) -> Answer:
+def _traced(method: str, means: str, below: str = "the attempt at the file") -> Traced:
+    return Traced(
+        f"S3/{method}",
+        SpanKind.CLIENT,
+        means,
+        attributes=(
+            "rpc.system.name",
+            "rpc.method",
+            "aws.s3.bucket",
+            "aws.s3.key",
+            "http.response.status_code",
+        ),
+        below=below,
+        always={"rpc.system.name": "aws-api", "rpc.method": f"S3/{method}"},
+    )
+
+
+HEAD_BUCKET = _traced("HeadBucket", "Whether the bucket can be reached, at the start", "nothing")
+HEAD_OBJECT = _traced("HeadObject", "Whether the file is in the bucket already")
+PUT_OBJECT = _traced("PutObject", "A file of up to 8 MiB")
+CREATE_UPLOAD = _traced("CreateMultipartUpload", "The begin of a larger file")
+UPLOAD_PART = _traced("UploadPart", "8 MiB of it")
+COMPLETE_UPLOAD = _traced("CompleteMultipartUpload", "Its end")
+ABORT_UPLOAD = _traced("AbortMultipartUpload", "Its end where it went wrong")
+LIST_UPLOADS = _traced("ListMultipartUploads", "What earlier attempts left of it")
+COPY_OBJECT = _traced("CopyObject", "Its hash, written onto it afterwards")
+SPANS = (
+    *(HEAD_BUCKET, HEAD_OBJECT, PUT_OBJECT, CREATE_UPLOAD, UPLOAD_PART),
+    *(COMPLETE_UPLOAD, ABORT_UPLOAD, LIST_UPLOADS, COPY_OBJECT),
+)
+
+
+async def answer(
+    what: Traced, call: Awaitable[Answer], *, bucket: str, key: str | None = None
+) -> Answer:
     """Await one call to S3. Raises StorageUnavailable or StorageRefused."""
+    place = {"aws.s3.bucket": bucket, **({"aws.s3.key": key} if key else {})}
+    expected = HTTPStatus.NOT_FOUND if what is HEAD_OBJECT else None
     try:
-        return await call
-    except ClientError as error:
-        raise _failure(error) from error
+        with Call("s3", what, attributes=lambda: place) as asked:
+            try:
+                given = await call
+            except ClientError as error:
+                refused = error
+                asked.answered(_status_of(error), expected=expected)
+            else:
+                asked.answered(HTTPStatus.OK)
+                return given
+        raise _failure(refused) from refused
     except (BotoCoreError, ResponseParserError, OSError) as error:
         raise StorageUnavailable(f"storage does not answer: {type(error).__name__}") from error
 

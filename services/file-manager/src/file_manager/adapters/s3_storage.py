@@ -13,7 +13,14 @@ from aiobotocore.config import AioConfig
 from pydantic import SecretStr
 
 from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
-from file_manager.adapters.s3_failures import answer, is_missing, told
+from file_manager.adapters.s3_failures import (
+    HEAD_BUCKET,
+    HEAD_OBJECT,
+    PUT_OBJECT,
+    answer,
+    is_missing,
+    told,
+)
 from file_manager.adapters.s3_parts import Passage
 from file_manager.adapters.s3_upload import MultipartUpload
 
@@ -84,7 +91,8 @@ class S3Storage:
     async def find(self, key: str) -> StoredFile | None:
         """Return the file under `key`, if it is there and carries the hash we gave it."""
         try:
-            head = await answer(self._client.head_object(Bucket=self._bucket.name, Key=key))
+            asked = self._client.head_object(Bucket=self._bucket.name, Key=key)
+            head = await answer(HEAD_OBJECT, asked, bucket=self._bucket.name, key=key)
         except StorageRefused as refusal:
             if is_missing(refusal):
                 return None
@@ -117,21 +125,21 @@ class S3Storage:
         return self._opened
 
     async def _put(self, key: str, content: bytes, mime_type: str, sha256: str) -> None:
-        put = await answer(
-            self._client.put_object(
-                Bucket=self._bucket.name,
-                Key=key,
-                Body=BytesIO(content),
-                ContentType=mime_type,
-                Metadata={"sha256": sha256},
-            )
+        putting = self._client.put_object(
+            Bucket=self._bucket.name,
+            Key=key,
+            Body=BytesIO(content),
+            ContentType=mime_type,
+            Metadata={"sha256": sha256},
         )
+        put = await answer(PUT_OBJECT, putting, bucket=self._bucket.name, key=key)
         told(put, "ETag")
 
     async def _reach(self) -> None:
         while self._unreached is not None:
             try:
-                await answer(self._client.head_bucket(Bucket=self._bucket.name))
+                asked = self._client.head_bucket(Bucket=self._bucket.name)
+                await answer(HEAD_BUCKET, asked, bucket=self._bucket.name)
                 self._unreached = None
             except (StorageUnavailable, StorageRefused) as error:
                 self._unreached = f"the bucket was not reached yet: {error}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.ports.files import StorageRefused, StorageUnavailable
-from file_manager.adapters.s3_failures import answer, told
+from file_manager.adapters.s3_failures import (
+    ABORT_UPLOAD,
+    COMPLETE_UPLOAD,
+    COPY_OBJECT,
+    CREATE_UPLOAD,
+    LIST_UPLOADS,
+    UPLOAD_PART,
+    Answer,
+    answer,
+    told,
+)
 from file_manager.adapters.s3_parts import Passage
+from streaming.traced import Traced
 
 if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
     from types_aiobotocore_s3 import S3Client
@@ -53,10 +64,11 @@ class MultipartUpload:
     @asynccontextmanager
     async def _begun(self, mime_type: str, metadata: dict[str, str]) -> AsyncIterator[str]:
         await self._abort_leftovers()
-        created = await answer(
+        created = await self._answer(
+            CREATE_UPLOAD,
             self.client.create_multipart_upload(
                 Bucket=self.bucket, Key=self.key, ContentType=mime_type, Metadata=metadata
-            )
+            ),
         )
         upload_id = told(created, "UploadId")
         try:
@@ -84,31 +96,34 @@ class MultipartUpload:
         return sent
 
     async def _send_part(self, part: bytes, number: int, upload_id: str) -> "CompletedPartTypeDef":
-        uploaded = await answer(
+        uploaded = await self._answer(
+            UPLOAD_PART,
             self.client.upload_part(
                 Bucket=self.bucket,
                 Key=self.key,
                 UploadId=upload_id,
                 PartNumber=number,
                 Body=BytesIO(part),
-            )
+            ),
         )
         return {"PartNumber": number, "ETag": told(uploaded, "ETag")}
 
     async def _complete(self, upload_id: str, parts: list["CompletedPartTypeDef"]) -> None:
-        completed = await answer(
+        completed = await self._answer(
+            COMPLETE_UPLOAD,
             self.client.complete_multipart_upload(
                 Bucket=self.bucket,
                 Key=self.key,
                 UploadId=upload_id,
                 MultipartUpload={"Parts": parts},
-            )
+            ),
         )
         told(completed, "ETag")
 
     async def _label(self, mime_type: str, sha256: str) -> None:
         """Write the hash on an object whose hash nobody announced: S3 copies it in place."""
-        await answer(
+        await self._answer(
+            COPY_OBJECT,
             self.client.copy_object(
                 Bucket=self.bucket,
                 Key=self.key,
@@ -116,13 +131,16 @@ class MultipartUpload:
                 ContentType=mime_type,
                 Metadata={"sha256": sha256},
                 MetadataDirective="REPLACE",
-            )
+            ),
         )
+
+    async def _answer(self, what: Traced, call: Awaitable[Answer]) -> Answer:
+        return await answer(what, call, bucket=self.bucket, key=self.key)
 
     async def _abort_leftovers(self) -> None:
         """Remove what an earlier attempt could not: it crashed, or the storage was gone."""
-        listed = await answer(
-            self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.key)
+        listed = await self._answer(
+            LIST_UPLOADS, self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.key)
         )
         for upload in listed.get("Uploads", []):
             if upload["Key"] == self.key:
@@ -131,10 +149,11 @@ class MultipartUpload:
     async def _try_to_abort(self, upload_id: str) -> None:
         try:
             async with asyncio.timeout(_ABORT_SECONDS):
-                await answer(
+                await self._answer(
+                    ABORT_UPLOAD,
                     self.client.abort_multipart_upload(
                         Bucket=self.bucket, Key=self.key, UploadId=upload_id
-                    )
+                    ),
                 )
         except (StorageUnavailable, StorageRefused, TimeoutError) as error:
             _log.warning("an upload is left for the next attempt to abort", exc_info=error)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,6 +14,30 @@ from pydantic import SecretStr
 
 from domain.ports.files import Media, MediaGone, MediaUnavailable, MediaUntrusted
 from file_manager.adapters.graph_answers import GONE, MediaLink, read_link, unavailable
+from streaming.calling import Call
+from streaming.traced import SpanKind, Traced
+
+LOOK_UP = Traced(
+    "GET /{version}/{media_id}",
+    SpanKind.CLIENT,
+    "Asks the Graph API where a file is",
+    attributes=(
+        "http.request.method",
+        "url.template",
+        "server.address",
+        "http.response.status_code",
+    ),
+    below="the attempt at the file",
+    always={"http.request.method": "GET", "url.template": "/{version}/{media_id}"},
+)
+DOWNLOAD = Traced(
+    "GET",
+    SpanKind.CLIENT,
+    "Asks for the file, until it begins to come",
+    attributes=("http.request.method", "server.address", "http.response.status_code"),
+    below="the attempt at the file",
+    always={"http.request.method": "GET"},
+)
 
 _LINKS = 2
 _REDIRECTS = 3
@@ -42,6 +66,10 @@ class GraphApi:
     def media_url(self, media_id: str) -> httpx.URL:
         """Return the address of the look-up."""
         return httpx.URL(f"{self.url.rstrip('/')}/{self.version}/{media_id}")
+
+    def server(self) -> Mapping[str, str]:
+        """Give the attribute of a span that says where it is."""
+        return {"server.address": _host(httpx.URL(self.url))}
 
     def trusts(self, url: httpx.URL) -> bool:
         """Say whether the token may be sent there."""
@@ -98,8 +126,11 @@ class WhatsAppMedia:
             headers=self._headers(),
         )
         try:
-            async with asyncio.timeout(self._graph.look_up_seconds), request as response:
-                return read_link(response.status_code, await _short_body(response))
+            with Call("graph", LOOK_UP, attributes=self._graph.server) as call:
+                async with asyncio.timeout(self._graph.look_up_seconds), request as response:
+                    call.answered(response.status_code)
+                    body = await _short_body(response)
+            return read_link(response.status_code, body)
         except TimeoutError:
             raise MediaUnavailable("the media look-up takes too long") from None
         except httpx.HTTPError as error:
@@ -111,9 +142,11 @@ class WhatsAppMedia:
         if not self._graph.trusts(url):
             raise _untrusted("media lies on a host that is not on the allow-list", url)
         try:
-            response = await stack.enter_async_context(
-                self._http.stream("GET", url, headers=self._headers())
-            )
+            with Call("graph", DOWNLOAD, attributes=lambda: {"server.address": _host(url)}) as call:
+                response = await stack.enter_async_context(
+                    self._http.stream("GET", url, headers=self._headers())
+                )
+                call.answered(response.status_code)
         except _UNREADABLE:
             raise _untrusted("the media is said to have moved nowhere") from None
         except httpx.HTTPError as error:

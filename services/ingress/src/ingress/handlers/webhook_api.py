@@ -18,10 +18,24 @@ from ingress.handlers import metrics, signature
 from ingress.handlers.body import PATIENCE_SECONDS, HungUp, TooLarge, read_body
 from ingress.handlers.in_flight import InFlight, NoRoom, Share
 from ingress.use_cases.reading import Reading
+from streaming.traced import Traced
 from streaming.tracing import span
 
 Take: TypeAlias = Callable[[bytes, datetime], Awaitable[Reading]]
 
+WEBHOOK = Traced(
+    "POST /webhook",
+    SpanKind.SERVER,
+    "One signed webhook, until everything in it is kept; it begins the trace of its messages",
+    attributes=(
+        "http.request.method",
+        "http.route",
+        "url.scheme",
+        "http.response.status_code",
+    ),
+    below="nothing: what strangers send as `traceparent` is not believed",
+    always={"http.request.method": "POST", "http.route": "/webhook", "url.scheme": "http"},
+)
 _CLOSE = {"connection": "close"}
 _KEPT = Response(status_code=200)
 _FORGED = Response(status_code=401)
@@ -80,8 +94,10 @@ class Door:
         if not signature.matches(secrets, body, given):
             _log.warning("webhook without a valid signature refused")
             return "forged", _FORGED
-        with span("POST /webhook", kind=SpanKind.SERVER):
-            return await self._keep(body)
+        with span(WEBHOOK) as opened:
+            outcome, response = await self._keep(body)
+            opened.set_attribute("http.response.status_code", response.status_code)
+            return outcome, response
 
     async def _keep(self, body: bytes) -> tuple[str, Response]:
         try:

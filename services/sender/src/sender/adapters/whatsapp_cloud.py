@@ -1,6 +1,8 @@
 """The WhatsApp Cloud API behind MessageSender."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
@@ -11,6 +13,26 @@ from domain.messages import OutboundReadReceipt
 from domain.ports.sending import OutcomeUnknown, PlatformUnavailable
 from domain.values import ReplyId
 from sender.adapters import graph_answer, graph_body
+from streaming.calling import Call
+from streaming.traced import SpanKind, Traced
+
+SEND_MESSAGE = Traced(
+    "POST /{version}/{phone_number_id}/messages",
+    SpanKind.CLIENT,
+    "One call of the Graph API that is to bring a reply to its person",
+    attributes=(
+        "http.request.method",
+        "url.template",
+        "server.address",
+        "server.port",
+        "http.response.status_code",
+    ),
+    below="the attempt at the reply",
+    always={
+        "http.request.method": "POST",
+        "url.template": "/{version}/{phone_number_id}/messages",
+    },
+)
 
 _LARGEST_ANSWER = 64 * 1024
 _NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -26,6 +48,12 @@ class GraphAccess:
     token: SecretStr
     connect_timeout: float = 3.0
     total_timeout: float = 15.0
+
+    def server(self) -> Mapping[str, str | int]:
+        """Give the attributes of a span that say where it is."""
+        parts = urlsplit(self.url)
+        told: dict[str, str | int] = {"server.address": parts.hostname or ""}
+        return told | ({"server.port": parts.port} if parts.port else {})
 
 
 class WhatsAppCloudSender:
@@ -70,8 +98,10 @@ class WhatsAppCloudSender:
         if self._session is None:
             raise PlatformUnavailable("not-started")
         try:
-            async with self._session.post(url, data=body, allow_redirects=False) as response:
-                return await _read(response)
+            with Call("graph", SEND_MESSAGE, attributes=self._access.server) as call:
+                async with self._session.post(url, data=body, allow_redirects=False) as response:
+                    call.answered(response.status)
+                    return await _read(response)
         except _NOT_CONNECTED:
             raise PlatformUnavailable("not-connected") from None
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -12,8 +12,18 @@ from domain.ports.media_library import FileKind
 from domain.ports.sending import PlatformUnavailable
 from sender.adapters.graph_answer import understand_upload
 from sender.adapters.media_folder import FileOfOurs, MediaFolder
-from sender.adapters.whatsapp_cloud import GraphAccess
+from sender.adapters.whatsapp_cloud import SEND_MESSAGE, GraphAccess
+from streaming.calling import Call
+from streaming.traced import SpanKind, Traced
 
+UPLOAD_MEDIA = Traced(
+    "POST /{version}/{phone_number_id}/media",
+    SpanKind.CLIENT,
+    "One upload of a file of ours to the Graph API",
+    attributes=SEND_MESSAGE.attributes,
+    below="the attempt at the reply that names the file",
+    always={"http.request.method": "POST", "url.template": "/{version}/{phone_number_id}/media"},
+)
 LIFETIME = 29 * 24 * 3600.0
 """Seconds; Meta keeps an upload for thirty days."""
 UPLOAD_TIMEOUT = 300.0
@@ -73,19 +83,24 @@ class WhatsAppMediaLibrary:
             return known.media_id
 
     async def _upload(self, file: FileOfOurs, phone_number_id: str) -> str:
-        if self._session is None:
-            raise PlatformUnavailable("not-started")
         access = self._access
         url = f"{access.url.rstrip('/')}/{access.version}/{phone_number_id}/media"
         try:
             with file.path.open("rb") as content:
                 form = _form(file, content)
-                async with self._session.post(url, data=form, allow_redirects=False) as response:
-                    answer = await response.content.read(_LARGEST_ANSWER)
+                with Call("graph", UPLOAD_MEDIA, attributes=access.server) as call:
+                    answer = await self._post(url, form, call)
         except (aiohttp.ClientError, TimeoutError, OSError):
             # An upload that nobody knows of harms nobody.
             raise PlatformUnavailable("media-not-uploaded") from None
         return understand_upload(answer)
+
+    async def _post(self, url: str, form: aiohttp.FormData, call: Call) -> bytes:
+        if self._session is None:
+            raise PlatformUnavailable("not-started")
+        async with self._session.post(url, data=form, allow_redirects=False) as response:
+            call.answered(response.status)
+            return await response.content.read(_LARGEST_ANSWER)
 
 
 def _form(file: FileOfOurs, content: BinaryIO) -> aiohttp.FormData:

@@ -7,6 +7,7 @@ ledger before their offset may move on.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import inf
 
@@ -39,6 +40,8 @@ class Asked:
     event: Callable[[], bytes]
     age: float = 0.0
     """Seconds since it was asked for."""
+    followed: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What an attempt is to happen within, so that it belongs to the trace of the request."""
 
 
 Revive = Callable[[int, Deferred], Asked]
@@ -272,7 +275,8 @@ class Deferring:
 
     async def _fulfil(self, person: Person, asked: Asked) -> float | None:
         self._sending.hearsay.recall(person.contact, person.news or News())
-        return await self._sending.fulfil(asked.request, asked.place, asked.report, _SHORTLY)
+        with asked.followed():
+            return await self._sending.fulfil(asked.request, asked.place, asked.report, _SHORTLY)
 
     async def _done(self, person: Person, reply: ReplyId) -> None:
         await self._ledger.resume(reply, partition=person.partition)

@@ -9,6 +9,11 @@ STOPPED = Gauge(
 )
 DEFERRED = Gauge("sender_deferred_replies", "Replies that wait in the ledger")
 DEFERRED_BYTES = Gauge("sender_deferred_bytes", "The memory they take, about")
+CALLS = Counter(
+    "sender_calls",
+    "Calls that were to bring a reply, by what came of them and the code of the platform's error",
+    ("outcome", "code"),
+)
 FAILED = Counter("sender_failed_replies", "Replies that will reach nobody", ("reason", "code"))
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import structlog
 
-from domain.commands import RecordReplyFailed, RecordReplySent
+from domain.commands import Acceptance, RecordReplyFailed, RecordReplySent
 from domain.events import OutgoingReply, ReplyRequested
 from domain.messages import REPEATABLE
 from domain.messages.limits import exceeded
@@ -237,11 +237,7 @@ class ReplySending:
                 return None
             began = self._time.monotonic()
             try:
-                acceptance = await self._sender.send(
-                    reply,
-                    phone_number_id=request.phone_number_id,
-                    reply_id=request.reply_id,
-                )
+                acceptance = await self._call(request, reply)
             except (PlatformUnavailable, SlowDown, NumberStopped, SendFaltered) as failure:
                 await self._certainly_not_sent(request.reply_id, line, failure)
                 raise
@@ -252,6 +248,18 @@ class ReplySending:
             reply_id=request.reply_id,
             personal=acceptance,
         )
+
+    async def _call(self, request: ReplyRequested, reply: OutgoingReply) -> Acceptance:
+        try:
+            acceptance = await self._sender.send(
+                reply, phone_number_id=request.phone_number_id, reply_id=request.reply_id
+            )
+        except SendFailure as failure:
+            code = "" if failure.code is None else failure.code
+            metrics.CALLS.labels(failure.reason, code).inc()
+            raise
+        metrics.CALLS.labels("accepted", "").inc()
+        return acceptance
 
     async def _announce(self, reply: ReplyId, line: Line) -> None:
         """Enter the call that follows; who stood still meanwhile may be the owner no more."""

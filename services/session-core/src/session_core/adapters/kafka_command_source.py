@@ -207,14 +207,6 @@ class KafkaCommandSource:
     def _membership(self) -> Membership:
         return Membership(self._consumer, self._instance_id)
 
-    def lag(self, shard: int, offset: int) -> int:
-        """Give how many records there are beyond the offset, as far as the last fetch told."""
-        try:
-            end = self._consumer.highwater(self._partition(shard))
-        except (IllegalStateError, SourceUnavailable):
-            return 0
-        return max(0, (end or offset) - offset)
-
     @property
     def _consumer(self) -> Any:
         consumer = self._subscriber.consumer
@@ -258,4 +250,5 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
 
 def _delivery(record: Any) -> Delivery:
-    return Delivery(record.partition, record.offset, record.key, record.value, record.headers)
+    place = record.partition, record.offset
+    return Delivery(*place, record.key, record.value, record.headers, record.timestamp)

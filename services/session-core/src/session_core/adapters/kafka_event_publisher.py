@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -12,8 +12,22 @@ from domain.ports.event_store import PublishFailed, RecordedEvent
 from domain.topics import MAX_MESSAGE_BYTES, SESSION_EVENTS
 from session_core.adapters import event_records
 from session_core.adapters.kafka_tail import last_record
+from streaming import sending, tracing
 from streaming.kafka import KafkaSettings
+from streaming.traced import MESSAGING, SpanKind, Traced
 
+PUBLISH = Traced(
+    "send {}",
+    SpanKind.CLIENT,
+    "One transaction of events to their shard's partition, until it is committed",
+    attributes=(
+        *MESSAGING,
+        "messaging.batch.message_count",
+        "messaging.destination.partition.id",
+    ),
+    below="nothing: a transaction is a trace of its own",
+    links="the span of each command that led to events in it (the first 128)",
+)
 _OPEN_SECONDS = 20.0
 _CLOSE_SECONDS = 2.0
 _BATCH_BYTES = 512 * 1024
@@ -103,8 +117,9 @@ class KafkaShardPublisher:
     async def publish(self, events: Sequence[RecordedEvent]) -> None:
         """See ShardPublisher."""
         try:
-            async with asyncio.timeout(self._transaction_seconds):
-                await self._transact(events)
+            with self._span(events), self._measured(events):
+                async with asyncio.timeout(self._transaction_seconds):
+                    await self._transact(events)
         except (KafkaError, OSError, TimeoutError) as error:
             raise PublishFailed(type(error).__name__) from error
         self._published = events[-1].sequence
@@ -112,6 +127,25 @@ class KafkaShardPublisher:
     async def close(self) -> None:
         """See ShardPublisher."""
         await _end(self._producer)
+
+    def _span(self, events: Sequence[RecordedEvent]) -> AbstractContextManager[object]:
+        topic, shard = self._partition
+        if tracing.MODE.carried:
+            return nullcontext()
+        origins = dict.fromkeys(one.event.origin.traceparent for one in events)
+        return tracing.span(
+            PUBLISH,
+            topic,
+            links=[one for one in origins if one and not tracing.is_unwanted(one)],
+            attributes=lambda: {
+                **tracing.messaging("send", "send", topic),
+                "messaging.batch.message_count": len(events),
+                "messaging.destination.partition.id": str(shard),
+            },
+        )
+
+    def _measured(self, events: Sequence[RecordedEvent]) -> sending.Measured:
+        return sending.Measured([(self._partition.topic, len(events))])
 
     async def _transact(self, events: Sequence[RecordedEvent]) -> None:
         await self._producer.begin_transaction()

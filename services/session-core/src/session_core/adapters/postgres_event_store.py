@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from domain.ports.event_store import (
     AliasKey,
@@ -22,6 +23,38 @@ from session_core.adapters import (
     postgres_timers,
 )
 from session_core.adapters.postgres_connections import TROUBLE, Connections, failures, refusal
+from streaming.traced import SpanKind, Traced
+from streaming.tracing import span
+
+LOAD = Traced(
+    "load event",
+    SpanKind.CLIENT,
+    "What is known of the people whom memory does not know, in one query",
+    attributes=("db.system.name", "db.operation.name", "db.collection.name"),
+    below="the batch that needs it",
+    always={
+        "db.system.name": "postgresql",
+        "db.operation.name": "load",
+        "db.collection.name": "event",
+    },
+)
+APPEND = Traced(
+    "append event",
+    SpanKind.CLIENT,
+    "A batch's events, names, timers and offsets in one transaction",
+    attributes=(
+        "db.system.name",
+        "db.operation.name",
+        "db.collection.name",
+        "db.operation.batch.size",
+    ),
+    below="the batch that is stored",
+    always={
+        "db.system.name": "postgresql",
+        "db.operation.name": "append",
+        "db.collection.name": "event",
+    },
+)
 
 _PROVIDE = """
 INSERT INTO shard (shard) SELECT generate_series(0, $1::int - 1)
@@ -81,8 +114,19 @@ class PostgresEventStore:
         form: str = "",
     ) -> Histories:
         """See EventStore."""
+        with span(LOAD):
+            rows = await self._load(names, contacts, sessions, form)
+        return postgres_load.histories(rows)
+
+    async def _load(
+        self,
+        names: Sequence[AliasKey],
+        contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId],
+        form: str,
+    ) -> Sequence[Any]:
         async with self._connections.borrow() as connection, failures():
-            rows = await connection.fetch(
+            rows: Sequence[Any] = await connection.fetch(
                 postgres_load.STATEMENT,
                 [key.phone_number_id for key in names],
                 [key.name for key in names],
@@ -90,7 +134,7 @@ class PostgresEventStore:
                 sessions,
                 form,
             )
-        return postgres_load.histories(rows)
+        return rows
 
     async def keep_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
         """See EventStore."""
@@ -122,6 +166,10 @@ class PostgresEventStore:
 
     async def append(self, appends: Sequence[Append]) -> Mapping[int, int]:
         """See EventStore."""
+        with span(APPEND, attributes=lambda: {"db.operation.batch.size": _events_of(appends)}):
+            return await self._append(appends)
+
+    async def _append(self, appends: Sequence[Append]) -> Mapping[int, int]:
         async with self._connections.borrow() as connection:
             try:
                 return await postgres_append.append(connection, appends)
@@ -151,3 +199,7 @@ class PostgresEventStore:
         async with self._connections.borrow() as connection, failures():
             rows = await connection.fetch("SELECT shard, next_offset FROM shard")
         return {row["shard"]: row["next_offset"] for row in rows}
+
+
+def _events_of(appends: Sequence[Append]) -> int:
+    return sum(len(one.events) for one in appends)

@@ -11,11 +11,14 @@ from domain.ports.command_source import (
     OffsetsGone,
     SourceUnavailable,
 )
+from domain.topics import SESSION_COMMANDS
 from session_core.use_cases import metrics
+from session_core.use_cases.following import GROUP
 from session_core.use_cases.holding import Holding
 from session_core.use_cases.portions import portions
 from session_core.use_cases.settling import Part, Settling
 from session_core.use_cases.shards import Shards
+from streaming import metrics as messaging
 
 POLL_SECONDS = 0.2
 MOST_BYTES = 1024 * 1024
@@ -44,6 +47,9 @@ class Lanes:
         self._stopping = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []
         self._trouble: str | None = None
+        reader = SESSION_COMMANDS.name, GROUP
+        self._consumed = messaging.consumed(*reader)
+        self._processing = messaging.processing(*reader)
 
     async def start(self) -> None:
         """Begin to poll."""
@@ -105,9 +111,18 @@ class Lanes:
     async def _settle(
         self, deliveries: Sequence[Delivery], holdings: Mapping[int, Holding]
     ) -> None:
+        self._consumed.inc(len(deliveries))
         for portion in portions(deliveries, MOST_BYTES):
             metrics.BATCH_SIZE.observe(len(portion))
-            await self._settling.settle(self._parts(portion, holdings))
+            with self._processing.time():
+                await self._bring_through(self._parts(portion, holdings))
+
+    async def _bring_through(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            part.holding.oldest_at = part.deliveries[0].written_at
+        await self._settling.settle(parts)
+        for part in parts:
+            part.holding.oldest_at = None
 
     async def _pass_over(
         self, deliveries: Sequence[Delivery], holdings: Mapping[int, Holding]

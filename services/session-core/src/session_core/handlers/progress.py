@@ -1,10 +1,14 @@
 """Shows how far the shards have come: to Kafka's dashboards and as metrics."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Protocol
 
+from domain.ports.command_source import SourceUnavailable
 from session_core.use_cases import metrics
+from session_core.use_cases.holding import Holding
 from session_core.use_cases.shards import Shards
 
 _EVERY_SECONDS = 5.0
@@ -17,17 +21,26 @@ class ProgressBoard(Protocol):
         """Say from where each shard will be read on."""
         ...
 
-    def lag(self, shard: int, offset: int) -> int:
-        """Count the records beyond the offset."""
+    async def ends(self, shards: Collection[int]) -> Mapping[int, int]:
+        """Return the offset of each shard's next record. Raises SourceUnavailable."""
         ...
 
 
 class Progress:
     """Looks every few seconds. Nothing depends on it."""
 
-    def __init__(self, board: ProgressBoard, shards: Shards) -> None:
+    def __init__(
+        self,
+        board: ProgressBoard,
+        shards: Shards,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._board = board
+        self._clock = clock
         self._shards = shards
+        self._reached: dict[int, tuple[int, float]] = {}
+        """By shard where it stands, and when it came there or, later, when nothing was left."""
 
     async def run(self) -> None:
         """Show it for ever."""
@@ -36,11 +49,43 @@ class Progress:
             await self.show()
 
     async def show(self) -> None:
-        """Show it once."""
+        """Show it once. A shard that cannot be worked on stands where it was seen last."""
         held = dict(self._shards.held)
+        self._forget(set(self._reached) - self._shards.ours)
         for shard, holding in held.items():
+            if self._reached.get(shard, (-1,))[0] != holding.next_offset:
+                self._reached[shard] = holding.next_offset, self._clock()
             metrics.BEHIND.labels(shard).set(holding.relay.behind)
-            metrics.LAG.labels(shard).set(self._board.lag(shard, holding.next_offset))
+        for shard, end in (await self._ends()).items():
+            self._show_lag(shard, end)
+            metrics.OLDEST.labels(shard).set(self._age(shard, held.get(shard)))
         if held:
             offsets = {shard: holding.next_offset for shard, holding in held.items()}
             await self._board.show_progress(offsets)
+
+    async def _ends(self) -> Mapping[int, int]:
+        try:
+            return await self._board.ends(self._reached) if self._reached else {}
+        except SourceUnavailable:
+            return {}
+
+    def _forget(self, shards: Collection[int]) -> None:
+        """Show nothing more of shards that are somebody else's by now."""
+        for shard in shards:
+            del self._reached[shard]
+            for gauge in (metrics.BEHIND, metrics.LAG, metrics.OLDEST):
+                with suppress(KeyError):
+                    gauge.remove(str(shard))
+
+    def _show_lag(self, shard: int, end: int) -> None:
+        offset, _ = self._reached[shard]
+        lag = max(0, end - offset)
+        metrics.LAG.labels(shard).set(lag)
+        if not lag:
+            self._reached[shard] = offset, self._clock()
+
+    def _age(self, shard: int, holding: Holding | None) -> float:
+        """Give seconds: of the oldest command at hand, or since when one is known to wait."""
+        if holding is not None and holding.oldest_at is not None:
+            return max(0.0, time.time() - holding.oldest_at / 1000)
+        return round(self._clock() - self._reached[shard][1], 2)

@@ -54,6 +54,8 @@ class Holding:
     next_offset: int = field(init=False)
     last_sequence: int = field(init=False)
     parking: ParkingLimit = field(init=False)
+    oldest_at: int | None = field(init=False, default=None)
+    """When the oldest command at hand was written, in milliseconds since the epoch."""
 
     def __post_init__(self) -> None:
         self.next_offset = self.lease.next_offset

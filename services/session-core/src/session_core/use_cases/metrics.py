@@ -23,6 +23,11 @@ HELD = Gauge("session_core_held_shards", "Shards in our hands")
 HALTED = Gauge("session_core_halted_shards", "Shards that wait for a person to look")
 BEHIND = Gauge("session_core_unpublished_events", "Events stored but not published", ("shard",))
 LAG = Gauge("session_core_lag_commands", "Commands written but not handled", ("shard",))
+OLDEST = Gauge(
+    "session_core_oldest_command_age_seconds",
+    "Age of the oldest command that had no effect yet; 0 when there is none",
+    ("shard",),
+)
 TIMERS_DUE = Gauge(
     "session_core_due_timers", "Timers of our shards that are due and had no effect yet"
 )

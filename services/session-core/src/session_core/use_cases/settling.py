@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import structlog
 
@@ -24,6 +25,7 @@ from domain.values import ContactId
 from session_core.use_cases import metrics
 from session_core.use_cases.batch import Away, Draft, draft
 from session_core.use_cases.flow_shelf import FlowShelf
+from session_core.use_cases.following import followed
 from session_core.use_cases.holding import Holding
 from session_core.use_cases.knowledge import Knowledge
 from session_core.use_cases.parsing import Request, parked, parse
@@ -173,14 +175,24 @@ class Settling:
     async def _attempt(
         self, parts: Sequence[Part], condemned: Collection[Delivery], effort: _Effort
     ) -> None:
-        with metrics.DECIDE_SECONDS.time():
-            read = [_read(part, condemned) for part in parts]
-            knowledge = await self._memory.know([(one.holding, one.requests) for one in read])
-            certain = dict(knowledge.names)
-            drafts = [
-                (part, draft(part.holding.shard, part.requests, knowledge, self._flows.book))
-                for part in read
+        began = perf_counter()
+        read = [_read(part, condemned) for part in parts]
+        with followed([part.requests for part in read]) as requests:
+            read = [
+                _Read(part.holding, own, part.deliveries)
+                for part, own in zip(read, requests, strict=True)
             ]
+            await self._bring_through(read, effort, began)
+
+    async def _bring_through(self, read: Sequence[_Read], effort: _Effort, began: float) -> None:
+        """Decide and store. `began` is when the first of it was read."""
+        knowledge = await self._memory.know([(one.holding, one.requests) for one in read])
+        certain = dict(knowledge.names)
+        drafts = [
+            (part, draft(part.holding.shard, part.requests, knowledge, self._flows.book))
+            for part in read
+        ]
+        metrics.DECIDE_SECONDS.observe(perf_counter() - began)
         drafts = [
             (part, drafted)
             for part, drafted in drafts

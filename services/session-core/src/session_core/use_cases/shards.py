@@ -78,6 +78,11 @@ class Shards:
         """The shards that can be worked on."""
         return self._held
 
+    @property
+    def ours(self) -> frozenset[int]:
+        """The shards assigned to us, also those that cannot be worked on."""
+        return self._assigned or frozenset()
+
     def ready(self) -> str | None:
         """Give None if every shard assigned to us is worked on, else the reason."""
         if self._assigned is None:
