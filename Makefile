@@ -66,7 +66,7 @@ format: install ## Format the code and mend what can be mended
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-schemas: install ## Write the JSON Schemas, the API documents and the files of the chart anew
+schemas: install ## Write everything that is generated anew: docs/reference and the files of the chart
 	$(RUN)/python tools/write_schemas.py
 	$(RUN)/python tools/write_chart_files.py
 

@@ -1,0 +1,1 @@
+"""Which spans and metrics there are, and a receiver that writes spans to a file."""
