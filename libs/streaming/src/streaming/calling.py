@@ -50,5 +50,6 @@ class Call:
     ) -> bool | None:
         if kind is not None:
             self.outcome = kind.__name__
-        metrics.CALLS.labels(*self._labels, self.outcome).observe(perf_counter() - self._began)
+        took = perf_counter() - self._began
+        metrics.call(*self._labels, self.outcome).observe(took)
         return self._span.__exit__(kind, error, where)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from opentelemetry.trace import INVALID_SPAN, Span
 
 _TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?"
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?"
 )
 """W3C Trace Context, 3.2: of a later version what stands at its begin."""
 _CURRENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -46,8 +46,14 @@ def leave(token: Token[str | None]) -> None:
 
 def is_unwanted(traceparent: str | None) -> bool:
     """Say whether it was decided where the trace began that nobody records it."""
-    read = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    read = parts_of(traceparent) if traceparent else None
     return read is not None and not int(read[2], 16) & 1
+
+
+def parts_of(traceparent: str) -> tuple[str, str, str] | None:
+    """Give ids of trace and span and the flags, in hexadecimal; None if it is not readable."""
+    read = _TRACEPARENT.fullmatch(traceparent)
+    return (read[1], read[2], read[3]) if read else None
 
 
 class CarriedSpan:
@@ -87,8 +93,8 @@ WITHIN = _Within()
 
 
 def _below(parent: str) -> str:
-    if read := _TRACEPARENT.fullmatch(parent):
-        trace, flags = read.groups()
+    if read := parts_of(parent):
+        trace, _, flags = read
     else:
         begun = _id(128)
         trace, flags = f"{begun:032x}", "01" if SHARE.wants(begun) else "00"

@@ -84,6 +84,12 @@ PROCESSING = Histogram(
 
 # Looking a metric up by its labels costs more than counting does.
 @cache
+def call(peer: str, operation: str, outcome: str) -> Histogram:
+    """Give how long calls took that were answered so."""
+    return CALLS.labels(peer, operation, outcome)
+
+
+@cache
 def sending(topic: str, failure: str = "") -> tuple[Histogram, Counter]:
     """Give how long records took to be sent to a topic, and how many there were."""
     return SENDING.labels("send", topic, failure), SENT.labels("send", topic, failure)

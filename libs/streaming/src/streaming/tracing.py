@@ -2,14 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import Token
 from dataclasses import dataclass
+from itertools import compress, islice
 from typing import NamedTuple, TypeAlias
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.trace import Link, Span, SpanContext, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
 from opentelemetry.util.types import AttributeValue
 
 from streaming import carrying, exporting
@@ -19,7 +28,7 @@ Attributes: TypeAlias = Mapping[str, AttributeValue]
 
 MOST_LINKS = 128
 """What OpenTelemetry keeps of a span's links."""
-_W3C = TraceContextTextMapPropagator()
+_MESSAGE_ID = "messaging.message.id"
 _TRACER = trace.get_tracer("streaming")  # a proxy until `setup`, the real one from then on
 
 
@@ -70,11 +79,6 @@ def is_unwanted(traceparent: str | None) -> bool:
     return carrying.is_unwanted(traceparent)
 
 
-def context_of(traceparent: str) -> Context:
-    """Give the context a `traceparent` speaks of; an unreadable one begins a new trace."""
-    return _W3C.extract({"traceparent": traceparent}, context=Context())
-
-
 def span(
     traced: Traced,
     about: str = "",
@@ -92,7 +96,8 @@ def span(
     if MODE.carried or carrying.is_unwanted(above):
         return carrying.CarriedSpan(parent) if parent or not above else carrying.WITHIN
     linked = [Link(context) for one in links if (context := _read(one))]
-    return _recorded(traced, about, parent, linked[:MOST_LINKS], attributes())
+    below = _context(above, is_remote=bool(parent))
+    return _Recorded(traced, about, below, linked[:MOST_LINKS], attributes())
 
 
 class Message(NamedTuple):
@@ -120,12 +125,8 @@ def together(
     if MODE.carried or not any(wanted):
         yield given
         return
-    links = [
-        Link(context, message.attributes)
-        for message, is_wanted in zip(messages, wanted, strict=True)
-        if is_wanted and message.traceparent and (context := _read(message.traceparent))
-    ]
-    with _recorded(whole, about, "", links[:MOST_LINKS], attributes) as batch:
+    links = list(islice(_links(compress(messages, wanted)), MOST_LINKS))
+    with _Recorded(whole, about, Context(), links, attributes) as batch:
         back = [Link(batch.get_span_context())]
         begun = [
             _begin(one, about, message, back, attributes) if is_wanted else None
@@ -148,32 +149,32 @@ def messaging(operation: str, kind: str, destination: str) -> dict[str, Attribut
     }
 
 
-@contextmanager
-def _recorded(
-    traced: Traced,
-    about: str,
-    parent: str | None,
-    links: Sequence[Link],
-    attributes: Attributes,
-) -> Iterator[Span]:
-    """`parent`: a traceparent, None for the current span, empty for none."""
-    with _TRACER.start_as_current_span(
-        traced.named(about),
-        context=None if parent is None else context_of(parent),
-        kind=traced.kind,
-        links=links,
-        attributes={**traced.always, **attributes},
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as opened:
-        token = carrying.enter(_written(opened))
-        try:
-            yield opened
-        except Exception as error:
-            failed(opened, type(error).__name__)
-            raise
-        finally:
-            carrying.leave(token)
+class _Recorded:
+    """A span that is exported. Who is the current one is known by `carrying` alone."""
+
+    __slots__ = ("_opened", "_token")
+
+    def __init__(
+        self, traced: Traced, about: str, parent: Context, links: Sequence[Link], more: Attributes
+    ) -> None:
+        self._opened = _TRACER.start_span(
+            traced.named(about),
+            context=parent,
+            kind=traced.kind,
+            links=links,
+            attributes={**traced.always, **more},
+        )
+        self._token: Token[str | None]
+
+    def __enter__(self) -> Span:
+        self._token = carrying.enter(_written(self._opened))
+        return self._opened
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        carrying.leave(self._token)
+        if kind is not None and issubclass(kind, Exception):
+            failed(self._opened, kind.__name__)
+        self._opened.end()
 
 
 def failed(opened: Span, kind: str) -> None:
@@ -182,13 +183,20 @@ def failed(opened: Span, kind: str) -> None:
     opened.set_status(Status(StatusCode.ERROR))
 
 
+def _links(messages: Iterable[Message]) -> Iterator[Link]:
+    for message in messages:
+        if message.traceparent and (context := _read(message.traceparent)):
+            name = message.attributes.get(_MESSAGE_ID)
+            yield Link(context, {_MESSAGE_ID: name} if name else None)
+
+
 def _begin(
     one: Traced, about: str, message: Message, links: Sequence[Link], attributes: Attributes
 ) -> Span:
     shared = {name: value for name, value in attributes.items() if name in one.attributes}
     return _TRACER.start_span(
         one.named(about),
-        context=context_of(message.traceparent or ""),
+        context=_context(message.traceparent),
         kind=one.kind,
         links=links,
         attributes={**one.always, **shared, **message.attributes},
@@ -215,6 +223,13 @@ def _written(opened: Span) -> str | None:
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
-def _read(traceparent: str) -> SpanContext | None:
-    context = trace.get_current_span(context_of(traceparent)).get_span_context()
-    return context if context.is_valid else None
+def _context(traceparent: str | None, *, is_remote: bool = True) -> Context:
+    read = _read(traceparent, is_remote=is_remote) if traceparent else None
+    return trace.set_span_in_context(NonRecordingSpan(read), Context()) if read else Context()
+
+
+def _read(traceparent: str, *, is_remote: bool = True) -> SpanContext | None:
+    if (read := carrying.parts_of(traceparent)) is None:
+        return None
+    ids = int(read[0], 16), int(read[1], 16)
+    return SpanContext(*ids, is_remote=is_remote, trace_flags=TraceFlags(int(read[2], 16)))
