@@ -37,6 +37,8 @@ class Checking:
         self._store = Store(known.postgres)
         self._tell = tell
         self._seen: dict[int, int] = {}
+        self.topics: list[tuple[str, str]] = []
+        """What stands in keys and headers, by topic."""
         self.facts = Facts()
         self.platform = Platform()
 
@@ -64,6 +66,7 @@ class Checking:
         """Check everything; the system has to be quiet. `poison`: see `Poisoning`."""
         parked = Counter(command for command, _ in await self._store.parked())
         records = [record async for record in topic.read(self._known.kafka, SESSION_EVENTS.name)]
+        self.topics = [(SESSION_EVENTS.name, "\n".join(map(_labelled, records)))]
         published_at = {r.headers.get("ce_id", ""): r.timestamp / 1000 for r in records}
         number = self._known.whatsapp.phone_number_id
         return [
@@ -114,6 +117,10 @@ class Checking:
             **self.facts.unsettled(),
         }
         return bool(events), owed
+
+
+def _labelled(record: topic.Record) -> str:
+    return f"{record.key} {record.headers}"
 
 
 def _words(owed: Mapping[str, int]) -> str:
