@@ -17,6 +17,7 @@ from bench.lab import Lab
 from bench.latency import latency
 from bench.memory import memory
 from bench.million import million_sessions
+from bench.recording import recording
 from bench.results import Result
 from bench.sender_rate import sender_rate
 from bench.timers import million_timers
@@ -42,6 +43,10 @@ BENCHMARKS = (
     Benchmark(("ingress/bare",), ingress_rate),
     Benchmark(("ingress/latency", "memory/ingress"), ingress_latency),
     Benchmark(("sender/rate", "memory/sender"), sender_rate),
+    Benchmark(
+        ("recording/ingress", "recording/session-core", "recording/sender"),
+        recording,
+    ),
     Benchmark(("latency/p50", "latency/p99"), latency),
     Benchmark(("append/copy",), against_copy),
     Benchmark(("append/eventsourcing",), append_against_eventsourcing),

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -112,8 +113,13 @@ class OpenDoor:
 
 
 @asynccontextmanager
-async def ingress(lab: Lab, *, profile: Path | None = None) -> AsyncIterator[OpenDoor]:
-    """Run ingress on topics of its own; under cProfile if `profile` names a file."""
+async def ingress(
+    lab: Lab, *, profile: Path | None = None, more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[OpenDoor]:
+    """Run ingress on topics of its own; under cProfile if `profile` names a file.
+
+    `more` are variables as it reads them.
+    """
     async with _prefix(lab) as prefix:
         port = free_port(set())
         variables = {
@@ -130,7 +136,7 @@ async def ingress(lab: Lab, *, profile: Path | None = None) -> AsyncIterator[Ope
         profiler = ["-m", "cProfile", "-o", str(profile)] if profile else []
         command = [sys.executable, *profiler, "-m", "ingress"]
         topic = prefix + SESSION_COMMANDS.name
-        async with _door(lab, command, port, named, topic) as door:
+        async with _door(lab, command, port, {**named, **more}, topic) as door:
             yield door
 
 

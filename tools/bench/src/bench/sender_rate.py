@@ -4,10 +4,11 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import httpx
 
@@ -96,14 +97,14 @@ async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
     now = datetime.now(UTC)
     replies = requests(lab.sizes.people, at=now)
     warm = requests(_WARM, at=now, first=_STRANGERS)
-    async with _stub(lab) as stub, _sender(lab, stub) as (side, prefix):
+    async with stub(lab) as platform, sender(lab, platform) as (side, prefix):
         await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, warm)
-        await stub.wait_for(len(warm), side)
+        await platform.wait_for(len(warm), side)
         used = side.cpu_seconds()
         filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, replies)
-        last_at = await stub.wait_for(len(warm) + len(replies), side)
+        last_at = await platform.wait_for(len(warm) + len(replies), side)
         used, held = side.cpu_seconds() - used, side.resident_bytes()
-        bodies = (await stub.bodies())[len(warm) :]
+        bodies = (await platform.bodies())[len(warm) :]
     if wrong := misplaced(bodies, len(replies)):
         raise NotDrained(wrong)
     return Run(len(replies), last_at - filled.at, used, held), bodies
@@ -113,13 +114,13 @@ async def _loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
     name = secrets.token_hex(4)
     source, begun = lab.logs / f"{name}-bodies", lab.logs / f"{name}-begun"
     source.write_bytes(b"\n".join(bodies))
-    async with _stub(lab) as stub:
-        arguments = [f"{stub.url}/v24.0/1/messages", str(source), str(AT_ONCE), str(begun)]
+    async with stub(lab) as platform:
+        arguments = [f"{platform.url}/v24.0/1/messages", str(source), str(AT_ONCE), str(begun)]
         side = start(
             [sys.executable, "-m", "bench.posting", *arguments], lab.logs / f"{name}-loop.log", {}
         )
         try:
-            last_at = await stub.wait_for(len(bodies), side)
+            last_at = await platform.wait_for(len(bodies), side)
             await started(side, begun.exists)
             used = side.cpu_seconds()
         finally:
@@ -128,7 +129,9 @@ async def _loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stub:
+class Stub:
+    """A platform that accepts everything, ready."""
+
     url: str
     http: httpx.AsyncClient
 
@@ -144,11 +147,13 @@ class _Stub:
         raise NotDrained(f"not all replies were sent in time (log: {side.log})")
 
     async def bodies(self) -> Sequence[bytes]:
+        """Return what was posted, in order."""
         return lines((await self.http.get(f"{self.url}/bodies")).content)
 
 
 @asynccontextmanager
-async def _stub(lab: Lab) -> AsyncIterator[_Stub]:
+async def stub(lab: Lab) -> AsyncIterator[Stub]:
+    """Run a platform that accepts everything."""
     port, name = free_port(set()), secrets.token_hex(4)
     listening = lab.logs / f"{name}-stub"
     command = [sys.executable, "-m", "bench.graph_stub", str(port), str(listening)]
@@ -156,20 +161,22 @@ async def _stub(lab: Lab) -> AsyncIterator[_Stub]:
     try:
         await started(side, listening.exists)
         async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
-            yield _Stub(f"http://{LOOPBACK}:{port}", http)
+            yield Stub(f"http://{LOOPBACK}:{port}", http)
     finally:
         await asyncio.to_thread(stop, side)
 
 
 @asynccontextmanager
-async def _sender(lab: Lab, stub: _Stub) -> AsyncIterator[tuple[Side, str]]:
-    """Run sender on topics of its own; give their prefix."""
+async def sender(
+    lab: Lab, platform: Stub, *, more: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[tuple[Side, str]]:
+    """Run sender on topics of its own; give their prefix. `more` are variables as it reads them."""
     prefix, port = f"b{secrets.token_hex(4)}-", free_port(set())
     await topics.create(lab.kafka, _TOPICS, prefix=prefix)
     variables = {
         "KAFKA_BOOTSTRAP_SERVERS": lab.kafka,
         "TOPIC_PREFIX": prefix,
-        "GRAPH_URL": stub.url,
+        "GRAPH_URL": platform.url,
         "ACCESS_TOKEN": "a-token",
         "LIMITS": "false",
         "CONCURRENT_CALLS": str(AT_ONCE),
@@ -178,7 +185,8 @@ async def _sender(lab: Lab, stub: _Stub) -> AsyncIterator[tuple[Side, str]]:
         "PORT": str(port),
     }
     named = {f"SENDER_{name}": content for name, content in variables.items()}
-    side = start([sys.executable, "-m", "sender"], lab.logs / f"{prefix}sender.log", named)
+    log = lab.logs / f"{prefix}sender.log"
+    side = start([sys.executable, "-m", "sender"], log, {**named, **more})
     try:
         await ready(side, port)
         yield side, prefix
