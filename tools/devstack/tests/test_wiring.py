@@ -41,6 +41,8 @@ OWN = {
         "ACCESS_TOKEN",
         "PHONE_NUMBER_ID",
         "DISPLAY_PHONE_NUMBER",
+        "BUSINESS_ACCOUNT_ID",
+        "APP_ID",
         "CRM_SECRET",
     },
 }

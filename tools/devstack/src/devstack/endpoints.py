@@ -25,6 +25,8 @@ class WhatsApp(BaseModel, frozen=True):
     access_token: str
     phone_number_id: str
     graph_url: str
+    business_account_id: str
+    app_id: str
 
 
 class Service(BaseModel, frozen=True):

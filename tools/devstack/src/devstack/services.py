@@ -19,6 +19,8 @@ from devstack.s3 import BUCKET, REGION
 from devstack.site import Site
 
 DISPLAY_PHONE_NUMBER = "15550783881"
+BUSINESS_ACCOUNT_ID = "102290129340398"
+APP_ID = "670843887433847"
 SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
 SIMULATOR = "simulator"
 LOOKUPS = "lookups"
@@ -104,6 +106,8 @@ def _own_variables(
             "ACCESS_TOKEN": keys.access_token,
             "PHONE_NUMBER_ID": keys.phone_number_id,
             "DISPLAY_PHONE_NUMBER": DISPLAY_PHONE_NUMBER,
+            "BUSINESS_ACCOUNT_ID": BUSINESS_ACCOUNT_ID,
+            "APP_ID": APP_ID,
             "CRM_SECRET": keys.crm_secret,
         },
     }

@@ -325,6 +325,8 @@ class Stack:
                 access_token=keys.access_token,
                 phone_number_id=keys.phone_number_id,
                 graph_url=addresses.simulator,
+                business_account_id=services.BUSINESS_ACCOUNT_ID,
+                app_id=services.APP_ID,
             ),
             services=self._running_services(),
         )

@@ -9,6 +9,7 @@ from functools import partial
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from simulator.access import AccessBoard
 from simulator.account import Account
 from simulator.acting import Acting
 from simulator.acting_api import ActingApi
@@ -19,6 +20,7 @@ from simulator.event_panel import EventPanel
 from simulator.event_reader import EventReader
 from simulator.failures import Failures
 from simulator.faults import FaultBoard
+from simulator.graph_access import GraphAccess
 from simulator.graph_api import GraphApi
 from simulator.http_caller import Caller, HttpCaller
 from simulator.ingress_client import IngressClient
@@ -59,6 +61,7 @@ def build(
     page = page_of(simulator)
     web.include_router(Stream(simulator.hub, page.snapshot).router())
     page.mount(web)
+    _graph_access(simulator).mount(web)
     _graph(simulator).mount(web)
     return simulator
 
@@ -109,6 +112,7 @@ def _platform(settings: Settings, clock: Callable[[], float], caller: Caller) ->
         failures=failures,
         templates=templates,
         number=number,
+        access=AccessBoard(),
         sending=_sending(world, statuses, _refusals(world, failures, number, templates)),
         acting=Acting(
             business=business,
@@ -199,6 +203,7 @@ def _acts(simulator: Simulator) -> tuple[ActingApi, NumberApi]:
         number=simulator.number,
         templates=simulator.templates,
         acting=acting,
+        access=simulator.access,
     )
     return ActingApi(simulator.people, acting), number
 
@@ -226,6 +231,19 @@ def _graph(simulator: Simulator) -> GraphApi:
         sending=simulator.sending,
         media=simulator.media,
         faults=simulator.faults,
+        access=simulator.access,
+    )
+
+
+def _graph_access(simulator: Simulator) -> GraphAccess:
+    settings = simulator.settings
+    return GraphAccess(
+        business=simulator.business,
+        app_id=settings.app_id,
+        app_secret=settings.app_secret.get_secret_value(),
+        access_token=settings.access_token.get_secret_value(),
+        callback_url=settings.webhook_url,
+        board=simulator.access,
     )
 
 

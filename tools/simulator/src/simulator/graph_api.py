@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.datastructures import UploadFile
 
+from simulator.access import AccessBoard
 from simulator.faults import FaultBoard
 from simulator.graph_errors import (
     INVALID_PARAMETER,
@@ -23,10 +23,10 @@ from simulator.graph_errors import (
 )
 from simulator.media import OUTBOUND, Media, MediaStore, bare
 from simulator.outbound import check_frame
+from simulator.paths import VERSION
 from simulator.sending import Sending
 
 CHUNK = 64 * 1024
-VERSION = re.compile(r"v\d{1,2}\.\d")
 
 
 class GraphApi:
@@ -40,12 +40,14 @@ class GraphApi:
         sending: Sending,
         media: MediaStore,
         faults: FaultBoard,
+        access: AccessBoard,
     ) -> None:
         self._authorization = f"Bearer {access_token}".encode()
         self._phone_number_id = phone_number_id
         self._sending = sending
         self._media = media
         self._faults = faults
+        self._access = access
 
     def mount(self, app: FastAPI) -> None:
         """Add the routes and the form of their errors. They catch most paths: mount them last."""
@@ -119,7 +121,8 @@ class GraphApi:
 
     def _authorize(self, request: Request) -> None:
         given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, self._authorization):
+        is_known = hmac.compare_digest(given, self._authorization)
+        if not is_known or not self._access.now.token.is_valid:
             raise GraphError(INVALID_TOKEN, "Invalid OAuth access token")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from simulator.ids import new_trace_id
 
+PERMISSION_DENIED = 10
 INVALID_TOKEN = 190
 INVALID_PARAMETER = 100
 UNKNOWN_OBJECT = 33

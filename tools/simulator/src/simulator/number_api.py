@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, HTTPException
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from simulator.access import Access, AccessBoard
 from simulator.acting import Acting
 from simulator.failures import Failure, Failures
 from simulator.faults import sentence
@@ -37,12 +38,19 @@ class NumberApi:
     """Routes under `/simulator`."""
 
     def __init__(
-        self, *, failures: Failures, number: Number, templates: Templates, acting: Acting
+        self,
+        *,
+        failures: Failures,
+        number: Number,
+        templates: Templates,
+        acting: Acting,
+        access: AccessBoard,
     ) -> None:
         self._failures = failures
         self._number = number
         self._templates = templates
         self._acting = acting
+        self._access = access
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -59,6 +67,8 @@ class NumberApi:
             response_model_exclude_none=True,
         )
         router.add_api_route("/templates/{name}", self._describe_template, methods=["PUT"])
+        router.add_api_route("/access", self._show_access, methods=["GET"])
+        router.add_api_route("/access", self._set_access, methods=["PUT"])
         router.add_api_route("/updates", self._tell, methods=["POST"])
         return router
 
@@ -98,6 +108,13 @@ class NumberApi:
     async def _describe_template(self, name: str, template: Template) -> Template:
         self._templates.describe(name, template)
         return template
+
+    async def _show_access(self) -> Access:
+        return self._access.now
+
+    async def _set_access(self, access: Access) -> Access:
+        self._access.now = access
+        return access
 
     async def _tell(self, news: News) -> dict[str, str]:
         self._acting.tell(news.field, news.value, metadata=news.metadata)

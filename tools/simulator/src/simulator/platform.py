@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import Mount
 
+from simulator.access import AccessBoard
 from simulator.acting import Acting
 from simulator.crm_endpoint import CrmEndpoint
 from simulator.envelopes import Business
@@ -48,6 +49,7 @@ class Simulator:
     failures: Failures
     templates: Templates
     number: Number
+    access: AccessBoard
     sending: Sending
     acting: Acting
     crm: CrmEndpoint

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
 
     display_phone_number: str = "15550783881"
     business_account_id: str = "102290129340398"
+    app_id: str = "670843887433847"
     business_name: str = "Harbour Insurance"
 
     kafka_bootstrap_servers: str | None = None

@@ -1,0 +1,5 @@
+"""What every path of the Graph API begins with."""
+
+import re
+
+VERSION = re.compile(r"v\d{1,2}\.\d")
