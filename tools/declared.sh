@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every member of the workspace declares what it imports, and imports what it declares.
 set -euo pipefail
-names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo,wa-session-core=session_core,google-re2=re2,pyyaml=yaml,pywa=pywa|pywa_async"
+names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo,wa-session-core=session_core,wa-file-manager=file_manager,wa-crm-notifier=crm_notifier,wa-ingress=ingress,wa-sender=sender,google-re2=re2,pyyaml=yaml,pywa=pywa|pywa_async"
 # pydantic_core is the other half of pydantic, pinned by it.
 names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"

@@ -17,7 +17,7 @@ LEDGER = replace(INDEX, name="ledger", retention=timedelta(days=30))
 
 
 def test_a_topic_with_retention_forgets_after_so_many_milliseconds() -> None:
-    settings = topics.settings(EVENTS)
+    settings = EVENTS.settings
 
     assert settings["retention.ms"] == str(30 * 24 * 60 * 60 * 1000)
     assert settings["cleanup.policy"] == "delete"
@@ -25,7 +25,7 @@ def test_a_topic_with_retention_forgets_after_so_many_milliseconds() -> None:
 
 
 def test_a_compacted_topic_keeps_the_last_of_each_key_for_ever() -> None:
-    settings = topics.settings(INDEX)
+    settings = INDEX.settings
 
     assert (settings["cleanup.policy"], settings["retention.ms"]) == ("compact", "-1")
 

@@ -1,5 +1,6 @@
 """Every topic: its name, its one writer, what its key means and how it is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -43,6 +44,16 @@ class Topic:
         if not self.compacted:
             return ("delete",)
         return ("compact",) if self.retention is None else ("compact", "delete")
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """How it is made, under Kafka's names; times in milliseconds."""
+        kept = -1 if self.retention is None else int(self.retention.total_seconds() * 1000)
+        return {
+            "cleanup.policy": ",".join(self.cleanup),
+            "retention.ms": str(kept),
+            "max.message.bytes": str(self.max_message_bytes),
+        }
 
 
 SESSION_COMMANDS = Topic(

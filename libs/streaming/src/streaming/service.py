@@ -106,12 +106,20 @@ def settings_or_exit(settings: type[SettingsT]) -> SettingsT:
     """Read the environment, or exit with 2 after one line that names variables, never values."""
     try:
         return settings()
-    except ValidationError as error:
-        told = {_complaint(settings, problem) for problem in error.errors()}
-    except SettingsError as error:
-        told = {f"{_variable(settings, (_field_of(error, settings),))} is not valid JSON"}
-    sys.stderr.write(f"cannot start: {'; '.join(sorted(told))}\n")
+    except (ValidationError, SettingsError) as error:
+        told = complaints(settings, error)
+    sys.stderr.write(f"cannot start: {'; '.join(told)}\n")
     sys.exit(2)
+
+
+def complaints(
+    settings: type[BaseSettings], error: ValidationError | SettingsError
+) -> Sequence[str]:
+    """Say of each variable what is wrong with it; never its value."""
+    if isinstance(error, SettingsError):
+        return [f"{_variable(settings, (_field_of(error, settings),))} is not valid JSON"]
+    found = {_complaint(settings, problem) for problem in error.errors()}
+    return sorted(found)
 
 
 @contextlib.contextmanager

@@ -38,17 +38,7 @@ async def delete(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -
 
 
 def _new(name: str, topic: Topic) -> NewTopic:
-    return NewTopic(name, topic.partitions, 1, topic_configs=settings(topic))
-
-
-def settings(topic: Topic) -> dict[str, str]:
-    """Return a topic's settings under Kafka's names; times in milliseconds."""
-    kept = int(topic.retention.total_seconds() * 1000) if topic.retention else -1
-    return {
-        "cleanup.policy": ",".join(topic.cleanup),
-        "retention.ms": str(kept),
-        "max.message.bytes": str(topic.max_message_bytes),
-    }
+    return NewTopic(name, topic.partitions, 1, topic_configs=dict(topic.settings))
 
 
 @asynccontextmanager

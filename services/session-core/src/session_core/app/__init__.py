@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.ports.operators import SessionLine
+from domain.session import FlowBook, InvalidFlow
 from domain.values import SessionId
 from session_core.adapters.kafka_command_outbox import KafkaCommandOutbox
 from session_core.adapters.kafka_command_source import GROUP, KafkaCommandSource
@@ -15,7 +16,7 @@ from session_core.adapters.kafka_event_publisher import KafkaEventPublisher
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_event_store import PostgresEventStore
 from session_core.adapters.postgres_flow_archive import PostgresFlowArchive
-from session_core.adapters.postgres_migrations import migrate, shipped
+from session_core.adapters.postgres_migrations import migrate, missing, shipped
 from session_core.adapters.postgres_parked_commands import PostgresParkedCommands
 from session_core.adapters.postgres_session_archive import PostgresSessionArchive
 from session_core.adapters.postgres_session_directory import PostgresSessionDirectory
@@ -165,6 +166,28 @@ async def bring_up_to_date(settings: DatabaseSettings) -> Sequence[str]:
         return await migrate(connections, shipped())
     finally:
         await connections.close()
+
+
+async def missing_migrations(settings: DatabaseSettings) -> Sequence[str]:
+    """Name the migrations that are still to be run. Raises MigrationChanged or StoreFailure."""
+    connections = Connections(settings.database_url.get_secret_value())
+    try:
+        return await missing(connections, shipped())
+    finally:
+        await connections.close()
+
+
+def problem_of_flows(folder: Path) -> str | None:
+    """Say why the service would not start with the flows of a folder, or None."""
+    try:
+        if not (sources := flow_sources(folder)):
+            return f"there are no flows in {folder}"
+        FlowBook.of(sources)
+    except InvalidFlow as error:
+        return str(error)
+    except (OSError, ValueError) as error:
+        return f"{folder} cannot be read: {type(error).__name__}"
+    return None
 
 
 def _first_of(*checks: Callable[[], str | None]) -> Callable[[], str | None]:

@@ -1,0 +1,1 @@
+"""What speaks to the outside: Kafka, PostgreSQL, S3, HTTP."""

@@ -1,0 +1,65 @@
+"""S3, asked whether the bucket is there for us."""
+
+import asyncio
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from botocore.exceptions import BotoCoreError, ClientError
+
+from agentctl.adapters.http import host_of
+from agentctl.installation import Installation
+
+_MENDS = {
+    "403": "grant s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on it",
+    "404": "create it, or correct its name",
+    "301": "correct the region",
+    "400": "correct access key and secret key",
+    "InvalidAccessKeyId": "correct the access key",
+    "SignatureDoesNotMatch": "correct the secret key",
+    "RequestTimeTooSkewed": "let NTP set this machine's clock",
+}
+_WORDS = {
+    "403": "access is denied",
+    "404": "it is not there",
+    "301": "it is in another region",
+    "400": "the keys are refused",
+}
+
+
+class BucketTrouble(Exception):
+    """The bucket cannot be used; says why, and what may help."""
+
+    def __init__(self, why: str, mend: str) -> None:
+        super().__init__(why)
+        self.mend = mend
+
+
+async def reach(site: Installation) -> None:
+    """Return if the bucket answers with our keys. Raises BucketTrouble."""
+    secret = site.s3_secret_access_key
+    client = aioboto3.Session().client(
+        "s3",
+        endpoint_url=site.s3_endpoint_url,
+        region_name=site.s3_region,
+        aws_access_key_id=site.s3_access_key_id,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        config=AioConfig(
+            signature_version="s3v4",
+            connect_timeout=site.timeout_seconds,
+            read_timeout=site.timeout_seconds,
+            retries={"mode": "standard", "total_max_attempts": 1},
+            s3={"addressing_style": "path"},
+        ),
+    )
+    try:
+        async with asyncio.timeout(2 * site.timeout_seconds), client as s3:
+            await s3.head_bucket(Bucket=site.s3_bucket or "")
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", "unknown"))
+        words = _WORDS.get(code, f"S3 answered {code}")
+        raise BucketTrouble(words, _MENDS.get(code, "look at the storage's log")) from None
+    except (BotoCoreError, OSError) as error:
+        host = host_of(site.s3_endpoint_url or "")
+        raise BucketTrouble(
+            f"{host} cannot be reached: {type(error).__name__}", "correct the address, or start it"
+        ) from None

@@ -1,0 +1,198 @@
+"""What agentctl knows of an installation: from variables, or from a stack that runs here."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from session_core.settings import OperatorSettings
+from streaming.kafka import KafkaSettings
+
+PREFIX = "AGENT_"
+ENDPOINTS = Path(".run") / "endpoints.json"
+_TEXTS = ("topic_prefix",)
+_Filled: TypeAlias = Annotated[str, Field(min_length=1)]
+
+
+class NotKnown(Exception):
+    """Something that is needed was not said. Names the variable."""
+
+
+class WrongVariables(Exception):
+    """The variables cannot be used. Names them, never their values."""
+
+
+class Installation(BaseModel):
+    """Where everything is, as far as it was said. Variables begin with `AGENT_`."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    kafka_bootstrap_servers: _Filled | None = None
+    topic_prefix: str = ""
+    """Of topics, groups and transactional ids."""
+    database_url: SecretStr | None = None
+    """PostgreSQL of session-core."""
+    graph_url: _Filled | None = None
+    graph_version: _Filled = "v24.0"
+    access_token: SecretStr | None = None
+    phone_number_ids: tuple[_Filled, ...] = ()
+    """JSON list."""
+    business_account_id: _Filled | None = None
+    """The WhatsApp Business Account that the numbers belong to."""
+    app_id: _Filled | None = None
+    app_secret: SecretStr | None = None
+    verify_token: SecretStr | None = None
+    ingress_url: _Filled | None = None
+    """Where ingress can be reached from here, such as `http://ingress:8080`."""
+    webhook_url: _Filled | None = None
+    """What Meta calls, such as `https://chat.example.com/webhook`."""
+    s3_endpoint_url: _Filled | None = None
+    s3_bucket: _Filled | None = None
+    s3_access_key_id: _Filled | None = None
+    s3_secret_access_key: SecretStr | None = None
+    s3_region: _Filled = "us-east-1"
+    crm_url: SecretStr | None = None
+    """Where crm-notifier sends; secret, because such addresses often carry a token."""
+    flows_dir: Path | None = None
+    services: Mapping[str, str] = Field(default_factory=dict)
+    """JSON object: addresses of `/readyz` by service, such as `{"sender": "http://sender:8080"}`."""
+    operator: str = "unknown"
+    """Who is at work; written down beside every act."""
+    timeout_seconds: float = Field(default=10.0, gt=0)
+    """How long an answer may take."""
+
+    def kafka(self, role: str = "") -> KafkaSettings:
+        """Give how to reach Kafka. Raises NotKnown."""
+        if self.kafka_bootstrap_servers is None:
+            raise _missing("kafka_bootstrap_servers")
+        return KafkaSettings(self.kafka_bootstrap_servers, f"agentctl{role}", self.topic_prefix)
+
+    def database(self) -> str:
+        """Give the address of PostgreSQL. Raises NotKnown."""
+        if self.database_url is None:
+            raise _missing("database_url")
+        return self.database_url.get_secret_value()
+
+    def session_core(self) -> OperatorSettings:
+        """Give what session-core's own operator commands go by. Raises NotKnown."""
+        return OperatorSettings(
+            database_url=SecretStr(self.database()),
+            kafka_bootstrap_servers=self.kafka_bootstrap_servers or "",
+            topic_prefix=self.topic_prefix,
+        )
+
+
+INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "kafka_bootstrap_servers": ("SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS",),
+    "topic_prefix": ("SESSION_CORE_TOPIC_PREFIX",),
+    "database_url": ("SESSION_CORE_DATABASE_URL",),
+    "graph_url": ("SENDER_GRAPH_URL", "FILE_MANAGER_GRAPH_URL"),
+    "graph_version": ("SENDER_GRAPH_VERSION", "FILE_MANAGER_GRAPH_VERSION"),
+    "access_token": ("SENDER_ACCESS_TOKEN", "FILE_MANAGER_ACCESS_TOKEN"),
+    "phone_number_ids": ("INGRESS_PHONE_NUMBER_IDS",),
+    "app_secret": ("INGRESS_APP_SECRET",),
+    "verify_token": ("INGRESS_VERIFY_TOKEN",),
+    "s3_endpoint_url": ("FILE_MANAGER_S3_ENDPOINT_URL",),
+    "s3_bucket": ("FILE_MANAGER_S3_BUCKET",),
+    "s3_access_key_id": ("FILE_MANAGER_S3_ACCESS_KEY_ID",),
+    "s3_secret_access_key": ("FILE_MANAGER_S3_SECRET_ACCESS_KEY",),
+    "s3_region": ("FILE_MANAGER_S3_REGION",),
+    "crm_url": ("CRM_NOTIFIER_WEBHOOK_URL",),
+    "flows_dir": ("SESSION_CORE_FLOWS_DIR",),
+    "operator": ("SUDO_USER", "USER"),
+}
+"""Variables that say the same, in this order, where agentctl's own is absent."""
+
+
+def variable(field: str) -> str:
+    """Give the name of a field's variable."""
+    return PREFIX + field.upper()
+
+
+def is_told(environ: Mapping[str, str]) -> bool:
+    """Say whether any of agentctl's own variables is there."""
+    return any(name.startswith(PREFIX) for name in environ)
+
+
+def from_variables(environ: Mapping[str, str]) -> Installation:
+    """Read the variables. Raises WrongVariables."""
+    unknown = {name for name in environ if name.startswith(PREFIX)} - set(
+        map(variable, Installation.model_fields)
+    )
+    if unknown:
+        raise WrongVariables(f"unknown: {', '.join(sorted(unknown))}")
+    try:
+        return Installation.model_validate(
+            {
+                field: _read(field, given)
+                for field in Installation.model_fields
+                if (given := _given(field, environ)) is not None
+            }
+        )
+    except ValidationError as error:
+        raise _wrong(error) from None
+
+
+def from_endpoints(path: Path, environ: Mapping[str, str]) -> Installation:
+    """Read where a stack of the devstack is. Raises WrongVariables."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return Installation.model_validate(_of_stack(told, path.parent.parent, environ))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WrongVariables(f"{path} cannot be read: {type(error).__name__}") from None
+
+
+def endpoints_above(folder: Path) -> Path | None:
+    """Find the endpoints of the stack whose checkout `folder` is in."""
+    places = (above / ENDPOINTS for above in (folder, *folder.parents))
+    return next((place for place in places if place.is_file()), None)
+
+
+def _of_stack(told: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    platform, bucket = told["whatsapp"], told["s3"]
+    return {
+        "kafka_bootstrap_servers": told["kafka"],
+        "database_url": told["postgres"],
+        "graph_url": platform["graph_url"],
+        "access_token": platform["access_token"],
+        "phone_number_ids": (platform["phone_number_id"],),
+        "business_account_id": platform.get("business_account_id"),
+        "app_id": platform.get("app_id"),
+        "app_secret": platform["app_secret"],
+        "verify_token": platform["verify_token"],
+        "ingress_url": told["ingress"],
+        "webhook_url": f"{told['ingress']}/webhook",
+        **{f"s3_{name}": bucket[name] for name in ("endpoint_url", "bucket", "access_key_id")},
+        "s3_secret_access_key": bucket["secret_access_key"],
+        "s3_region": bucket["region"],
+        "crm_url": f"{told['simulator']}/crm/webhooks",
+        "flows_dir": root / "flows",
+        "services": {name: one["url"] for name, one in told["services"].items()},
+        "operator": _given("operator", environ) or "unknown",
+    }
+
+
+def _given(field: str, environ: Mapping[str, str]) -> str | None:
+    names = (variable(field), *INSTEAD.get(field, ()))
+    found = (environ[name] for name in names if name in environ)
+    return next((given for given in found if given or field in _TEXTS), None)
+
+
+def _read(field: str, given: str) -> Any:
+    if field not in {"phone_number_ids", "services"}:
+        return given
+    try:
+        return json.loads(given)
+    except ValueError:
+        raise WrongVariables(f"{variable(field)} is not valid JSON") from None
+
+
+def _wrong(error: ValidationError) -> WrongVariables:
+    names = sorted({variable(str(problem["loc"][0])) for problem in error.errors()})
+    return WrongVariables(f"not valid: {', '.join(names)}")
+
+
+def _missing(field: str) -> NotKnown:
+    return NotKnown(f"{variable(field)} is missing")

@@ -1,0 +1,1 @@
+"""What is done, in terms of what Kafka and the store are asked."""
