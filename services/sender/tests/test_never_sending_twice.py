@@ -15,6 +15,7 @@ from sender.adapters.memory_ledger import MemoryLedger
 from sender.adapters.memory_sender import MemorySender
 from sender.use_cases.book import Outcome, Place
 from sender.use_cases.sending import Policy, ReplySending
+from sender.use_cases.turns import Patience
 
 Start = Callable[..., ReplySending]
 Fulfil = Callable[..., Coroutine[Any, Any, None]]
@@ -91,6 +92,26 @@ async def test_the_log_says_of_which_reply_a_call_was_in_vain_or_its_answer_lost
         ("reply.outcome-unknown", str(request.reply_id)),
         ("reply.no-status-came", str(request.reply_id)),
     ]
+
+
+async def test_who_must_wait_for_its_turn_after_the_wait_for_a_status_waits_for_none_again(
+    *, start: Start, ask: Ask, platform: MemorySender, slept: list[float]
+) -> None:
+    async def report(_: Outcome) -> None: ...
+
+    async def go_on() -> float | None:
+        return await sending.fulfil(request, Place(0, 0), report, Patience(0.1, 0.1))
+
+    sending, request = start(unknown_wait=60), ask()
+    platform.failures = [OutcomeUnknown("no-answer")]
+    assert await go_on() == 60
+    slept.append(60)
+    sending.turns.slow_down(request, SlowDown("number-limit", scope="number"))
+    assert await go_on() == 61
+    slept.append(1)
+
+    assert await go_on() is None
+    assert platform.calls == 2
 
 
 async def test_where_failing_is_preferred_a_lost_answer_is_told_as_unknown(

@@ -264,6 +264,7 @@ class ReplySending:
     async def _announce(self, reply: ReplyId, line: Line) -> None:
         """Enter the call that follows; who stood still meanwhile may be the owner no more."""
         line.attempt += 1
+        line.unknown_until = None
         began = self._time.monotonic()
         await self._write(reply, line, "sending")
         if self._time.monotonic() - began > _MOST_BETWEEN_ENTRY_AND_CALL:
@@ -307,7 +308,6 @@ class ReplySending:
             await self._catch_up(line.place.partition)
         if line.is_told:
             return False
-        line.unknown_until = None
         _log.warning(
             "reply.no-status-came",
             reply_id=str(request.reply_id),
