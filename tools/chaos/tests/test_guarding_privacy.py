@@ -113,7 +113,13 @@ async def test_an_instance_that_is_down_says_nothing() -> None:
 def endpoints(url: str) -> Endpoints:
     s3 = S3Endpoint(endpoint_url="", bucket="", access_key_id="", secret_access_key="")
     whatsapp = WhatsApp(
-        app_secret="", verify_token="", access_token="", phone_number_id="", graph_url=""
+        app_secret="",
+        verify_token="",
+        access_token="",
+        phone_number_id="",
+        graph_url="",
+        business_account_id="",
+        app_id="",
     )
     return Endpoints(
         ingress=url,
