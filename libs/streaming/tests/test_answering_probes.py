@@ -3,8 +3,11 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from http.client import HTTPConnection
 
 import httpx
 import pytest
@@ -82,6 +85,30 @@ async def test_an_unready_service_is_still_alive_and_measured() -> None:
 
     assert alive.status_code == 200
     assert "sold_tickets_total 3.0" in metrics.text
+
+
+def probe(port: int) -> int:
+    """Ask as an orchestrator does, from outside of the loop; its patience is a second."""
+    asked = HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        asked.request("GET", "/readyz")
+        return asked.getresponse().status
+    finally:
+        asked.close()
+
+
+async def test_a_blocked_event_loop_answers_no_probe_until_it_goes_on() -> None:
+    server = HealthServer("127.0.0.1", 0, ready=lambda: None)
+    await server.start()
+    with ThreadPoolExecutor() as outside:
+        asked = outside.submit(probe, server.port)
+        while not asked.done():
+            time.sleep(0.01)  # noqa: ASYNC251 it is to block
+        after = await asyncio.wrap_future(outside.submit(probe, server.port))
+    await server.stop()
+
+    assert isinstance(asked.exception(), TimeoutError)
+    assert after == 200
 
 
 async def test_a_service_can_add_routes_of_its_own() -> None:

@@ -5,12 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from devstack.leash import leash
 from devstack.site import find_root
 from devstack.stack import Stack
+from streaming import renewing
+from streaming.kafka import OutgoingRecord, Publisher, PublishFailed, broker
+from streaming.link import Link
 from streaming.runner import Record
-from streaming.testing import Bench, Seen, bench_on, until
+from streaming.testing import QUICK, Bench, Seen, bench_on, until
 
 pytestmark = pytest.mark.connected
 
@@ -56,6 +60,50 @@ async def test_a_reader_goes_on_by_itself_after_kafka_was_away(
     assert max(Counter(seen.numbers)[committed] for committed in range(1, 61)) == 1
     for numbers in seen.by_key.values():
         assert list(dict.fromkeys(numbers)) == sorted(set(numbers))
+
+
+async def test_a_kafka_that_acknowledges_nothing_any_more_is_told_of_until_it_does(
+    own_kafka: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewing, "SILENT_SECONDS", 1.0)
+    address = (await asyncio.to_thread(own_kafka.start, "kafka")).kafka
+    async with bench_on(address) as bench:
+        await bench.write(3, keys=3)
+        link = Link(bench.client, bench.publisher, bench.settings, topics=["events"])
+        await link.start()
+        before = link.ready()
+        await asyncio.to_thread(own_kafka.pause, "kafka")
+        with pytest.raises(PublishFailed, match="no ack"):
+            await bench.publisher.publish_all([record()], timeout=2)
+        silent = bench.publisher.trouble()
+        await until(lambda: link.ready() == "Kafka does not answer")
+        await asyncio.to_thread(own_kafka.resume, "kafka")
+        await until(lambda: link.ready() is None, within=60)
+
+    assert before is None
+    assert (silent or "").startswith("Kafka has not acknowledged a record for ")
+
+
+def record() -> OutgoingRecord:
+    return OutgoingRecord(topic="events", value=b"{}", key=b"k", headers=())
+
+
+async def test_a_topic_that_is_not_there_yet_is_named_and_waited_for(own_kafka: Stack) -> None:
+    address = (await asyncio.to_thread(own_kafka.start, "kafka")).kafka
+    async with bench_on(address) as bench:
+        later = f"{bench.settings.topic('later')}"
+        client = broker(bench.settings)
+        publisher = Publisher(client, bench.settings)
+        link = Link(client, publisher, bench.settings, topics=["events", "later"], retry=QUICK)
+        await link.begin()
+        await until(lambda: link.ready() == f"waiting for Kafka: no topic {later}")
+        admin = AIOKafkaAdminClient(bootstrap_servers=address)
+        await admin.start()
+        await admin.create_topics([NewTopic(later, 1, 1)])
+        await until(lambda: link.ready() is None)
+        await link.stop()
+        await admin.delete_topics([later])
+        await admin.close()
 
 
 async def until_committed(bench: Bench, count: int) -> None:

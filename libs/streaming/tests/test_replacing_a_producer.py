@@ -76,11 +76,11 @@ async def test_publishing_goes_on_in_the_same_process_after_a_producer_got_stuck
 ) -> None:
     before = replacements()
     await get_stuck(publisher)
-    told = publisher.status()
+    told = publisher.trouble()
     await asyncio.gather(*(publish(publisher, b"later") for _ in range(50)))
 
     assert told == "the producer met OutOfOrderSequenceNumber and is being replaced"
-    assert publisher.ready() is publisher.status() is None
+    assert publisher.ready() is publisher.trouble() is None
     assert replacements() == before + 1
 
 

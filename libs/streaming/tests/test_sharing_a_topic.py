@@ -202,5 +202,11 @@ class WithoutCommits:
     async def _lose(self, _: Mapping[TopicPartition, int]) -> None:
         raise KafkaConnectionError
 
+    def rejoin(self) -> None:
+        self._real.rejoin()
+
+    def trouble(self) -> str | None:
+        return self._real.trouble()
+
     async def close(self) -> None:
         await self._real.close()

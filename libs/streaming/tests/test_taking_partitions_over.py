@@ -93,6 +93,9 @@ class Group:
 
     def rejoin(self) -> None: ...
 
+    def trouble(self) -> str | None:
+        return None
+
     async def close(self) -> None: ...
 
 

@@ -166,14 +166,14 @@ class Publisher:
             raise _failed(failure) from failure
 
     def ready(self) -> str | None:
-        """Give None while records can be written, or soon again, else the reason why not."""
+        """Give None while it makes sense to wait until a record is written, else the reason."""
         return self._renewed.given_up or (
             None if self._renewed.started else "the producer is not started"
         )
 
-    def status(self) -> str | None:
-        """Give what a person should know although the publisher is ready, else None."""
-        return self._renewed.replacing
+    def trouble(self) -> str | None:
+        """Give None while records are acknowledged, else what stands in the way right now."""
+        return self.ready() or self._renewed.replacing or self._renewed.silence
 
     async def died(self) -> str:
         """Return the reason once replacing the producer was in vain: only a restart may help."""

@@ -31,6 +31,8 @@ FATAL = (
     UnknownProducerId,
 )
 """An idempotent producer does not recover from these (aiokafka#1017)."""
+SILENT_SECONDS = 10.0
+"""Without the ack of a record: idempotent producers repeat for ever, and raise nothing."""
 _START_SECONDS = 10.0
 _END_SECONDS = 2.0
 _GIVE_UP_ATTEMPTS = 5
@@ -61,7 +63,7 @@ class RenewedProducer:
         self._clock = clock
         self._usable = asyncio.Event()
         self._usable.set()
-        self._pending: set[asyncio.Future[Any]] = set()
+        self._pending: dict[asyncio.Future[Any], float] = {}
         self._replacing: asyncio.Task[None] | None = None
         self._reason = ""
         self._trouble_since: float | None = None
@@ -71,6 +73,15 @@ class RenewedProducer:
     def replacing(self) -> str | None:
         """Why the producer is being replaced right now, else None."""
         return None if self._usable.is_set() else self._reason
+
+    @property
+    def silence(self) -> str | None:
+        """Say for how long Kafka has not acknowledged a record, if that is too long."""
+        oldest = next(iter(self._pending.values()), None)
+        waited = 0.0 if oldest is None else self._clock() - oldest
+        if waited < SILENT_SECONDS:
+            return None
+        return f"Kafka has not acknowledged a record for {waited:.0f} s"
 
     @property
     def started(self) -> bool:
@@ -98,11 +109,11 @@ class RenewedProducer:
 
     def watch(self, producer: Any, ack: "asyncio.Future[Any]") -> None:
         """Learn from the outcome of a record how the producer that was given it fares."""
-        self._pending.add(ack)
+        self._pending[ack] = self._clock()
         ack.add_done_callback(lambda done: self._learn(producer, done))
 
     def _learn(self, producer: Any, ack: "asyncio.Future[Any]") -> None:
-        self._pending.discard(ack)
+        self._pending.pop(ack, None)
         if ack.cancelled():
             return
         error = ack.exception()

@@ -18,6 +18,7 @@ from streaming.handling import Failures, Fetched, Handling, Parks, Record, read
 from streaming.kafka import PublishFailed
 from streaming.retrying import Retry
 from streaming.standing import Standing
+from streaming.standstill import Standstill, watch
 from streaming.subscription import Consumer, KafkaSubscription, Subscription
 
 __all__ = ["KeyedRunner", "Record", "Retry"]
@@ -107,6 +108,7 @@ class KeyedRunner:
         self._since_commit = 0
         self._crowded: set[int] = set()
         self._rebalancing_since: float | None = None
+        self._standstill = Standstill()
         self._fault: str | None = "not started"
         self._dead = asyncio.Event()
 
@@ -117,7 +119,7 @@ class KeyedRunner:
         self._fault = None
         self._tasks = [
             asyncio.create_task(self._guarded(loop), name=loop.__name__)
-            for loop in (self._read, self._keep_committing)
+            for loop in (self._read, self._keep_committing, self._keep_watching)
         ]
 
     async def stop(self) -> None:
@@ -137,7 +139,7 @@ class KeyedRunner:
         if self._fault or self._handling.halted:
             return self._fault or self._handling.halted
         if self._generation.is_open:
-            return None
+            return self._subscription.trouble() or self._standstill.reason()
         waited = time.monotonic() - (self._rebalancing_since or 0.0)
         return "waiting for partitions" if waited > _REBALANCE_SECONDS else None
 
@@ -161,6 +163,7 @@ class KeyedRunner:
     async def _read(self) -> None:
         consumer, failing_since = self._opened(), None
         while True:
+            self._standstill.turn()
             room = await self._room()
             self._hold_back(everything=room <= 0)
             try:
@@ -220,6 +223,9 @@ class KeyedRunner:
             await self._commit(self._generation)
             self._gauge()
             await self._standing.show(self._opened(), self._generation)
+
+    async def _keep_watching(self) -> None:
+        await watch(self._opened(), self._standstill)
 
     async def _commit(self, generation: Generation) -> None:
         async with self._committing:

@@ -45,6 +45,9 @@ class Subscription(Protocol):
     def rejoin(self) -> None:
         """Let the group say anew whose the partitions are; `listener` hears of it."""
 
+    def trouble(self) -> str | None:
+        """Give None while the group knows us, else what stands in the way."""
+
     async def close(self) -> None:
         """Stop, and let the others have the partitions at once; who is alone keeps its seat."""
 
@@ -82,6 +85,11 @@ class KafkaSubscription:
     def rejoin(self) -> None:
         """Join the group again, as after a missed rebalance."""
         self._subscriber.consumer._coordinator.request_rejoin()  # noqa: SLF001 there is no public way
+
+    def trouble(self) -> str | None:
+        """Give None while somebody coordinates the group, else the reason."""
+        coordinator = self._subscriber.consumer._coordinator  # noqa: SLF001 there is no public way
+        return "nobody coordinates the group" if coordinator.coordinator_id is None else None
 
     async def close(self) -> None:
         """Leave the group and stop the consumer; harmless when it was never opened."""

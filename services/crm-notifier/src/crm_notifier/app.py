@@ -15,7 +15,12 @@ from crm_notifier.settings import Settings
 from crm_notifier.use_cases.subjects import events_about
 from domain.codec import UndecodableMessage
 from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
-from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_EVENTS, parked_by_crm_notifier
+from domain.topics import (
+    PARKED_BY_CRM_NOTIFIER,
+    SESSION_COMMANDS,
+    SESSION_EVENTS,
+    parked_by_crm_notifier,
+)
 from streaming.health import HealthServer
 from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
@@ -29,10 +34,11 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    link = Link(connection, publisher, kafka)
     http = _http()
     destination = _destination(settings, http)
     reader = reader_of(settings)
+    topics = [SESSION_EVENTS.name, SESSION_COMMANDS.name, reader.parked]
+    link = Link(connection, publisher, kafka, topics=topics)
     runner = KeyedRunner(
         broker=connection,
         topic=kafka.topic(SESSION_EVENTS.name),

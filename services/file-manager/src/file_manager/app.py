@@ -6,7 +6,7 @@ import httpx
 
 from domain.codec import UndecodableMessage
 from domain.ports.files import MediaUnavailable, StorageRefused, StorageUnavailable
-from domain.topics import PARKED_BY_FILE_MANAGER, SESSION_EVENTS
+from domain.topics import PARKED_BY_FILE_MANAGER, SESSION_COMMANDS, SESSION_EVENTS
 from file_manager.adapters.s3_storage import Bucket, S3Storage
 from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia, http_client
 from file_manager.handlers import SERVICE, KeepFile, is_wanted
@@ -26,7 +26,8 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    link = Link(connection, publisher, kafka)
+    topics = (SESSION_EVENTS, SESSION_COMMANDS, PARKED_BY_FILE_MANAGER)
+    link = Link(connection, publisher, kafka, topics=[topic.name for topic in topics])
     http = http_client()
     storage = _storage(settings)
     keeper = FileKeeper(_media(settings, http), storage, settings.max_bytes)
@@ -46,6 +47,7 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready() or storage.ready(),
+        status=runner.status,
     )
     return Service(
         SERVICE,

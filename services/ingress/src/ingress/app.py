@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime
 
+from domain.topics import ACCOUNT_UPDATES, SESSION_COMMANDS, WEBHOOK_PARKED
 from ingress.adapters.kafka_command_log import KafkaCommandLog
-from ingress.adapters.kafka_link import KafkaLink
 from ingress.handlers import Door, webhook_api
 from ingress.handlers.in_flight import InFlight
 from ingress.settings import Settings
 from ingress.use_cases.taking import TakeWebhook
 from streaming.health import HealthServer
 from streaming.kafka import Publisher, broker
+from streaming.link import Link
 from streaming.service import Component, Service
 
 
@@ -18,7 +19,8 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    link = KafkaLink(connection, publisher, kafka)
+    written = (SESSION_COMMANDS, ACCOUNT_UPDATES, WEBHOOK_PARKED)
+    link = Link(connection, publisher, kafka, topics=[topic.name for topic in written])
     log = KafkaCommandLog(publisher, timeout=settings.ack_seconds)
     door = Door(
         take=TakeWebhook(log, settings.phone_number_ids),
@@ -34,7 +36,7 @@ def build(settings: Settings) -> Service:
     return Service(
         "ingress",
         [
-            Component("kafka", link.start, link.stop, link.died),
+            Component("kafka", link.begin, link.stop, link.died),
             Component("http", http.start, http.stop, http.died),
         ],
     )

@@ -9,7 +9,13 @@ from domain.ports.media_library import MediaLibrary
 from domain.ports.outlook import NewsUnavailable
 from domain.ports.sending import MessageSender, PlatformUnavailable
 from domain.ports.sending_ledger import LedgerUnavailable
-from domain.topics import PARKED_BY_SENDER, SESSION_EVENTS
+from domain.topics import (
+    ACCOUNT_UPDATES,
+    PARKED_BY_SENDER,
+    SENDER_LEDGER,
+    SESSION_COMMANDS,
+    SESSION_EVENTS,
+)
 from sender.adapters.console_media_library import ConsoleMediaLibrary
 from sender.adapters.console_sender import ConsoleSender
 from sender.adapters.kafka_account_updates import KafkaAccountUpdates
@@ -37,6 +43,7 @@ from streaming.service import Component, Service, background
 _PEOPLE_AT_ONCE = 1000
 """Many more than calls: most of them wait for their turn or for a status, not for the platform."""
 _MOST_BUFFERED = 10_000
+_TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, SENDER_LEDGER, ACCOUNT_UPDATES, PARKED_BY_SENDER)
 
 
 def build(settings: Settings) -> Service:
@@ -44,7 +51,7 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    link = Link(connection, publisher, kafka)
+    link = Link(connection, publisher, kafka, topics=[topic.name for topic in _TOPICS])
     sender, library, platform = _platform(settings)
     pacing = Pacing(_limits(settings), stop_pause=settings.stop_pause)
     account = KafkaAccountUpdates(kafka, _upgrading(pacing, settings).upgraded)
@@ -93,7 +100,7 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready(),
-        status=lambda: sending.turns.status() or publisher.status() or runner.status(),
+        status=lambda: sending.turns.status() or runner.status(),
     )
     return Service(
         "sender",

@@ -136,7 +136,7 @@ async def test_a_database_or_a_kafka_that_is_away_is_said_in_one_line(site: Any)
     no_kafka = await site.terminal("verify", KAFKA_BOOTSTRAP_SERVERS=nowhere)
 
     assert (no_store.code, no_store.out) == (1, "")
-    assert no_store.err.startswith("not compared: no connection")
+    assert no_store.err.startswith("not compared: PostgreSQL: no connection")
     assert (no_kafka.code, no_kafka.out) == (1, "")
     assert no_kafka.err.splitlines()[-1].startswith("not verified: session-commands: ")
     assert "Traceback" not in no_store.err + no_kafka.err

@@ -1,7 +1,7 @@
 """Composition root: the only module that knows every other."""
 
 from domain.codec import UndecodableMessage
-from domain.topics import SESSION_EVENTS
+from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 from lookups.adapters.log_of_misfits import LogOfMisfits
 from lookups.adapters.table import Table
 from lookups.handlers import SERVICE, AnswerLookups, is_wanted
@@ -18,7 +18,8 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    link = Link(connection, publisher, kafka)
+    topics = [SESSION_EVENTS.name, SESSION_COMMANDS.name]
+    link = Link(connection, publisher, kafka, topics=topics)
     table = Table(settings.table)
     table.read()
     runner = KeyedRunner(

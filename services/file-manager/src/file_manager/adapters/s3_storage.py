@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
 
 _CONNECT_SECONDS = 3.0
 _REACH_AGAIN_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
 
@@ -85,7 +86,7 @@ class S3Storage:
         await self._closing.aclose()
 
     def ready(self) -> str | None:
-        """Return None once the bucket has been reached, else the reason why not."""
+        """Return None while the bucket can be reached, else the reason why not."""
         return self._unreached
 
     async def find(self, key: str) -> StoredFile | None:
@@ -136,11 +137,18 @@ class S3Storage:
         told(put, "ETag")
 
     async def _reach(self) -> None:
-        while self._unreached is not None:
+        while True:
             try:
                 asked = self._client.head_bucket(Bucket=self._bucket.name)
                 await answer(HEAD_BUCKET, asked, bucket=self._bucket.name)
-                self._unreached = None
             except (StorageUnavailable, StorageRefused) as error:
-                self._unreached = f"the bucket was not reached yet: {error}"
+                self._note(f"waiting for the bucket: {error}")
                 await asyncio.sleep(_REACH_AGAIN_SECONDS)
+            else:
+                self._note(None)
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    def _note(self, unreached: str | None) -> None:
+        if unreached != self._unreached:
+            _log.warning(unreached or "the bucket is there")
+        self._unreached = unreached

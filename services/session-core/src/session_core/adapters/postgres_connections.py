@@ -65,7 +65,7 @@ class Connections:
             pool = await self._filled()
             connection = await pool.acquire(timeout=CONNECT_SECONDS)
         except TROUBLE as error:
-            raise StoreUnavailable(f"no connection: {type(error).__name__}") from error
+            raise StoreUnavailable(f"PostgreSQL: no connection: {type(error).__name__}") from error
         try:
             yield connection
         except StoreFailure as failure:
@@ -109,7 +109,7 @@ async def failures() -> AsyncIterator[None]:
     try:
         yield
     except TROUBLE as error:
-        raise (refusal(error) or StoreUnavailable(type(error).__name__)) from error
+        raise (refusal(error) or StoreUnavailable(f"PostgreSQL: {type(error).__name__}")) from error
 
 
 def refusal(error: BaseException) -> StoreFailure | None:
@@ -126,4 +126,4 @@ def refusal(error: BaseException) -> StoreFailure | None:
         return StoreRefused(name)
     if state.startswith(("08", "57P")):
         return None
-    return StoreUnavailable(name)
+    return StoreUnavailable(f"PostgreSQL: {name}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from domain.ports.operators import SessionLine
 from domain.session import FlowBook, InvalidFlow
+from domain.topics import SESSION_COMMANDS, SESSION_COMMANDS_PARKED, SESSION_EVENTS
 from domain.values import SessionId
 from session_core.adapters.kafka_command_outbox import KafkaCommandOutbox
 from session_core.adapters.kafka_command_source import GROUP, KafkaCommandSource
@@ -33,8 +34,11 @@ from session_core.use_cases.operating import OperatorsDesk
 from session_core.use_cases.witnessing import Witness
 from streaming.health import HealthServer
 from streaming.kafka import Publisher, broker
+from streaming.link import Link
 from streaming.reaching import connected
 from streaming.service import Component, Service, background
+
+_TOPICS = (SESSION_COMMANDS, SESSION_EVENTS, SESSION_COMMANDS_PARKED)
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Service:
@@ -43,6 +47,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
     connection = broker(kafka)
     connections = Connections(settings.database_url.get_secret_value())
     publisher = Publisher(connection, kafka)
+    link = Link(connection, publisher, kafka, topics=[topic.name for topic in _TOPICS])
     store = PostgresEventStore(connections)
     source = KafkaCommandSource(
         connection,
@@ -66,21 +71,24 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Ser
     source.when(assigned=core.shards.assigned, revoked=core.shards.revoked)
     preparation = Preparation(kafka, connections, store, flows, core.shards)
     watch = PartitionWatch(preparation.count, core.shards)
-    ready = _first_of(preparation.ready, watch.ready, source.ready, core.ready, publisher.ready)
+    progress = Progress(source, core.shards, core.ready)
+    ready = _first_of(
+        preparation.ready, link.ready, watch.ready, source.ready, core.ready, progress.ready
+    )
     http = HealthServer(settings.host, settings.port, ready=ready, status=flows_watch.note)
     return Service(
         "session-core",
         [
             Component("http", http.start, http.stop, http.died),
             Component("postgres", preparation.run, connections.close),
-            Component("kafka", connection.start, connection.stop, publisher.died),
+            Component("kafka", link.start, link.stop, link.died),
             Component("membership", _nothing, source.leave, source.died),
             Component("shards", _nothing, core.shards.stop),
             Component("lanes", core.lanes.start, core.lanes.stop, core.lanes.died),
             background("timers", core.timers.run),
             background("partitions", watch.run),
             background("flows", flows_watch.run),
-            background("progress", Progress(source, core.shards).run),
+            background("progress", progress.run),
             background("housekeeping", Housekeeping(core.album, store, now=clock).run),
             *_query_api(settings, publisher),
         ],

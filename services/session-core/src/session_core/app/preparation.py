@@ -24,6 +24,10 @@ class CannotStart(Exception):
     """Something must be put right by a person first."""
 
 
+class _Lacking(Exception):
+    """Something is yet to be made by whoever installs."""
+
+
 @dataclass(slots=True)
 class Preparation:
     """Waits for what is not there yet, and refuses what is wrong."""
@@ -46,13 +50,20 @@ class Preparation:
             try:
                 await self._prepare()
                 self.trouble = None
-            except (StoreUnavailable, SourceUnavailable) as failure:
-                self.trouble = f"{type(failure).__name__}: {failure}"
-                _log.warning("waiting to start", reason=self.trouble)
-                await patience.wait()
+            except StoreUnavailable as failure:
+                await self._wait(patience, str(failure))
+            except SourceUnavailable as failure:
+                await self._wait(patience, f"Kafka: {failure}")
+            except _Lacking as lack:
+                await self._wait(patience, str(lack))
             except (CannotStart, MigrationChanged) as failure:
                 _log.error("cannot start", reason=str(failure))
                 raise CannotStart(str(failure)) from failure
+
+    async def _wait(self, patience: Patience, lacking: str) -> None:
+        self.trouble = f"waiting for {lacking}"
+        _log.warning("waiting to start", reason=self.trouble)
+        await patience.wait()
 
     async def count(self) -> Sequence[int]:
         """Count the partitions of commands and those of events. Raises SourceUnavailable."""
@@ -62,7 +73,7 @@ class Preparation:
     async def _prepare(self) -> None:
         names = await missing(self.connections, shipped())
         if names:
-            raise CannotStart(f"run `session-core migrate` first: {', '.join(names)}")
+            raise _Lacking(f"`session-core migrate`, which has to apply {', '.join(names)}")
         try:
             await self.flows.open()
         except InvalidFlow as error:
@@ -71,7 +82,9 @@ class Preparation:
 
     async def _partitions(self) -> int:
         commands, events = await self.count()
-        if not commands or commands != events:
+        if not commands or not events:
+            raise _Lacking("the topics session-commands and session-events: make them first")
+        if commands != events:
             raise CannotStart(
                 f"session-commands has {commands} partitions and session-events {events}:"
                 " both topics are needed, with the same number"

@@ -1,4 +1,4 @@
-"""Shows how far the shards have come: to Kafka's dashboards and as metrics."""
+"""Shows how far the shards have come, and notices when they do not."""
 
 import asyncio
 import time
@@ -10,8 +10,7 @@ from domain.ports.command_source import SourceUnavailable
 from session_core.use_cases import metrics
 from session_core.use_cases.holding import Holding
 from session_core.use_cases.shards import Shards
-
-_EVERY_SECONDS = 5.0
+from streaming.standstill import LOOK_SECONDS, Standstill
 
 
 class ProgressBoard(Protocol):
@@ -27,26 +26,35 @@ class ProgressBoard(Protocol):
 
 
 class Progress:
-    """Looks every few seconds. Nothing depends on it."""
+    """Looks every few seconds. `trouble` says what shards wait for, as the database."""
 
     def __init__(
         self,
         board: ProgressBoard,
         shards: Shards,
+        trouble: Callable[[], str | None] = lambda: None,
+        standstill: Standstill | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._board = board
         self._clock = clock
         self._shards = shards
+        self._trouble = trouble
+        self._standstill = standstill or Standstill()
         self._reached: dict[int, tuple[int, float]] = {}
         """By shard where it stands, and when it came there or, later, when nothing was left."""
 
+    def ready(self) -> str | None:
+        """Give None while shards come on that have more to read, else which does not."""
+        return self._standstill.reason()
+
     async def run(self) -> None:
-        """Show it for ever."""
+        """Show it for ever. Raises StoodStill once only a restart helps."""
         while True:
-            await asyncio.sleep(_EVERY_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
             await self.show()
+            self._standstill.check()
 
     async def show(self) -> None:
         """Show it once. A shard that cannot be worked on stands where it was seen last."""
@@ -56,12 +64,21 @@ class Progress:
             if self._reached.get(shard, (-1,))[0] != holding.next_offset:
                 self._reached[shard] = holding.next_offset, self._clock()
             metrics.BEHIND.labels(shard).set(holding.relay.behind)
-        for shard, end in (await self._ends()).items():
+        ends = await self._ends()
+        self._compare(held, ends)
+        for shard, end in ends.items():
             self._show_lag(shard, end)
             metrics.OLDEST.labels(shard).set(self._age(shard, held.get(shard)))
         if held:
             offsets = {shard: holding.next_offset for shard, holding in held.items()}
             await self._board.show_progress(offsets)
+
+    def _compare(self, held: Mapping[int, Holding], ends: Mapping[int, int]) -> None:
+        """Note which shard stands still for no reason that is known."""
+        moving = {} if self._trouble() else held
+        reached = {at: one.next_offset for at, one in moving.items() if not one.overloaded}
+        if ends:
+            self._standstill.compare(reached, ends)
 
     async def _ends(self) -> Mapping[int, int]:
         try:
