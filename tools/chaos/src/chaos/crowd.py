@@ -20,7 +20,7 @@ class Crowd:
     """`counts` says how many came, how many conversations ended well, and how many were left."""
 
     def __init__(self, phones: Phones) -> None:
-        self._phones = phones
+        self.phones = phones
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self.counts: Counter[str] = Counter()
 
@@ -45,7 +45,7 @@ class Crowd:
                 return
             self.counts["people"] += 1
             self.counts["unfinished"] += 1
-            finished = await Talking(person, self._phones).run()
+            finished = await Talking(person, self.phones).run()
             self.counts["unfinished"] -= 1
             self.counts["finished" if finished else "left"] += 1
 

@@ -76,7 +76,7 @@ class Report:
     def show(self, console: Console) -> None:
         """Print the tables."""
         console.print(_faults(self.faults, self.died))
-        console.print(_verdicts(self.verdicts))
+        console.print(verdict_table(self.verdicts))
         for verdict in self.verdicts:
             for line in verdict.broken[:MOST_EXAMPLES]:
                 console.print(f"  {verdict.name}: {line}", style="red", markup=False)
@@ -100,7 +100,8 @@ def _faults(faults: Sequence[Fault], died: Counter[str]) -> Table:
     return table
 
 
-def _verdicts(verdicts: Sequence[Verdict]) -> Table:
+def verdict_table(verdicts: Sequence[Verdict]) -> Table:
+    """Give a line for each promise."""
     table = Table("", "checked", "broken", "apart", title="", box=None)
     for verdict in verdicts:
         checked = ", ".join(f"{number} {what}" for what, number in verdict.checked.items())

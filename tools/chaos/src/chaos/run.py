@@ -55,17 +55,17 @@ async def run(order: Order, root: Path, folder: Path, tell: Callable[[str], None
         stack = _stack(root, folder, between, collector)
         tell("Starting Kafka, PostgreSQL, S3, five services and the simulator")
         at = await asyncio.to_thread(stack.up)
-        http = await held.enter_async_context(_simulator(at.simulator))
+        http = await held.enter_async_context(simulator_at(at.simulator))
         inflicting = Inflicting(stack, between.by_name, http, tell=tell)
         poisoning = Poisoning(at.kafka, order.seed)
-        phones = Phones(http, _journal(folder))
+        phones = Phones(http, journal(folder))
         overhearing = Overhearing(stack.endpoints)
         listening = asyncio.create_task(overhearing.run())
         held.push_async_callback(_ended, listening)
         crowd = await _torment(order, faults, inflicting, phones, poisoning)
         tell("All faults are over; everything is brought up")
         await inflicting.heal()
-        checking = Checking(stack, at, _journal(folder), tell=tell)
+        checking = Checking(stack, at, journal(folder), tell=tell)
         tell("Waiting until nothing is owed to anybody")
         quiet = await checking.quiet(http)
         tell("Checking")
@@ -142,12 +142,14 @@ def _exporting_to(collector: str, service: str) -> dict[str, str]:
     return {f"{module_of(service).upper()}_OTLP_ENDPOINT": collector}
 
 
-def _journal(folder: Path) -> Journal:
+def journal(folder: Path) -> Journal:
+    """Give what the platform of a run in `folder` writes down."""
     return Journal(folder / JOURNAL)
 
 
 @asynccontextmanager
-async def _simulator(address: str) -> AsyncIterator[httpx.AsyncClient]:
+async def simulator_at(address: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Open the platform for a crowd."""
     limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(
         base_url=address, timeout=10, trust_env=False, limits=limits

@@ -65,7 +65,7 @@ class Wire:
         answers.transport.abort()
 
     async def _carry(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        server, requests = await asyncio.open_connection(LOOPBACK, self._server_port)
+        server, requests = await self._reach()
         asked = [b""]
         there = asyncio.create_task(self._ask(client, requests, asked))
         back = asyncio.create_task(self._answer(server, answers, asked))
@@ -74,6 +74,9 @@ class Wire:
             task.cancel()
         await asyncio.gather(there, back, return_exceptions=True)
         requests.transport.abort()
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(LOOPBACK, self._server_port)
 
     async def _ask(
         self, client: asyncio.StreamReader, requests: asyncio.StreamWriter, asked: list[bytes]
