@@ -154,7 +154,7 @@ async def test_a_foreign_record_stops_its_shard_until_it_is_removed(  # noqa: PL
     assert numbers == list(range(told[hit] + 1, told[hit] + 1 + len(numbers)))
 
 
-async def test_a_store_restored_from_a_backup_halts_what_was_told_and_publishes_nothing(
+async def test_a_store_restored_from_a_backup_decides_again_what_was_told_and_tells_nothing_twice(
     site: Site, start: Starter, says: Says, eventually: Eventually
 ) -> None:
     first = await start()
@@ -166,9 +166,36 @@ async def test_a_store_restored_from_a_backup_halts_what_was_told_and_publishes_
     await stop(first)
     told = await site.told()
     await restore(site)
+    lacked = not await site.published()
 
     second = await start()
-    await eventually(lambda: second.says("was it restored from a backup?"), 60)
+    await eventually(site.settled, 60)
+    again = await site.told()
+    await second.until_ready()
+
+    assert lacked
+    assert again == told
+    assert "deciding it again, event by event" in second.said()
+    await site.check_against_model()
+
+
+async def test_a_restored_store_that_would_decide_otherwise_halts_and_publishes_nothing(
+    site: Site, start: Starter, says: Says, eventually: Eventually
+) -> None:
+    first = await start()
+    await site.everybody_talks(says, FIRST)
+    await eventually(site.settled, 60)
+    await back_up(site)
+    await site.everybody_talks(says, LATER)
+    await eventually(site.settled, 60)
+    await stop(first)
+    told = await site.told()
+    await restore(site)
+    for flow in site.settings.flows_dir.glob("*.yaml"):
+        flow.write_text(flow.read_text().replace("What is its name?", "Its name, please?"))
+
+    second = await start()
+    await eventually(lambda: second.says("is published and would be another one now"), 60)
     kept = {shard: len(events) for shard, events in (await site.stored()).items()}
     await site.everybody_talks(says, FIRST)
     seen = {shard: len(records) for shard, records in (await site.read()).items()}

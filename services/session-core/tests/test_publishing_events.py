@@ -20,6 +20,7 @@ from domain.ports.event_store import (
     PublishFailed,
     RecordedEvent,
     ShardPublisher,
+    fingerprint,
 )
 from domain.topics import SESSION_EVENTS
 from domain.values import NAMESPACE, CommandId, ContactId, EventId
@@ -90,6 +91,18 @@ class EventPublisherContract:
 
         await heir.publish(numbered(2, 2))
         assert (await opener()).published == 2
+
+    async def test_what_readers_were_told_beyond_a_number_can_be_read_again(
+        self, opener: Opener, publisher: EventPublisher
+    ) -> None:
+        opened = await opener()
+        await opened.publish(numbered(1, 3))
+        await opened.publish(numbered(4, 5))
+
+        expected = {one.sequence: fingerprint(*one.event[:5]) for one in numbered(1, 5)}
+        assert await publisher.told(0, after=0) == expected
+        assert await publisher.told(0, after=3) == {4: expected[4], 5: expected[5]}
+        assert await publisher.told(0, after=5) == await publisher.told(1, after=0) == {}
 
     async def test_more_events_than_fit_one_request_are_published_together(
         self, opener: Opener

@@ -1,7 +1,7 @@
 """What Kafka acknowledged and lost is published again: the topic says what is published."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import uuid5
 
@@ -32,6 +32,9 @@ class ForgetfulTopic:
         assert shard == 0
         self.openings += 1
         return self
+
+    async def told(self, shard: int, *, after: int) -> Mapping[int, bytes]:  # noqa: ARG002
+        return {}
 
     @property
     def published(self) -> int:

@@ -70,7 +70,7 @@ async def run(order: Order, root: Path, folder: Path, tell: Callable[[str], None
         quiet = await checking.quiet(http)
         tell("Checking")
         verdicts = [quiet, *await checking.verdicts(poisoning.acknowledged)]
-        met = known(_journal(folder).new_lines(), await _everybody(http))
+        met = known(journal(folder).new_lines(), await _everybody(http))
         verdicts.append(private([*_told(folder, overhearing), *checking.topics], met))
     return Report(
         seed=order.seed,

@@ -14,6 +14,7 @@ PublishFailed           published or not: opening the shard again tells
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -64,6 +65,14 @@ class NewEvent(NamedTuple):
     type: str
     data: bytes
     origin: Origin
+
+
+def fingerprint(
+    stream_id: UUID | str, version: int, event_id: UUID | str, type_: str, data: bytes
+) -> bytes:
+    """Give what is the same for two events only if readers cannot tell them apart."""
+    head = f"{stream_id}/{version}/{event_id}/{type_}/".encode()
+    return blake2b(head + data, digest_size=16).digest()
 
 
 class RecordedEvent(NamedTuple):
@@ -359,4 +368,11 @@ class EventPublisher(Protocol):
 
     async def open(self, shard: int) -> ShardPublisher:
         """Shut out whoever had it open, and find out what is published. Raises PublishFailed."""
+        ...
+
+    async def told(self, shard: int, *, after: int) -> Mapping[int, bytes]:
+        """Return the fingerprints, by number, of what readers can see beyond this event.
+
+        What cannot be read as an event of ours is left out. Raises PublishFailed.
+        """
         ...

@@ -1,7 +1,7 @@
 """Publishes a shard's events in Kafka transactions, so that readers see each once and in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.ports.event_store import PublishFailed, RecordedEvent
 from domain.topics import MAX_MESSAGE_BYTES, SESSION_EVENTS
 from session_core.adapters import event_records
 from session_core.adapters.kafka_tail import last_record
+from session_core.adapters.kafka_told import told_beyond
 from streaming import sending, tracing
 from streaming.kafka import KafkaSettings
 from streaming.traced import MESSAGING, SpanKind, Traced
@@ -30,6 +31,7 @@ PUBLISH = Traced(
 )
 _OPEN_SECONDS = 20.0
 _CLOSE_SECONDS = 2.0
+_READ_SECONDS = 600.0
 _BATCH_BYTES = 512 * 1024
 _MARKER_SECONDS = 0.02
 
@@ -60,6 +62,15 @@ class KafkaEventPublisher:
                 raise PublishFailed(type(error).__name__) from error
             raise
         return KafkaShardPublisher(producer, partition, published, self._transaction_seconds)
+
+    async def told(self, shard: int, *, after: int) -> Mapping[int, bytes]:
+        """See EventPublisher."""
+        partition = TopicPartition(self._settings.topic(SESSION_EVENTS.name), shard)
+        try:
+            async with asyncio.timeout(_READ_SECONDS), self._reader(shard) as reader:
+                return await told_beyond(reader, partition, after)
+        except (KafkaError, OSError) as error:  # TimeoutError is an OSError
+            raise PublishFailed(type(error).__name__) from error
 
     def _producer(self, shard: int) -> AIOKafkaProducer:
         identity = self._settings.group(f"{SESSION_EVENTS.name}-{shard}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.ports.event_store import Lease, ParkingPermit
 from session_core.use_cases.people import People
+from session_core.use_cases.promising import Promise
 from session_core.use_cases.publishing import Relay
 
 MOST_PARKED = 20
@@ -51,6 +52,8 @@ class Holding:
     lease: Lease
     people: People
     relay: Relay
+    promise: Promise | None = None
+    """What has to be decided again before anything else."""
     next_offset: int = field(init=False)
     last_sequence: int = field(init=False)
     parking: ParkingLimit = field(init=False)
@@ -66,6 +69,11 @@ class Holding:
     def shard(self) -> int:
         """Its number."""
         return self.lease.shard
+
+    @property
+    def noted_sequence(self) -> int:
+        """Up to where the store may note that it is published: readers may know more than it."""
+        return min(self.relay.published, self.last_sequence)
 
     @property
     def overloaded(self) -> bool:

@@ -68,7 +68,7 @@ class Relay:
     @property
     def behind(self) -> int:
         """How many events are stored but not published."""
-        return self._last - self.published
+        return max(0, self._last - self.published)
 
     def start(self) -> None:
         """Begin to publish, first what a former owner left."""

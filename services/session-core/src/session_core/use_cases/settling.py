@@ -30,6 +30,7 @@ from session_core.use_cases.holding import Holding
 from session_core.use_cases.knowledge import Knowledge
 from session_core.use_cases.parsing import Request, parked, parse
 from session_core.use_cases.patience import Patience
+from session_core.use_cases.promising import ahead, decided_otherwise
 from session_core.use_cases.recollection import Recollection
 from session_core.use_cases.shards import Shards
 from session_core.use_cases.snapshots import LONG_HISTORY, Album, take
@@ -126,6 +127,7 @@ class Settling:
                     self._lose_fenced(holding)
                 else:
                     holding.next_offset = offset
+                    self._look_at_promise(holding)
 
     async def _settle(
         self, parts: Sequence[Part], condemned: Collection[Delivery], effort: _Effort
@@ -196,7 +198,9 @@ class Settling:
         drafts = [
             (part, drafted)
             for part, drafted in drafts
-            if _goes_on(part, drafted) and self._may_park(part, drafted)
+            if _goes_on(part, drafted)
+            and self._may_park(part, drafted)
+            and self._keeps_promise(part.holding, drafted)
         ]
         if not drafts:
             return
@@ -209,6 +213,7 @@ class Settling:
                 self._lose_fenced(part.holding)
             else:
                 _keep(part, drafted, base, certain, knowledge, self._album)
+                self._look_at_promise(part.holding)
 
     async def _append(self, drafts: Sequence[tuple[_Read, Draft]]) -> Mapping[int, int]:
         try:
@@ -226,6 +231,25 @@ class Settling:
             part.holding, f"too many commands cannot be handled: {drafted.parked[-1].reason}"
         )
         return False
+
+    def _keeps_promise(self, holding: Holding, drafted: Draft) -> bool:
+        """Say whether readers were told nothing else of the events; where they were, stop."""
+        after = holding.last_sequence
+        broken = holding.promise and holding.promise.broken_by(drafted.events, after=after)
+        if broken:
+            self._shards.halt(holding, decided_otherwise(broken))
+        return not broken
+
+    def _look_at_promise(self, holding: Holding) -> None:
+        """See whether all is decided again that readers were told; in time it has to be."""
+        if holding.promise is None:
+            return
+        holding.promise.keep(holding.last_sequence)
+        if not holding.promise.told:
+            holding.promise = None
+            _log.info("the store has again what readers were told", shard=holding.shard)
+        elif holding.next_offset >= holding.promise.until:
+            self._shards.halt(holding, ahead(max(holding.promise.told), holding.last_sequence))
 
     async def _send_away(self, drafts: Sequence[tuple[_Read, Draft]], effort: _Effort) -> None:
         """Bring what belongs elsewhere there, before our offset moves past it."""
@@ -273,7 +297,7 @@ def _append(part: _Read, drafted: Draft) -> Append:
         epoch=part.holding.lease.epoch,
         offset=part.holding.next_offset,
         next_offset=_next_offset(part, drafted),
-        published_sequence=part.holding.relay.published,
+        published_sequence=part.holding.noted_sequence,
         events=drafted.events,
         aliases=drafted.names.taken,
         moved=drafted.names.moved,
@@ -292,7 +316,7 @@ def _advance(holding: Holding, offset: int) -> Append:
         epoch=holding.lease.epoch,
         offset=holding.next_offset,
         next_offset=offset,
-        published_sequence=holding.relay.published,
+        published_sequence=holding.noted_sequence,
     )
 
 

@@ -21,6 +21,7 @@ from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.holding import Holding
 from session_core.use_cases.patience import Patience
 from session_core.use_cases.people import People
+from session_core.use_cases.promising import Promise, ahead, promise
 from session_core.use_cases.publishing import Relay, Tenure
 
 DRAIN_SECONDS = 2.0
@@ -92,6 +93,9 @@ class Shards:
         for shard, holding in sorted(self._held.items()):
             if holding.relay.trouble is not None:
                 return f"shard {shard}: {holding.relay.trouble}"
+            if holding.promise is not None:
+                left = len(holding.promise.told)
+                return f"shard {shard}: {left} events that readers were told are decided again"
         return None
 
     def assigned(self, shards: Iterable[int]) -> None:
@@ -225,11 +229,33 @@ class Shards:
         await self._check_offset(lease)
         opened = await self._publisher.open(shard)
         try:
-            published = _published(lease, opened)
-        except Unusable:
+            owed = await self._owed(lease, opened.published)
+        except BaseException:
             await opened.close()
             raise
-        return Holding(lease, self._people(lease), self._relay(lease, opened, published))
+        relay = self._relay(lease, opened, opened.published or lease.published_sequence)
+        return Holding(lease, self._people(lease), relay, owed)
+
+    async def _owed(self, lease: Lease, published: int) -> Promise | None:
+        """Find out what readers were told and the store has not, if its commands are still there.
+
+        Raises Unusable.
+        """
+        if published <= lease.last_sequence:
+            return None
+        shard, last = lease.shard, lease.last_sequence
+        bounds = await self._source.bounds(shard)
+        told = await self._publisher.told(shard, after=last)
+        found = promise(told, after=last, last=published, until=bounds.end)
+        if found is None or bounds.end == lease.next_offset:
+            raise Unusable(ahead(published, last))
+        _log.warning(
+            "readers were told more than the store has: deciding it again, event by event",
+            shard=shard,
+            stored=last,
+            told=published,
+        )
+        return found
 
     async def _check_offset(self, lease: Lease) -> None:
         bounds = await self._source.bounds(lease.shard)
@@ -280,12 +306,3 @@ class Shards:
             last_sequence=holding.last_sequence,
             unpublished=holding.relay.behind,
         )
-
-
-def _published(lease: Lease, opened: ShardPublisher) -> int:
-    if opened.published > lease.last_sequence:
-        raise Unusable(
-            f"event {opened.published} is published but the store ends at {lease.last_sequence}:"
-            " was it restored from a backup?"
-        )
-    return opened.published or lease.published_sequence
