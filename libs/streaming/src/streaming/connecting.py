@@ -1,5 +1,6 @@
 """Why no connection could be made, in words for whoever has to mend it."""
 
+import errno
 import socket
 import ssl
 from collections.abc import Iterator
@@ -38,21 +39,22 @@ _BY_REASON = {
     "PACKET_LENGTH_TOO_LONG": _NO_TLS,
     "UNEXPECTED_EOF_WHILE_READING": "it hung up before TLS was agreed on",
 }
+_REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 
 
 def because(error: BaseException) -> str:
     """Say what keeps us from the other side, or it from us; holds nothing but words of ours."""
     for one in _chain(error):
         match one:
-            case ssl.SSLCertVerificationError():
-                return _BY_VERIFICATION.get(
-                    one.verify_code, f"its certificate: {one.verify_message}"
-                )
-            case ssl.SSLError():
-                return _told(one.reason or type(one).__name__)
+            case ssl.SSLCertVerificationError(verify_code=code):  # aiohttp has some without
+                return _BY_VERIFICATION.get(code, f"its certificate: {one.verify_message}")
+            case ssl.SSLError(reason=str(reason)):
+                return _told(reason)
             case socket.gaierror():
                 return "there is no host of that name, as far as this machine knows"
             case ConnectionRefusedError():
+                return "nobody listens there"
+            case OSError() if _REFUSED in str(one):  # by each of several addresses
                 return "nobody listens there"
             case ConnectionResetError() | BrokenPipeError():
                 return "it hung up"

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -169,9 +169,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench_on(servers: str) -> AsyncIterator[Bench]:
-    """Set up topics of one's own on a real Kafka, and take them away in the end."""
-    settings = KafkaSettings(servers, "test", topic_prefix=f"s{secrets.token_hex(4)}-")
+async def bench_on(servers: str, way: KafkaSettings | None = None) -> AsyncIterator[Bench]:
+    """Set up topics of one's own on a real Kafka, and take them away in the end.
+
+    Who writes and reads there gets in by `way`, where that is another one.
+    """
+    way = way or KafkaSettings(servers, "test")
+    settings = replace(way, topic_prefix=f"s{secrets.token_hex(4)}-")
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     names = {settings.topic("events"): PARTITIONS, settings.topic("parked"): 1}

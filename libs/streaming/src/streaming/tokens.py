@@ -79,7 +79,7 @@ class TokenSource(AbstractTokenProvider):  # type: ignore[misc]  # the same
             self._refusals = 0
         elif token == self._token.get_secret_value() and self._clock() < self._ends_at:
             self._refusals += 1
-            self._trouble = "Kafka refuses the token that we were given"
+            self._trouble = "Kafka refuses our token"
             self._fresh_until = self._ends_at = -math.inf
             self._not_before = self._clock() + self._retry.delay(self._refusals)
             _log.warning("Kafka refuses our token", refused_in_a_row=self._refusals)

@@ -8,12 +8,13 @@ from pathlib import Path
 from devstack.authority import Authority
 from devstack.leash import leash
 from devstack.locks import Door, Locks
-from devstack.ports import free_port
+from devstack.ports import LOOPBACK, free_port
 from devstack.stack import Stack
 from devstack.token_desk import AUDIENCE, TokenDesk, open_desk
 
 HOST = "localhost"
 USER, PASSWORD = "agent", "correct horse"
+_PATIENCE_S = 240
 _MODULES = "org.apache.kafka.common.security"
 
 
@@ -29,7 +30,7 @@ class Secured:
 
 
 @contextmanager
-def secured(root: Path, run: Path) -> Iterator[Secured]:
+def behind_locks(root: Path, run: Path) -> Iterator[Secured]:
     """Make locks and keys; nothing runs until the stack is told so. Ends with the block."""
     authority = Authority(run / "certificates")
     with open_desk() as desk, leash(root, run):
@@ -38,11 +39,12 @@ def secured(root: Path, run: Path) -> Iterator[Secured]:
             doors=doors,
             users={USER: PASSWORD},
             java=(f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={desk.jwks_url}",),
-            postgres=authority.certificate(HOST),
-            s3=authority.keystore(HOST),
+            postgres=authority.certificate(LOOPBACK),
+            s3=authority.keystore(LOOPBACK),
         )
         ways = {door.name: f"{HOST}:{door.port}" for door in doors}
-        yield Secured(Stack(root, run, locks=locks), authority, desk, ways)
+        stack = Stack(root, run, locks=locks, patience_s=_PATIENCE_S)
+        yield Secured(stack, authority, desk, ways)
 
 
 def _doors(authority: Authority, desk: TokenDesk) -> list[Door]:
@@ -96,4 +98,6 @@ def _token(desk: TokenDesk) -> dict[str, str]:
         "sasl.oauthbearer.expected.audience": AUDIENCE,
         "sasl.oauthbearer.expected.issuer": desk.url,
         "sasl.oauthbearer.clock.skew.seconds": "0",
+        # Without a bound, connections outlive the token by which they were made.
+        "oauthbearer.connections.max.reauth.ms": "3600000",
     }

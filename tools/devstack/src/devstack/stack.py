@@ -10,7 +10,16 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from devstack import jars, kafka, postgres, processes, s3, services, topics
+from devstack import (
+    jars,
+    kafka,
+    postgres,
+    postgres_with_tls,
+    processes,
+    s3,
+    services,
+    topics,
+)
 from devstack.component import Component, NotReadyError
 from devstack.credentials import credentials
 from devstack.crew import Crew, Job, together
@@ -163,6 +172,12 @@ class Stack:
         return [name for name in self._crew.state.processes if name not in INFRA + PROGRAMS]
 
     @property
+    def _installed(self) -> postgres.Installation:
+        if self._locks.postgres is None:
+            return postgres.WHEEL
+        return postgres_with_tls.installation(self._report)
+
+    @property
     def _postgres(self) -> Path:
         return self.site.data / "postgres"
 
@@ -170,7 +185,7 @@ class Stack:
         names = list(dict.fromkeys(names))
         self._settle_ports(names)
         if "postgres" in names:
-            postgres.settle(self._postgres)
+            postgres.settle(self._postgres, self._installed)
         with self._crew.undoing_on_failure():
             together(self._starting(name, wait=wait) for name in names if name in INFRA)
             together(self._groundwork(names) if wait else [])
@@ -255,9 +270,12 @@ class Stack:
                     locks=self._locks,
                 )
             case "postgres":
-                home, log = postgres.home(self._postgres), self.site.log(name)
                 return postgres.component(
-                    port=port, home=home, password=keys.postgres_password, log=log
+                    port=port,
+                    home=postgres.home(self._postgres, self._installed),
+                    password=keys.postgres_password,
+                    log=self.site.log(name),
+                    certificate=self._locks.postgres,
                 )
             case "s3":
                 return s3.component(
@@ -265,6 +283,7 @@ class Stack:
                     data=self.site.data / "s3",
                     keys=keys,
                     class_path=partial(jars.class_path, jars.S3PROXY, self._report),
+                    keystore=self._locks.s3,
                 )
             case _:
                 env = self._environment(name)
@@ -296,7 +315,7 @@ class Stack:
         return services.Addresses(
             kafka=f"{LOOPBACK}:{ports['kafka']}",
             postgres=postgres.dsn(ports["postgres"], keys.postgres_password),
-            s3=_url(ports["s3"]),
+            s3=s3.url(ports["s3"], encrypted=self._locks.s3 is not None),
             simulator=_url(ports[services.SIMULATOR]),
             ingress=_url(ports["ingress"]),
         )

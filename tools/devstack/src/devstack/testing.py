@@ -15,6 +15,7 @@ from devstack.leash import leash
 from devstack.site import find_root
 
 if TYPE_CHECKING:
+    from devstack.secured import Secured
     from devstack.stack import Stack
 
 
@@ -73,6 +74,18 @@ def postgres(_provider: Provider) -> str:
 def s3(_provider: Provider) -> S3Endpoint:
     """Hand out an empty bucket of this test run, with the keys to it."""
     return _provider.s3()
+
+
+@pytest.fixture(scope="session")
+def secured(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Secured"]:
+    """Kafka, PostgreSQL and S3 of this test run behind locks; `.stack.start(…)` starts them."""
+    from devstack.secured import behind_locks  # noqa: PLC0415 - as above
+
+    root = find_root(request.config.rootpath)
+    with behind_locks(root, tmp_path_factory.mktemp("secured")) as made:
+        yield made
 
 
 @pytest.fixture
