@@ -6,8 +6,10 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from session_core.adapters.postgres_address import complaint
 from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
+from streaming.refusing import refusal
 
 _SHORTEST_TOKEN = 16
 
@@ -15,9 +17,19 @@ _SHORTEST_TOKEN = 16
 class DatabaseSettings(BaseSettings):
     """What a migration needs."""
 
-    model_config = SettingsConfigDict(env_prefix="SESSION_CORE_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SESSION_CORE_", frozen=True, hide_input_in_errors=True
+    )
 
     database_url: SecretStr
+    """`postgresql://…`; of TLS it tells by `?sslmode=verify-full&sslrootcert=/path`."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _can_be_called(cls, url: SecretStr) -> SecretStr:
+        if (wrong := complaint(url.get_secret_value())) is not None:
+            raise refusal(f"SESSION_CORE_DATABASE_URL: {wrong}")
+        return url
 
 
 class OperatorSettings(DatabaseSettings, KafkaAccess):

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from domain.ports.event_store import StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+from streaming.connecting import because
 
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 6.0
@@ -65,7 +66,7 @@ class Connections:
             pool = await self._filled()
             connection = await pool.acquire(timeout=CONNECT_SECONDS)
         except TROUBLE as error:
-            raise StoreUnavailable(f"PostgreSQL: no connection: {type(error).__name__}") from error
+            raise StoreUnavailable(f"PostgreSQL: no connection: {_why(error)}") from error
         try:
             yield connection
         except StoreFailure as failure:
@@ -97,6 +98,23 @@ class Connections:
                 reset=_nothing_to_reset,
             )
         return await self._pool
+
+
+def _why(error: Exception) -> str:
+    """Say what keeps us out; the server's own words quote names, and are left out."""
+    match error:
+        case asyncpg.InvalidPasswordError():
+            return "it refuses our user name or password"
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return "it lets this user in from elsewhere, by a certificate or by TLS alone, or never"
+        case asyncpg.InvalidCatalogNameError():
+            return "it has no database of that name"
+        case ConnectionError() if "rejected SSL upgrade" in str(error):
+            return "it has no TLS (sslmode)"
+        case asyncpg.PostgresError() | asyncpg.InterfaceError():
+            return type(error).__name__
+        case _:
+            return because(error)
 
 
 async def _nothing_to_reset(_: Any) -> None:
