@@ -1,5 +1,7 @@
 """What the service says when it is not configured."""
 
+from pathlib import Path
+
 import pytest
 
 from file_manager.app import build
@@ -11,7 +13,6 @@ NEEDED = {
     "PORT": "0",
     "GRAPH_URL": "http://127.0.0.1:1",
     "ACCESS_TOKEN": "a-secret-token",
-    "S3_ENDPOINT_URL": "http://127.0.0.1:2",
     "S3_BUCKET": "files",
     "S3_ACCESS_KEY_ID": "id",
     "S3_SECRET_ACCESS_KEY": "a-secret-key",
@@ -51,6 +52,46 @@ def test_a_useless_value_is_refused_without_being_shown(
         settings_or_exit(Settings)
 
     assert capsys.readouterr().err == f"cannot start: FILE_MANAGER_{name} is not valid\n"
+
+
+@pytest.mark.parametrize("name", ["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"])
+def test_keys_that_would_not_be_used_are_refused(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for other in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"):
+        environment.delenv(f"FILE_MANAGER_{other}")
+    environment.setenv("FILE_MANAGER_S3_CREDENTIALS", "chain")
+    without = settings_or_exit(Settings)
+    environment.setenv(f"FILE_MANAGER_{name}", "a-secret-key")
+
+    with pytest.raises(SystemExit):
+        settings_or_exit(Settings)
+
+    assert (without.s3_access_key_id, without.s3_secret_access_key) == (None, None)
+    assert capsys.readouterr().err == (
+        f"cannot start: FILE_MANAGER_{name} has no effect with FILE_MANAGER_S3_CREDENTIALS=chain\n"
+    )
+
+
+def test_a_ca_is_read_at_the_start_and_needs_an_endpoint_with_tls(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    environment.setenv("FILE_MANAGER_S3_CA_FILE", str(tmp_path / "ca.pem"))
+    environment.setenv("FILE_MANAGER_S3_ENDPOINT_URL", "http://127.0.0.1:2")
+
+    with pytest.raises(SystemExit):
+        settings_or_exit(Settings)
+
+    assert capsys.readouterr().err == (
+        "cannot start: FILE_MANAGER_S3_CA_FILE has no effect with an endpoint without TLS;"
+        f" {tmp_path}/ca.pem cannot be read: No such file or directory\n"
+    )
+
+
+def test_without_an_endpoint_it_is_amazons_own(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("FILE_MANAGER_S3_ENDPOINT_URL", "")
+
+    assert Settings().s3_endpoint_url is None
 
 
 def test_no_secret_is_shown_by_the_settings(environment: pytest.MonkeyPatch) -> None:

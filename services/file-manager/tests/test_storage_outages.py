@@ -58,14 +58,7 @@ async def impatient(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
 @pytest.fixture(scope="session")
 async def witness(bucket: Buckets) -> AsyncIterator["S3Client"]:
     """Look at the bucket without any code of ours."""
-    itself = bucket()
-    async with aioboto3.Session().client(
-        "s3",
-        endpoint_url=itself.endpoint_url,
-        region_name=itself.region,
-        aws_access_key_id=itself.access_key_id,
-        aws_secret_access_key=itself.secret_access_key.get_secret_value(),
-    ) as client:
+    async with aioboto3.Session().client("s3", **bucket().client_arguments()) as client:
         yield client
 
 

@@ -73,12 +73,14 @@ def _media(settings: Settings, http: httpx.AsyncClient) -> WhatsAppMedia:
 
 
 def _storage(settings: Settings) -> S3Storage:
+    endpoint = settings.s3_endpoint_url
     bucket = Bucket(
         name=settings.s3_bucket,
-        endpoint_url=str(settings.s3_endpoint_url),
+        endpoint_url=None if endpoint is None else str(endpoint),
         region=settings.s3_region,
         access_key_id=settings.s3_access_key_id,
         secret_access_key=settings.s3_secret_access_key,
+        ca=settings.s3_ca_file,
     )
     return S3Storage(bucket)
 

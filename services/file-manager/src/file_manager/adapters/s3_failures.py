@@ -5,11 +5,19 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 from botocore.parsers import ResponseParserError
 
 from domain.ports.files import StorageRefused, StorageUnavailable
 from streaming.calling import Call
+from streaming.connecting import because
 from streaming.traced import SpanKind, Traced
 
 Answer = TypeVar("Answer")
@@ -34,6 +42,9 @@ _CREDENTIALS = frozenset(
         "SignatureDoesNotMatch",
     }
 )
+
+_WHO_WE_ARE = ("AssumeRole", "GetRoleCredentials", "CreateToken")
+"""What is asked of others than the storage, before it is asked at all."""
 
 _log = structlog.get_logger(__name__)
 
@@ -88,7 +99,7 @@ async def answer(
                 return given
         raise _failure(refused) from refused
     except (BotoCoreError, ResponseParserError, OSError) as error:
-        raise StorageUnavailable(f"storage does not answer: {type(error).__name__}") from error
+        raise StorageUnavailable(_silence(error)) from error
 
 
 def told(response: Mapping[str, object], name: str) -> str:
@@ -105,9 +116,25 @@ def is_missing(refusal: StorageRefused) -> bool:
     return isinstance(cause, ClientError) and _status_of(cause) == HTTPStatus.NOT_FOUND
 
 
+def _silence(error: Exception) -> str:
+    """Say why there was no answer, or not even a question."""
+    match error:
+        case NoCredentialsError() | PartialCredentialsError():
+            return "there are no credentials for the storage, or half of them"
+        case CredentialRetrievalError() | MetadataRetrievalError():
+            return f"credentials for the storage cannot be had: {type(error).__name__}"
+        case FileNotFoundError() | PermissionError():
+            return f"{error.filename} cannot be read, which the storage needs: {error.strerror}"
+        case _:
+            return f"storage does not answer: {because(error)}"
+
+
 def _failure(error: ClientError) -> StorageUnavailable | StorageRefused:
     """Wait for an operator where the credentials are wrong: every file would be refused."""
     code, status = error.response.get("Error", {}).get("Code", "unknown"), _status_of(error)
+    if error.operation_name.startswith(_WHO_WE_ARE):
+        _log.error("files cannot be stored until an operator mends it", problem=code)
+        return StorageUnavailable(f"no credentials for the storage: {error.operation_name} {code}")
     if code in _CREDENTIALS:
         _log.error("files cannot be stored until an operator mends it", problem=code)
         return StorageUnavailable(f"storage answered {code}")

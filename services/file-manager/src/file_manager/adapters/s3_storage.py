@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import aioboto3
 import structlog
@@ -13,6 +14,7 @@ from aiobotocore.config import AioConfig
 from pydantic import SecretStr
 
 from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
+from file_manager.adapters import s3_names
 from file_manager.adapters.s3_failures import (
     HEAD_BUCKET,
     HEAD_OBJECT,
@@ -32,16 +34,24 @@ _REACH_AGAIN_SECONDS = 1.0
 _LOOK_AGAIN_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
+s3_names.check()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """Where files are kept, the key to it, and how long one of its answers may take."""
+    """Where files are kept, the key to it, and how long one of its answers may take.
+
+    Without an endpoint it is Amazon's. Without a key it is found as Amazon's clients do it, and
+    found anew when it ends: by web identity, from the container's or the instance's host.
+    """
 
     name: str
-    endpoint_url: str
+    endpoint_url: str | None
     region: str
-    access_key_id: str
-    secret_access_key: SecretStr
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+    ca: Path | None = None
+    """Whom to trust as the endpoint, instead of the usual CAs."""
     answer_seconds: float = 30.0
 
     def client_config(self) -> AioConfig:
@@ -51,8 +61,20 @@ class Bucket:
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=self.answer_seconds,
             retries={"mode": "standard", "total_max_attempts": 2},
-            s3={"addressing_style": "path"},
+            s3={"addressing_style": "auto" if self.endpoint_url is None else "path"},
         )
+
+    def client_arguments(self) -> dict[str, Any]:
+        """Return what a client of it is made from."""
+        secret = self.secret_access_key
+        return {
+            "endpoint_url": self.endpoint_url,
+            "region_name": self.region,
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": None if secret is None else secret.get_secret_value(),
+            "verify": None if self.ca is None else str(self.ca),
+            "config": self.client_config(),
+        }
 
 
 class S3Storage:
@@ -67,14 +89,7 @@ class S3Storage:
 
     async def start(self) -> None:
         """Open the client; whether the bucket can be reached is found out meanwhile."""
-        client = aioboto3.Session().client(
-            "s3",
-            endpoint_url=self._bucket.endpoint_url,
-            region_name=self._bucket.region,
-            aws_access_key_id=self._bucket.access_key_id,
-            aws_secret_access_key=self._bucket.secret_access_key.get_secret_value(),
-            config=self._bucket.client_config(),
-        )
+        client = aioboto3.Session().client("s3", **self._bucket.client_arguments())
         self._opened = await self._closing.enter_async_context(client)
         self._reaching = asyncio.create_task(self._reach())
 
