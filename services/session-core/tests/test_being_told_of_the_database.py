@@ -19,14 +19,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 def complaint(query: str) -> str:
     with pytest.raises(ValidationError) as raised:
-        DatabaseSettings(database_url=f"{ADDRESS}?{query}")  # type: ignore[arg-type]  # as read
+        DatabaseSettings(database_url=f"{ADDRESS}?{query}")
     assert "a-secret" not in str(raised.value)
     [problem] = raised.value.errors()
     return problem["msg"].removeprefix("SESSION_CORE_DATABASE_URL: ")
 
 
 def test_an_address_needs_to_say_nothing_of_tls() -> None:
-    settings = DatabaseSettings(database_url=ADDRESS)  # type: ignore[arg-type]  # as read
+    settings = DatabaseSettings(database_url=ADDRESS)
 
     assert settings.database_url.get_secret_value() == ADDRESS
 
@@ -38,7 +38,7 @@ def test_an_address_can_name_whom_to_trust_and_who_we_are(authority: Authority) 
         f"&sslcert={ours.chain}&sslkey={ours.key}&sslpassword=an-other"
     )
 
-    DatabaseSettings(database_url=f"{ADDRESS}?{query}")  # type: ignore[arg-type]  # as read
+    DatabaseSettings(database_url=f"{ADDRESS}?{query}")
 
 
 def test_what_cannot_work_is_refused_in_words(authority: Authority, tmp_path: Path) -> None:
