@@ -11,6 +11,7 @@ from devstack.authority import Authority
 from streaming import service
 from streaming.kafka import broker
 from streaming.kafka_access import KafkaAccess
+from streaming.kafka_way import KafkaWay
 
 SECRET = "correct horse battery staple"
 SCRAM = {
@@ -90,7 +91,7 @@ def test_every_client_is_told_the_same_way_in(
 
 
 def test_variables_that_are_empty_count_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    for field in KafkaAccess.model_fields:
+    for field in KafkaWay.model_fields:
         if field.startswith(("kafka_sasl", "kafka_ssl", "kafka_oauth")):
             monkeypatch.setenv(f"SHOP_{field.upper()}", "")
 
