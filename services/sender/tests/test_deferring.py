@@ -23,6 +23,7 @@ from domain.ports.sending_ledger import Deferred, LedgerUnavailable
 from domain.values import ContactId, message_id
 from sender.use_cases.deferring import Bounds
 from sender.use_cases.pacing import Limits, Rate
+from streaming import tracing
 from streaming.cloudevents import decode
 
 Ask = Callable[..., ReplyRequested]
@@ -40,6 +41,23 @@ async def test_a_person_over_the_limit_holds_nobody_up(world: World, ask: Ask) -
 
     assert world.texts == ["for Ben"]
     assert await world.deferred() == 3
+
+
+async def test_what_waited_goes_out_in_the_trace_of_its_request(
+    world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "MODE", replace(tracing.MODE, carried=True))
+    seen: list[str | None] = []
+
+    async def note() -> None:
+        seen.append(tracing.current_traceparent())
+
+    world.platform.failures, world.platform.before_answer = [TOO_MUCH] * 3, note
+    world.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    await world.happens(ask(contact=ANA))
+    await world.until(lambda: len(world.told) == 1)
+
+    assert [(trace or "")[:36] for trace in seen] == [world.traceparent[:36]]
 
 
 async def test_what_waited_goes_out_in_order_and_leaves_nothing_behind(

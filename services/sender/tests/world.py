@@ -42,6 +42,8 @@ class World:
     library: MediaLibrary = field(default_factory=lambda: MemoryMediaLibrary({}))
     log: list[Record] = field(default_factory=list)
     committed: int = 0
+    traceparent: str | None = None
+    """Of what happens from now on."""
     away: bool = False
     """Whether what was not read cannot be."""
 
@@ -154,6 +156,7 @@ class World:
             data=data,
             subject="a-session",
             correlation_id="a-correlation",
+            traceparent=self.traceparent,
             sequence=offset + 1,
         )
         key = str(event.contact_id).encode()

@@ -91,6 +91,8 @@ class Handling:
         self._reader = reader
         self._handled = metrics.HANDLED.labels(*reader)
         self._in_flight = metrics.IN_FLIGHT.labels(*reader)
+        for rare in (metrics.PARKED, metrics.RETRIED):
+            rare.labels(*reader)  # from 0 on: an alarm cannot see the first of a series
         self._slots = asyncio.Semaphore(concurrency)
         self._retry = retry
         self._limit = limit or ParkingLimit()
