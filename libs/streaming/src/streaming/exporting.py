@@ -80,10 +80,11 @@ class _Queue(BatchSpanProcessor):
     """Bounded by OTEL_BSP_MAX_QUEUE_SIZE (2048): nobody waits for a collector."""
 
     def on_end(self, span: ReadableSpan) -> None:
-        queue = self._batch_processor._queue  # noqa: SLF001 it drops without telling
+        queue = self._batch_processor._queue  # noqa: SLF001 it drops with a line in the log for each
         if len(queue) == queue.maxlen:
             metrics.SPANS.labels("dropped").inc()
-        super().on_end(span)
+        else:
+            super().on_end(span)
 
     def shutdown(self) -> None:
         self._batch_processor.shutdown(timeout_millis=int(_LAST_WORDS_SECONDS * 1000))
