@@ -31,3 +31,6 @@ def test_two_minutes_of_faults_lose_double_and_reorder_nothing() -> None:
     assert (report["seed"], report["faults"]["total"] >= 12) == (616, True)
     answered = {one["name"]: one["checked"] for one in report["invariants"]}["I1 messages"]
     assert answered["answered"] > 200
+    searched = {one["name"]: one["checked"] for one in report["invariants"]}["privacy"]
+    assert min(searched.values()) > 0
+    assert (searched["lines of spans"] > 2000, searched["numbers"] > 50) == (True, True)

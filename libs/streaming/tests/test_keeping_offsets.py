@@ -58,3 +58,16 @@ def test_a_commit_never_passes_an_unfinished_record_in_any_order(
 
         assert kept.committable == (unfinished[0] if unfinished else max(offsets) + 1)
         assert len(kept) == len(unfinished)
+
+
+def test_the_oldest_is_the_first_that_is_unfinished_however_others_ended() -> None:
+    tracker = OffsetTracker()
+    for offset, written_at in ((3, 1000), (5, 2000), (6, 3000)):
+        tracker.admit(offset, written_at)
+    tracker.finish(5)
+    before = tracker.oldest
+    tracker.finish(3)
+
+    assert (before, tracker.oldest) == (1000, 3000)
+    tracker.finish(6)
+    assert tracker.oldest is None
