@@ -9,7 +9,6 @@ from pathlib import Path
 
 import yaml
 
-from devstack.topics import settings
 from domain.topics import ALL
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +28,7 @@ def wanted() -> Iterator[tuple[Path, str]]:
 
 def topics() -> str:
     """List the topics as `domain.topics` has them; replicas and partitions are the values'."""
-    listed = [{"name": topic.name, "config": settings(topic)} for topic in ALL]
+    listed = [{"name": topic.name, "config": dict(topic.settings)} for topic in ALL]
     return (
         "# Written by tools/write_chart_files.py from domain.topics; do not edit.\n"
         + yaml.safe_dump(listed, sort_keys=False)
