@@ -12,6 +12,9 @@ helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- define "whatsapp-agent.job.env" -}}
 {{- if ne .name "migrations" }}
 {{ include "whatsapp-agent.env.kafka" . }}
+{{- with .root.Values.crm.further }}
+{{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_CRM_NAMES" "value" (keys . | sortAlpha | toJson)) }}
+{{- end }}
 {{- end }}
 {{- if eq .name "migrations" }}
 {{ include "whatsapp-agent.env.postgresql" . }}

@@ -40,11 +40,11 @@
 {{- .Values.kafka.strimzi.namespace | default .Release.Namespace -}}
 {{- end -}}
 
-{{/* The topics as domain.topics defines them (files/topics.yaml is written from it), and one more for each further CRM. */}}
+{{/* The topics as domain.topics defines them (files/topics.yaml is written from it); those of crm-notifier once more for each further CRM. */}}
 {{- define "whatsapp-agent.kafka.topics" -}}
 {{- $topics := .Files.Get "files/topics.yaml" | fromYamlArray -}}
 {{- range $topic := $topics -}}
-{{- if eq $topic.name "session-events.parked.crm-notifier" -}}
+{{- if hasSuffix ".crm-notifier" $topic.name -}}
 {{- range $name, $_ := $.Values.crm.further -}}
 {{- $topics = append $topics (dict "name" (printf "%s-%s" $topic.name $name) "config" $topic.config) -}}
 {{- end -}}

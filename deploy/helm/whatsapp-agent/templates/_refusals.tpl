@@ -168,9 +168,6 @@ queryApi.existingSecret is empty: whoever reaches the query API reads everything
 {{- if gt (printf "%s-%s" (include "whatsapp-agent.fullname" .root) .name | len) 63 }}
 {{ $place }} would have a Service with a name of more than 63 letters: take a shorter name, or set fullnameOverride.
 {{- end }}
-{{- if and (ne .name "crm-notifier") (eq .root.Values.kafka.topics.management "job") }}
-{{ $place }} needs a topic of its own, which the Job does not make: make session-events.parked.{{ .name }} yourself and set kafka.topics.management to external, or to strimzi.
-{{- end }}
 {{- end -}}
 
 {{- define "whatsapp-agent.refusals.scaling" -}}

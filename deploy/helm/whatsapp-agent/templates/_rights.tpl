@@ -23,6 +23,8 @@
     - {type: topic, name: session-commands, may: [Write, Describe]}
     - {type: topic, name: session-events.parked.sender, may: [Write, Describe]}
     - {type: group, name: sender, may: [Read, Describe]}
+    - {type: topic, name: session-events.redriven.sender, may: [Read, Describe]}
+    - {type: group, name: sender.redriven, may: [Read, Describe]}
     - {type: transactionalId, name: sender-ledger-, prefix: true, may: [Write, Describe]}
 - key: fileManager
   user: file-manager
@@ -31,6 +33,8 @@
     - {type: topic, name: session-commands, may: [Write, Describe]}
     - {type: topic, name: session-events.parked.file-manager, may: [Write, Describe]}
     - {type: group, name: file-manager, may: [Read, Describe]}
+    - {type: topic, name: session-events.redriven.file-manager, may: [Read, Describe]}
+    - {type: group, name: file-manager.redriven, may: [Read, Describe]}
 {{- range include "whatsapp-agent.components" . | fromYamlArray }}
 {{- if eq .key "crmNotifier" }}
 - key: crmNotifier
@@ -40,13 +44,15 @@
     - {type: topic, name: session-commands, may: [Write, Describe]}
     - {type: topic, name: session-events.parked.{{ .name }}, may: [Write, Describe]}
     - {type: group, name: {{ .name }}, may: [Read, Describe]}
+    - {type: topic, name: session-events.redriven.{{ .name }}, may: [Read, Describe]}
+    - {type: group, name: {{ .name }}.redriven, may: [Read, Describe]}
 {{- end }}
 {{- end }}
 - key: agentctl
   user: agentctl
   acls:
     {{- range include "whatsapp-agent.kafka.topics" . | fromYamlArray }}
-    - {type: topic, name: {{ .name }}, may: [Read, Write, Create, Describe, DescribeConfigs, AlterConfigs]}
+    - {type: topic, name: {{ .name }}, may: [Read, Write, Create, Describe, DescribeConfigs]}
     {{- end }}
     {{- range include "whatsapp-agent.components" . | fromYamlArray }}
     {{- if .reads }}
