@@ -47,13 +47,18 @@ flow-check: install ## Are all flows right, and do all conversations go as their
 	$(RUN)/flow test --cover 100
 
 unit: install ## No network, no processes; a few seconds (T=path narrows)
-	$(RUN)/pytest -m "not connected and not system" $(T)
+	$(RUN)/pytest -m "not connected and not system and not deploy" $(T)
 
 connected: install ## Against real Kafka, PostgreSQL and S3 (T=path narrows)
 	$(RUN)/pytest -m connected $(T)
 
 system: install browser ## All services, the simulator and a real browser (T=path narrows)
 	$(RUN)/pytest -m system $(T)
+
+deploy-check: install ## The chart under a platform team's tools, up to a real API server; needs Go (T=path narrows)
+	@$(UV) sync --locked --quiet --group deploy --python $(PYTHON)
+	@$(if $(T),,$(RUN)/python -m deploycheck tools)
+	$(RUN)/pytest -m deploy $(or $(T),tests/deploy)
 
 bench: install ## How fast it is, as ratios (ONLY=name for one; tools/bench/README.md)
 	@$(UV) sync --locked --quiet --group bench --python $(PYTHON)
@@ -88,4 +93,4 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos
+.PHONY: deploy-check help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos
