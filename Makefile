@@ -47,7 +47,7 @@ flow-check: install ## Are all flows right, and do all conversations go as their
 	$(RUN)/flow test --cover 100
 
 unit: install ## No network, no processes; a few seconds (T=path narrows)
-	$(RUN)/pytest -m "not connected and not system and not deploy" $(T)
+	$(RUN)/pytest -m "not connected and not system and not deploy and not engine" $(T)
 
 connected: install ## Against real Kafka, PostgreSQL and S3 (T=path narrows)
 	$(RUN)/pytest -m connected $(T)
@@ -78,6 +78,20 @@ schemas: install ## Write everything that is generated anew: docs/reference and 
 lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock anew after a member's dependencies have changed
 	$(UV) lock
 
+##@ Images
+images: ## Build every image with Docker (PLATFORMS=linux/amd64,linux/arm64 REGISTRY= PUSH=1; deploy/images/build.sh)
+	@deploy/images/build.sh $(ONLY)
+
+sbom: install ## Write what each image holds, and its licences, to dist/sbom (PYTHON=python3.12, as in the images)
+	@$(UV) sync --locked --quiet --inexact --group deploy --python $(PYTHON)
+	@UV=$(UV) PYTHON=$(PYTHON) deploy/images/sbom.sh $(ONLY)
+
+images-check: install ## Build all images on stand-in bases, run them and the compose file (as root, on Debian; some minutes)
+	@$(UV) sync --locked --quiet --inexact --group deploy
+	@deploy/images/engine.sh
+	$(RUN)/hadolint */*/Dockerfile
+	$(RUN)/pytest -m engine tests/deploy $(T)
+
 ##@ Behind the scenes
 .uv/bin/uv:
 	@echo "Fetching uv from PyPI into .uv (once)"
@@ -93,4 +107,4 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: deploy-check help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos
+.PHONY: deploy-check help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos images sbom images-check

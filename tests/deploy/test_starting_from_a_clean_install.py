@@ -3,26 +3,21 @@
 import json
 import subprocess
 import time
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from packaging.requirements import Requirement
 
-from deploy.clean_install import ROOT, Installed, install
-from devstack.credentials import Credentials
-from devstack.endpoints import S3Endpoint
-from devstack.ports import LOOPBACK, free_port
-from devstack.services import LOOKUPS, SERVICES, SIMULATOR, Addresses, environment
+from deploy.clean_install import Installed, install
+from deploy.deployables import declared, development
+from devstack.ports import LOOPBACK
+from devstack.services import LOOKUPS, SERVICES, SIMULATOR
 
 pytestmark = pytest.mark.connected
 
 PATIENCE_S = 60
-NOBODY = f"http://{LOOPBACK}:9"
-"""Where nothing listens: what is called only once somebody writes."""
 
 INSTALLED = """
 import importlib.metadata as metadata, json
@@ -37,45 +32,16 @@ print(package.__file__)
 """
 
 
-def requirements(lines: Iterable[object]) -> set[str]:
-    """Return the names in lines of requirements; a group's mention of another is no line."""
-    return {Requirement(line).name.lower() for line in lines if isinstance(line, str)}
-
-
-def declared(name: str) -> set[str]:
-    """Return what a member says that it needs."""
-    (file,) = ROOT.glob(f"*/{name}/pyproject.toml")
-    return requirements(tomllib.loads(file.read_text())["project"]["dependencies"])
-
-
-GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-OF_DEVELOPMENT = {"pip", "setuptools", "uv", "uv-build", "wheel"}.union(
-    *(requirements(lines) for lines in GROUPS.values())
-)
-
-
 @pytest.fixture(scope="module", params=[*SERVICES, SIMULATOR, LOOKUPS])
 def member(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return install(request.param, tmp_path_factory.mktemp(request.param) / "venv")
-
-
-@pytest.fixture
-def variables(kafka: str, topic_prefix: str, postgres: str, s3: S3Endpoint) -> Mapping[str, str]:
-    """Tell everybody everything; each reads what begins with its own name."""
-    addresses = Addresses(kafka, postgres, s3.endpoint_url, simulator=NOBODY, ingress=NOBODY)
-    keys = Credentials(s3_access_key_id=s3.access_key_id, s3_secret_access_key=s3.secret_access_key)
-    told: dict[str, str] = {}
-    for name in (*SERVICES, SIMULATOR, LOOKUPS):
-        told |= environment(name, port=free_port(), addresses=addresses, keys=keys, root=ROOT)
-        told[f"{name.replace('-', '_').upper()}_TOPIC_PREFIX"] = topic_prefix
-    return told
 
 
 def test_nothing_of_development_is_installed_beside_a_member(member: Installed) -> None:
     found = set(json.loads(member.answer(INSTALLED)))
     own = {f"wa-{member.name}"}
 
-    assert found & OF_DEVELOPMENT <= declared(member.name)
+    assert found & development() <= declared(member.name)
     assert {name for name in found if name.startswith("wa-")} - declared(member.name) == own
 
 

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Writes what each image holds: dist/sbom/NAME.cdx.json (CycloneDX) and NAME.licences.md.
+# Make it with the images' Python, `make sbom PYTHON=python3.12`: another one may need other packages.
+#   UV, PYTHON     as in the Makefile
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+uv=${UV:-uv}
+made=$PWD/dist/sbom
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$made"
+for dockerfile in */*/Dockerfile; do
+  member=$(dirname "$dockerfile")
+  name=$(basename "$member")
+  if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
+  UV_PROJECT_ENVIRONMENT="$work/$name" "$uv" sync --locked --quiet --package "wa-$name" \
+    --no-dev --no-editable --python "${PYTHON:-python3}"
+  .venv/bin/cyclonedx-py environment --output-reproducible --spec-version 1.6 --output-format JSON \
+    --pyproject "$member/pyproject.toml" --output-file "$made/$name.cdx.json" "$work/$name"
+  .venv/bin/pip-licenses --python "$work/$name/bin/python" --from=mixed --with-system \
+    --order=license --format=markdown --output-file "$made/$name.licences.md" >/dev/null
+  echo "dist/sbom/$name.cdx.json dist/sbom/$name.licences.md"
+done
