@@ -1,15 +1,17 @@
 """Topics exist before anybody writes, each with the settings the domain gives it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from devstack import topics
 from devstack.failure import StackError
-from domain.topics import Topic
+from domain.topics import ALL, Topic
 
 EVENTS = Topic("events", writer="us", key="contact id", retention=timedelta(days=30))
 INDEX = Topic("index", writer="us", key="name", retention=None, compacted=True)
@@ -49,6 +51,23 @@ async def test_a_compacted_topic_with_retention_also_forgets_what_is_old(kafka: 
 async def test_creating_the_same_topics_again_changes_nothing(kafka: str) -> None:
     await topics.create(kafka, [EVENTS, LEDGER], prefix="again-")
     await topics.create(kafka, [EVENTS, LEDGER], prefix="again-")
+
+
+@pytest.mark.connected
+async def test_every_partition_of_new_topics_takes_a_record_at_the_first_try(
+    kafka: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await topics.create(kafka, ALL, prefix="new-")
+    caplog.clear()
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        acks = [
+            await producer.send(f"new-{topic.name}", b"{}", key=b"k", partition=number)
+            for topic in ALL
+            for number in range(topic.partitions)
+        ]
+        await asyncio.gather(*acks)
+
+    assert "NotLeader" not in caplog.text
 
 
 @pytest.mark.connected

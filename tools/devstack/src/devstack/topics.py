@@ -1,10 +1,10 @@
 """Kafka's topics, created explicitly and only once, each as the domain describes it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
@@ -12,11 +12,10 @@ from devstack.failure import StackError
 from domain.topics import Topic
 
 _PATIENCE_S = 30
-_POLL_S = 0.05
 
 
 async def create(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -> None:
-    """Create what is missing and return when every partition has a leader.
+    """Create what is missing and return when every partition takes records.
 
     Raises StackError when a topic exists with another number of partitions.
     """
@@ -28,7 +27,7 @@ async def create(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -
         if missing:
             answer = await admin.create_topics([_new(name, t) for name, t in missing.items()])
             _refuse_errors(answer)
-        await _await_leaders(admin, wanted)
+    await _await_leaders(bootstrap, wanted)
 
 
 async def delete(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -> None:
@@ -74,15 +73,21 @@ def _refuse_errors(answer: Any) -> None:
             raise StackError(f"kafka refuses topic {name}: {reason or f'error {code}'}")
 
 
-async def _await_leaders(admin: AIOKafkaAdminClient, wanted: dict[str, Topic]) -> None:
-    async with asyncio.timeout(_PATIENCE_S):
-        # Kafka does not announce leaders.
-        while not _all_led(wanted, await _partitions(admin, list(wanted))):  # noqa: ASYNC110
-            await asyncio.sleep(_POLL_S)
-
-
-def _all_led(wanted: dict[str, Topic], found: dict[str, list[Any]]) -> bool:
-    return all(
-        sum(partition["leader"] >= 0 for partition in found.get(name, ())) == topic.partitions
+async def _await_leaders(bootstrap: str, wanted: dict[str, Topic]) -> None:
+    """Ask the leaders themselves: Kafka names them before they know that they lead."""
+    partitions = [
+        TopicPartition(name, number)
         for name, topic in wanted.items()
+        for number in range(topic.partitions)
+    ]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        request_timeout_ms=_PATIENCE_S * 1000,
+        auto_offset_reset="none",
     )
+    try:
+        await consumer.start()
+        consumer.assign(partitions)
+        await consumer.end_offsets(partitions)
+    finally:
+        await consumer.stop()
