@@ -217,7 +217,7 @@ async def core(kafka: str, topic_prefix: str) -> AsyncIterator[Core]:
     }
     for reader in readers.values():
         await reader.start()
-    yield Core(Publisher(connection, settings), readers)
+    yield Core(Publisher(connection, settings, timeout=60), readers)
     for reader in readers.values():
         await reader.stop()
     await connection.stop()

@@ -106,7 +106,7 @@ class Core:
         )
 
     async def read(self, topic: Topic, count: int) -> list[Any]:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(90):
             return [await self.readers[topic.name].getone() for _ in range(count)]
 
     async def has_more(self, topic: Topic) -> bool:

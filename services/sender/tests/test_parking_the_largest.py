@@ -53,7 +53,7 @@ async def test_the_largest_record_that_is_taken_can_be_parked_whole(
     names = KafkaSettings(kafka, "session-core", topic_prefix)
     connection = broker(names, enable_idempotence=False)
     await connection.start()
-    largest = await write_the_largest(Publisher(connection, names))
+    largest = await write_the_largest(Publisher(connection, names, timeout=60))
     await connection.stop()
     reader = AIOKafkaConsumer(
         names.topic(PARKED_BY_SENDER.name), bootstrap_servers=kafka, auto_offset_reset="earliest"
@@ -70,7 +70,7 @@ async def test_the_largest_record_that_is_taken_can_be_parked_whole(
     for part in parts:
         await part.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             parked = await reader.getone()
     finally:
         for part in reversed(parts):

@@ -13,9 +13,10 @@ from stage import PARTITION, Core, Graph, killed_afterwards, running
 from domain.events import ReplyRequested
 from domain.topics import SENDER_LEDGER, SESSION_EVENTS
 from sender.adapters.kafka_ledger import KafkaLedger
+from sender.adapters.topic_reader import reader
 from streaming.kafka import KafkaSettings
 
-pytestmark = pytest.mark.connected
+pytestmark = [pytest.mark.connected, pytest.mark.timeout(240)]
 
 Ask = Callable[..., ReplyRequested]
 
@@ -37,13 +38,13 @@ async def committed(settings: dict[str, Any]) -> int:
         bootstrap_servers=settings["kafka_bootstrap_servers"],
         group_id=f"{prefix}sender",
         enable_auto_commit=False,
-    ) as reader:
+    ) as consumer:
         at = TopicPartition(f"{prefix}{SESSION_EVENTS.name}", PARTITION)
-        return await reader.committed(at) or 0
+        return await consumer.committed(at) or 0
 
 
 async def until_committed(settings: dict[str, Any], offset: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await committed(settings) < offset:  # noqa: ASYNC110 it can only be asked
             await asyncio.sleep(0.2)
 
@@ -54,6 +55,14 @@ async def left_aside(settings: dict[str, Any]) -> int:
     page = (await ledger.load({PARTITION: 0}))[PARTITION]
     await ledger.close()
     return len(page.deferred)
+
+
+async def everything_in_the_ledger(settings: dict[str, Any]) -> list[Any]:
+    kafka = KafkaSettings(settings["kafka_bootstrap_servers"], "test", settings["topic_prefix"])
+    topic = kafka.topic(SENDER_LEDGER.name)
+    pages = [TopicPartition(topic, number) for number in range(SENDER_LEDGER.partitions)]
+    async with reader(kafka, pages, role="") as ledger:
+        return [record for page in pages async for batch in ledger.read(page) for record in batch]
 
 
 async def test_a_slow_person_holds_up_no_offset_and_is_served_by_whoever_comes_next(
@@ -104,12 +113,7 @@ async def test_what_waits_in_the_ledger_names_nobody_outside_its_value(
     async with running(slow):
         await core.sent_replies(1)
         await until_committed(slow, 2)
-    topic = slow["topic_prefix"] + SENDER_LEDGER.name
-    async with AIOKafkaConsumer(
-        topic, bootstrap_servers=slow["kafka_bootstrap_servers"], auto_offset_reset="earliest"
-    ) as reader:
-        fetched = await reader.getmany(timeout_ms=5000)
-    records = [record for batch in fetched.values() for record in batch]
+    records = await everything_in_the_ledger(slow)
     [aside] = [record for record in records if (record.key or b"").startswith(b"deferred/")]
 
     assert b"15550009999" in aside.value
