@@ -1,7 +1,6 @@
-"""The chart, and what services are told that run for real, wherever they were installed."""
+"""What services are told that run for real, wherever they were installed."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -11,19 +10,8 @@ from devstack.endpoints import S3Endpoint
 from devstack.ports import LOOPBACK, free_port
 from devstack.services import LOOKUPS, SERVICES, SIMULATOR, Addresses, environment
 
-CHART = Path(__file__).parents[2] / "deploy" / "helm" / "whatsapp-agent"
 NOBODY = f"http://{LOOPBACK}:9"
 """Where nothing listens: what is called only once somebody writes."""
-
-
-@pytest.fixture(scope="session")
-def chart() -> Path:
-    return CHART
-
-
-@pytest.fixture(scope="session")
-def examples() -> list[Path]:
-    return sorted(CHART.glob("ci/*-values.yaml"))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from deploycheck.chart import CHART, examples
 from deploycheck.go_tools import run_tool
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(1800)]
@@ -15,30 +16,30 @@ MEANT = {
 """What kube-score finds critical and the example is about: local images, digests, no policies."""
 
 
-def test_helm_finds_nothing_to_say_about_any_example(chart: Path, examples: list[Path]) -> None:
-    for example in examples:
-        found = run_tool("helm", "lint", "--strict", chart, "--values", example)
+def test_helm_finds_nothing_to_say_about_any_example() -> None:
+    for example in examples():
+        found = run_tool("helm", "lint", "--strict", CHART, "--values", example)
 
         assert found.returncode == 0, found.stdout
 
 
-def test_every_suite_of_the_chart_holds(chart: Path) -> None:
-    found = run_tool("helm-unittest", "--strict", chart)
+def test_every_suite_of_the_chart_holds() -> None:
+    found = run_tool("helm-unittest", "--strict", CHART)
 
     assert found.returncode == 0, found.stdout
 
 
-def test_the_readme_of_the_chart_says_what_the_values_say(chart: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(chart, tmp_path / chart.name)
+def test_the_readme_of_the_chart_says_what_the_values_say(tmp_path: Path) -> None:
+    copy = shutil.copytree(CHART, tmp_path / CHART.name)
     (copy / "README.md").unlink()
     run_tool("helm-docs", "--chart-search-root", copy)
 
-    assert (copy / "README.md").read_text() == (chart / "README.md").read_text()
+    assert (copy / "README.md").read_text() == (CHART / "README.md").read_text()
 
 
-def test_a_default_installation_has_nothing_critical(chart: Path, examples: list[Path]) -> None:
-    for example in examples:
-        rendered = run_tool("helm", "template", "agent", chart, "--values", example).stdout
+def test_a_default_installation_has_nothing_critical() -> None:
+    for example in examples():
+        rendered = run_tool("helm", "template", "agent", CHART, "--values", example).stdout
         scored = run_tool("kube-score", "score", "--output-format", "json", "-", given=rendered)
         critical = {
             (item["object_name"], check["check"]["id"])

@@ -14,12 +14,12 @@ Shapes = tuple[list[Scenario], list[Rendered], list[Branch]]
 
 
 @pytest.fixture(scope="module")
-def shapes(chart: Path) -> Shapes:
+def shapes() -> Shapes:
     """Every example and scenario, and the default example with each value turned over."""
-    scenarios = written(chart)
+    scenarios = written()
     default = next(scenario for scenario in scenarios if scenario.name == "default-values")
-    scenarios += turned_over(chart, default)
-    return scenarios, *render(chart, scenarios)
+    scenarios += turned_over(default)
+    return scenarios, *render(scenarios)
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -1,9 +1,5 @@
-from pathlib import Path
-
 from deploycheck.rendering import Branch, Rendered, Scenario
 from deploycheck.scenarios import laid_over, turned_over, written
-
-CHART = Path(__file__).parents[2] / "deploy" / "helm" / "whatsapp-agent"
 
 
 def test_values_are_laid_over_each_other_as_helm_does_it() -> None:
@@ -14,7 +10,7 @@ def test_values_are_laid_over_each_other_as_helm_does_it() -> None:
 
 
 def test_each_switch_of_the_chart_is_turned_over_once() -> None:
-    shapes = list(turned_over(CHART, Scenario("default", {})))
+    shapes = list(turned_over(Scenario("default", {})))
     named = [shape.name for shape in shapes]
 
     assert len(named) == len(set(named))
@@ -23,7 +19,7 @@ def test_each_switch_of_the_chart_is_turned_over_once() -> None:
 
 
 def test_every_written_scenario_has_a_name_of_its_own() -> None:
-    named = [scenario.name for scenario in written(CHART)]
+    named = [scenario.name for scenario in written()]
 
     assert len(named) == len(set(named))
 

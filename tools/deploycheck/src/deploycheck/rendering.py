@@ -4,9 +4,9 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from deploycheck.chart import CHART
 from deploycheck.go_tools import built
 
 REFUSED = "This would not be safe"
@@ -68,11 +68,11 @@ class Rendered(NamedTuple):
         return REFUSED in self.error or AGAINST_SCHEMA in self.error
 
 
-def render(chart: Path, scenarios: Iterable[Scenario]) -> tuple[list[Rendered], list[Branch]]:
+def render(scenarios: Iterable[Scenario]) -> tuple[list[Rendered], list[Branch]]:
     """Render each scenario by Helm's own engine; CalledProcessError if a template is broken."""
     lines = "\n".join(json.dumps(_asked(scenario)) for scenario in scenarios)
     ran = subprocess.run(  # noqa: S603 - our own command
-        [str(built("branches")), str(chart)],
+        [str(built("branches")), str(CHART)],
         input=lines,
         stdout=subprocess.PIPE,
         text=True,

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from deploycheck.chart import CHART, example, examples
 from deploycheck.rendering import Scenario, Values
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -61,23 +62,20 @@ _EXAMPLES: Mapping[str, Sequence[Any]] = {
 """What to put where a value of this name stands; other texts become empty, or a word."""
 
 
-def written(chart: Path) -> list[Scenario]:
+def written() -> list[Scenario]:
     """Read the chart's own examples, and the scenarios that lie beside this package."""
-    examples = [
-        Scenario(path.stem, _read(path), compare=True)
-        for path in sorted(chart.glob("ci/*-values.yaml"))
-    ]
-    base = _read(chart / "ci" / "default-values.yaml")
-    return examples + [
+    shown = [Scenario(path.stem, _read(path), compare=True) for path in examples()]
+    base = _read(example("default"))
+    return shown + [
         _scenario(path.stem, number, case, base)
         for path in sorted(SCENARIOS.glob("*.yaml"))
         for number, case in enumerate(_read(path)["scenarios"], start=1)
     ]
 
 
-def turned_over(chart: Path, base: Scenario) -> Iterator[Scenario]:
+def turned_over(base: Scenario) -> Iterator[Scenario]:
     """Repeat the scenario `base` once for each value of the chart, with that one value another."""
-    whole = laid_over(_read(chart / "values.yaml"), base.values)
+    whole = laid_over(_read(CHART / "values.yaml"), base.values)
     for path, value in _leaves(whole, ()):
         for other in _others(path[-1], value):
             change: Any = other
