@@ -46,6 +46,11 @@ _BEHAVIOUR = {
     "replica.fetch.max.bytes": _LARGEST_MESSAGE,
 }
 
+_RIGHTS = {
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users": "User:ANONYMOUS",
+}
+
 
 def broker_settings(
     *,
@@ -81,6 +86,7 @@ def broker_settings(
         "controller.listener.names": "CONTROLLER",
         "log.dirs": data,
         **_BEHAVIOUR,
+        **(_RIGHTS if locks.rights else {}),
         **{
             f"listener.name.{door.name.lower()}.{name}": value
             for door in locks.doors

@@ -43,6 +43,8 @@ class Locks:
     doors: Sequence[Door] = ()
     users: Mapping[str, str] = field(default_factory=dict)
     """Passwords by name, for both kinds of SCRAM; a new Kafka learns them when it is made."""
+    rights: bool = False
+    """Who comes in by a door may do what Kafka was told of them, and nothing else."""
     java: Sequence[str] = ()
     """Further words on the command line of Kafka's Java."""
     postgres: Certificate | None = None
