@@ -27,6 +27,7 @@ class Secured:
     desk: TokenDesk
     ways: Mapping[str, str]
     """Bootstrap servers, by the name of the door."""
+    locks: Locks
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def behind_locks(root: Path, run: Path) -> Iterator[Secured]:
         )
         ways = {door.name: f"{HOST}:{door.port}" for door in doors}
         stack = Stack(root, run, locks=locks, patience_s=_PATIENCE_S)
-        yield Secured(stack, authority, desk, ways)
+        yield Secured(stack, authority, desk, ways, locks)
 
 
 def _doors(authority: Authority, desk: TokenDesk) -> list[Door]:
