@@ -106,6 +106,7 @@ def test_a_crm_with_a_name_of_its_own_has_its_own_position_and_parked_events() -
     assert reader_of(settings(name="claims-desk")) == (
         "crm-notifier-claims-desk",
         "session-events.parked.crm-notifier-claims-desk",
+        "session-events.redriven.crm-notifier-claims-desk",
     )
 
 

@@ -45,6 +45,18 @@ class SendingLedgerContract:
         pages = await ledger.load({0: 0})
         assert pages[0].entries == {told: ACCEPTED, under_way: SENDING}
 
+    async def test_a_reply_is_recalled_as_it_was_last_although_it_is_done_with(
+        self, ledger: SendingLedger
+    ) -> None:
+        told, unknown, never = (ReplyId(uuid4()) for _ in range(3))
+        await ledger.load({0: 18})
+        await ledger.write(told, SENDING, partition=0)
+        await ledger.write(told, ACCEPTED, partition=0)
+        await ledger.write(unknown, SENDING, partition=0)
+
+        recalled = [await ledger.recall(one, partition=0) for one in (told, unknown, never)]
+        assert recalled == [ACCEPTED, SENDING, None]
+
     async def test_only_the_pages_asked_for_are_given(self, ledger: SendingLedger) -> None:
         replies = [ReplyId(uuid4()) for _ in range(3)]
         for partition, reply in enumerate(replies):

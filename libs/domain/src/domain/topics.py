@@ -104,6 +104,21 @@ PARKED_BY_CRM_NOTIFIER = Topic(
     max_message_bytes=MAX_PARKED_BYTES,
 )
 
+REDRIVEN_TO_SENDER = Topic(
+    "session-events.redriven.sender",
+    writer="agentctl",
+    key="as the event had it",
+    retention=timedelta(days=30),
+    max_message_bytes=MAX_PARKED_BYTES,
+)
+REDRIVEN_TO_FILE_MANAGER = replace(REDRIVEN_TO_SENDER, name="session-events.redriven.file-manager")
+REDRIVEN_TO_CRM_NOTIFIER = replace(REDRIVEN_TO_SENDER, name="session-events.redriven.crm-notifier")
+OPERATOR_ACTS = Topic(
+    "operator-acts",
+    writer="agentctl",
+    key="what was acted upon, such as `sender/3/17`",
+    retention=timedelta(days=365),
+)
 SENDER_LEDGER = Topic(
     "sender-ledger",
     writer="sender",
@@ -121,6 +136,10 @@ ALL: tuple[Topic, ...] = (
     PARKED_BY_SENDER,
     PARKED_BY_FILE_MANAGER,
     PARKED_BY_CRM_NOTIFIER,
+    REDRIVEN_TO_SENDER,
+    REDRIVEN_TO_FILE_MANAGER,
+    REDRIVEN_TO_CRM_NOTIFIER,
+    OPERATOR_ACTS,
     SENDER_LEDGER,
 )
 
@@ -128,3 +147,8 @@ ALL: tuple[Topic, ...] = (
 def parked_by_crm_notifier(destination: str) -> Topic:
     """Return where a CRM of this name finds what it refused; it has to be created with the CRM."""
     return replace(PARKED_BY_CRM_NOTIFIER, name=f"{PARKED_BY_CRM_NOTIFIER.name}-{destination}")
+
+
+def redriven_to_crm_notifier(destination: str) -> Topic:
+    """Return where a CRM of this name is sent again what was parked for it; made with the CRM."""
+    return replace(REDRIVEN_TO_CRM_NOTIFIER, name=f"{REDRIVEN_TO_CRM_NOTIFIER.name}-{destination}")

@@ -17,14 +17,17 @@ from domain.codec import UndecodableMessage
 from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
 from domain.topics import (
     PARKED_BY_CRM_NOTIFIER,
+    REDRIVEN_TO_CRM_NOTIFIER,
     SESSION_COMMANDS,
     SESSION_EVENTS,
     parked_by_crm_notifier,
+    redriven_to_crm_notifier,
 )
 from streaming.health import HealthServer
 from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
+from streaming.redriven import Redriven
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
 
@@ -39,22 +42,36 @@ def build(settings: Settings) -> Service:
     reader = reader_of(settings)
     topics = [SESSION_EVENTS.name, SESSION_COMMANDS.name, reader.parked]
     link = Link(connection, publisher, kafka, topics=topics)
+    tell = TellCrm(destination, publisher)
+    park = Parking(publisher, reader.parked, kafka.group(reader.group))
+    unavailable, rejected = (CrmUnavailable, PublishFailed), (CrmRefused, UndecodableMessage)
+    redriven = Redriven(
+        kafka,
+        topic=kafka.topic(reader.redriven),
+        group=kafka.group(f"{reader.group}.redriven"),
+        handle=tell,
+        park=park,
+        unavailable=unavailable,
+        rejected=rejected,
+    )
     runner = KeyedRunner(
         broker=connection,
         topic=kafka.topic(SESSION_EVENTS.name),
         group=kafka.group(reader.group),
         instance_id=settings.instance_id,
-        handle=TellCrm(destination, publisher),
-        park=Parking(publisher, reader.parked, kafka.group(reader.group)),
-        unavailable=(CrmUnavailable, PublishFailed),
-        rejected=(CrmRefused, UndecodableMessage),
+        handle=tell,
+        park=park,
+        unavailable=unavailable,
+        rejected=rejected,
+        on_assigned=redriven.on_assigned,
+        on_released=redriven.on_released,
         wanted=wanted(destination.told),
     )
     health = HealthServer(
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready(),
-        status=runner.status,
+        status=lambda: runner.status() or redriven.status(),
     )
     return Service(
         SERVICE,
@@ -68,17 +85,22 @@ def build(settings: Settings) -> Service:
 
 
 class Reader(NamedTuple):
-    """In which group events are read, and where those go that the CRM refuses."""
+    """In which group events are read, where those go that the CRM refuses, and come back from."""
 
     group: str
     parked: str
+    redriven: str
 
 
 def reader_of(settings: Settings) -> Reader:
     """Give a destination with a name of its own a position and parked events of its own."""
     if settings.name is None:
-        return Reader(SERVICE, PARKED_BY_CRM_NOTIFIER.name)
-    return Reader(f"{SERVICE}-{settings.name}", parked_by_crm_notifier(settings.name).name)
+        return Reader(SERVICE, PARKED_BY_CRM_NOTIFIER.name, REDRIVEN_TO_CRM_NOTIFIER.name)
+    return Reader(
+        f"{SERVICE}-{settings.name}",
+        parked_by_crm_notifier(settings.name).name,
+        redriven_to_crm_notifier(settings.name).name,
+    )
 
 
 def _destination(settings: Settings, http: httpx.AsyncClient) -> Destination:

@@ -13,10 +13,11 @@ from domain.codec import UndecodableMessage, decode_event, encode
 from domain.commands import RecordCrm
 from domain.ports.crm import EVERYTHING, FREQUENT, CrmRefused, CrmService, CrmUnavailable, Notable
 from domain.topics import SESSION_COMMANDS
-from domain.values import EventId, command_id
+from domain.values import CommandId, EventId, command_id
 from streaming import cloudevents
 from streaming.answering import answer
 from streaming.cloudevents import CloudEvent, Headers
+from streaming.redriven import times_redriven
 from streaming.runner import Record
 
 SERVICE = "crm-notifier"
@@ -119,7 +120,7 @@ class TellCrm:
     async def _send(self, outcome: RecordCrm, record: Record) -> None:
         command = answer(
             record.event,
-            id=str(command_id(outcome.TYPE, outcome.crm, str(outcome.event_id))),
+            id=str(_command_id(outcome, times_redriven(record.headers))),
             type=outcome.TYPE,
             source=SERVICE,
             time=self._now(),
@@ -133,6 +134,12 @@ class TellCrm:
             headers=cloudevents.encode(command),
             partition=record.partition,
         )
+
+
+def _command_id(outcome: RecordCrm, redriven: int) -> CommandId:
+    """Give what came of an event that was sent again an id of its own: it may be another."""
+    again = (f"redriven {redriven}",) if redriven else ()
+    return command_id(outcome.TYPE, outcome.crm, str(outcome.event_id), *again)
 
 
 def _event_id(envelope: CloudEvent) -> EventId:

@@ -6,7 +6,12 @@ import httpx
 
 from domain.codec import UndecodableMessage
 from domain.ports.files import MediaUnavailable, StorageRefused, StorageUnavailable
-from domain.topics import PARKED_BY_FILE_MANAGER, SESSION_COMMANDS, SESSION_EVENTS
+from domain.topics import (
+    PARKED_BY_FILE_MANAGER,
+    REDRIVEN_TO_FILE_MANAGER,
+    SESSION_COMMANDS,
+    SESSION_EVENTS,
+)
 from file_manager.adapters.s3_storage import Bucket, S3Storage
 from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia, http_client
 from file_manager.handlers import SERVICE, KeepFile, is_wanted
@@ -16,6 +21,7 @@ from streaming.health import HealthServer
 from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
+from streaming.redriven import Redriven
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
 
@@ -31,15 +37,30 @@ def build(settings: Settings) -> Service:
     http = http_client()
     storage = _storage(settings)
     keeper = FileKeeper(_media(settings, http), storage, settings.max_bytes)
+    keep = KeepFile(keeper, publisher)
+    park = Parking(publisher, PARKED_BY_FILE_MANAGER.name, kafka.group(SERVICE))
+    unavailable = (MediaUnavailable, StorageUnavailable, PublishFailed)
+    rejected = (StorageRefused, UndecodableMessage)
+    redriven = Redriven(
+        kafka,
+        topic=kafka.topic(REDRIVEN_TO_FILE_MANAGER.name),
+        group=kafka.group(f"{SERVICE}.redriven"),
+        handle=keep,
+        park=park,
+        unavailable=unavailable,
+        rejected=rejected,
+    )
     runner = KeyedRunner(
         broker=connection,
         topic=kafka.topic(SESSION_EVENTS.name),
         group=kafka.group(SERVICE),
         instance_id=settings.instance_id,
-        handle=KeepFile(keeper, publisher),
-        park=Parking(publisher, PARKED_BY_FILE_MANAGER.name, kafka.group(SERVICE)),
-        unavailable=(MediaUnavailable, StorageUnavailable, PublishFailed),
-        rejected=(StorageRefused, UndecodableMessage),
+        handle=keep,
+        park=park,
+        unavailable=unavailable,
+        rejected=rejected,
+        on_assigned=redriven.on_assigned,
+        on_released=redriven.on_released,
         concurrency=settings.concurrency,
         wanted=is_wanted,
     )
@@ -47,7 +68,7 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready() or storage.ready(),
-        status=runner.status,
+        status=lambda: runner.status() or redriven.status(),
     )
     return Service(
         SERVICE,

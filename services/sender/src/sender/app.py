@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from domain.codec import UndecodableMessage
@@ -12,6 +13,7 @@ from domain.ports.sending_ledger import LedgerUnavailable
 from domain.topics import (
     ACCOUNT_UPDATES,
     PARKED_BY_SENDER,
+    REDRIVEN_TO_SENDER,
     SENDER_LEDGER,
     SESSION_COMMANDS,
     SESSION_EVENTS,
@@ -30,13 +32,14 @@ from sender.use_cases.catching_up import CatchingUp
 from sender.use_cases.deferring import Bounds, Deferring
 from sender.use_cases.forgetting import keep_forgetting
 from sender.use_cases.pacing import Limits, Pacing, Rate
-from sender.use_cases.sending import Policy, ReplySending
+from sender.use_cases.sending import MayHaveBeenSent, Policy, ReplySending
 from sender.use_cases.turns import Time
 from sender.use_cases.upgrading import Upgrading
 from streaming.health import HealthServer
 from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
 from streaming.parking import Parking
+from streaming.redriven import Redriven
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service, background
 
@@ -80,6 +83,15 @@ def build(settings: Settings) -> Service:
     deferring = Deferring(sending, ledger, bounds, clock, trouble)
     park = Parking(publisher, PARKED_BY_SENDER.name, group)
     door = Handlers(deferring, sending.hearsay, publisher, park, events)
+    redriven = Redriven(
+        kafka,
+        topic=kafka.topic(REDRIVEN_TO_SENDER.name),
+        group=kafka.group(f"{GROUP}.redriven"),
+        handle=door.handle_redriven,
+        park=park,
+        unavailable=trouble,
+        rejected=(UndecodableMessage, MayHaveBeenSent),
+    )
     runner = KeyedRunner(
         broker=connection,
         topic=events,
@@ -91,8 +103,8 @@ def build(settings: Settings) -> Service:
         rejected=(UndecodableMessage,),
         concurrency=_PEOPLE_AT_ONCE,
         max_buffered=_MOST_BUFFERED,
-        on_assigned=door.on_assigned,
-        on_released=door.on_released,
+        on_assigned=lambda begins: _assigned(door, redriven, begins),
+        on_released=lambda grace: _released(door, redriven, grace),
         on_fetched=door.on_fetched,
         wanted=is_wanted,
     )
@@ -100,7 +112,7 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready(),
-        status=lambda: sending.turns.status() or runner.status(),
+        status=lambda: sending.turns.status() or runner.status() or redriven.status(),
     )
     return Service(
         "sender",
@@ -114,6 +126,17 @@ def build(settings: Settings) -> Service:
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )
+
+
+async def _assigned(door: Handlers, redriven: Redriven, begins: Mapping[int, int]) -> None:
+    """Read the ledger before what is redriven: it says whether that was sent already."""
+    await redriven.on_released(0.0)
+    await door.on_assigned(begins)
+    await redriven.on_assigned(begins)
+
+
+async def _released(door: Handlers, redriven: Redriven, grace: float) -> None:
+    await asyncio.gather(redriven.on_released(grace), door.on_released(grace))
 
 
 async def _nothing() -> None:

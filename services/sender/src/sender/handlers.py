@@ -152,6 +152,16 @@ class Handlers:
         if asked := self._asked(event, Place(record.partition, record.offset), age):
             await self._deferring.handle(asked)
 
+    async def handle_redriven(self, record: Record) -> None:
+        """Handle what was parked, unless that could send a reply twice.
+
+        Raises MayHaveBeenSent, or what `handle` raises.
+        """
+        if is_wanted(record.event.type) and (reply := _reply_of(record.event.data)):
+            place = Place(record.partition, record.offset)
+            await self._deferring.remember(reply, place)
+        await self.handle(record)
+
     def _outcome(self, record: Record) -> bool:
         return self.hear_of_outcome(record.partition, record.event.data)
 

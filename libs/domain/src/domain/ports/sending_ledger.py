@@ -81,6 +81,13 @@ class SendingLedger(Protocol):
         """
         ...
 
+    async def recall(self, reply_id: ReplyId, *, partition: int) -> LedgerEntry | None:
+        """Return the newest entry of a reply, however old, as long as it is not forgotten.
+
+        Raises LedgerUnavailable.
+        """
+        ...
+
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
         """Keep the newest entry of a reply."""
         ...

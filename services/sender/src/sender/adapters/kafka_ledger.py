@@ -86,6 +86,18 @@ class KafkaLedger:
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             raise LedgerUnavailable(type(error).__name__) from error
 
+    async def recall(self, reply_id: ReplyId, *, partition: int) -> LedgerEntry | None:
+        """Read the page from its beginning to what is its end now."""
+        key, found = ledger_codec.key_of(reply_id), None
+        try:
+            async with self._reader([partition]) as pages:
+                async for records in pages.read(self._at(partition)):
+                    for record in records:
+                        found = record.value if record.key == key else found
+        except (KafkaError, OSError) as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+        return None if found is None else ledger_codec.decode(found)
+
     async def forget(self, older: timedelta) -> int:
         """Read our pages up to what is young enough, going on from where we were the last time."""
         try:

@@ -35,6 +35,10 @@ class MemoryLedger:
         self._begins = dict(begins)
         return {number: self._page(self._kept[number], begin) for number, begin in begins.items()}
 
+    async def recall(self, reply_id: ReplyId, *, partition: int) -> LedgerEntry | None:
+        """Look it up."""
+        return self._kept[partition].entries.get(reply_id)
+
     async def write(self, reply_id: ReplyId, entry: LedgerEntry, *, partition: int) -> None:
         """Keep the entry."""
         self.history.append((reply_id, entry))

@@ -90,6 +90,11 @@ class Book:
         page = self._pages.setdefault(place.partition, {})
         return page.setdefault(reply, Line(place))
 
+    def recall(self, reply: ReplyId, place: Place, entry: LedgerEntry) -> None:
+        """Enter a reply as the ledger has it."""
+        page = self._pages.setdefault(place.partition, {})
+        page.setdefault(reply, Line(place, entry.stage, entry.attempt))
+
     def close(self, reply: ReplyId, partition: int) -> None:
         """Forget a reply whose outcome is told and kept."""
         self._pages.get(partition, {}).pop(reply, None)

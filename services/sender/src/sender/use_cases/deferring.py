@@ -138,6 +138,10 @@ class Deferring:
                 return
             await self._time.sleep(_FULL_LOOK_SECONDS)
 
+    async def remember(self, reply: ReplyId, place: Place) -> None:
+        """Learn what is known of a reply that is to be sent after all. Raises as `remember`."""
+        await self._sending.remember(reply, place)
+
     def awaits_news(self, partition: int) -> bool:
         """Say whether an outcome could concern a reply of this partition."""
         return self._sending.awaits_news(partition)

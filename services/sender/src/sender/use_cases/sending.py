@@ -60,6 +60,10 @@ class Policy:
     concurrent_calls: int = 64
 
 
+class MayHaveBeenSent(Exception):
+    """Sending it once more could send it twice; a person has to look."""
+
+
 class ReplySending:
     """Sends replies through the port; may be told to send the same one again at any time."""
 
@@ -110,6 +114,20 @@ class ReplySending:
         """Say whether session-core knows already what came of this reply."""
         line = self._book.find(reply, partition)
         return line is not None and line.is_told
+
+    async def remember(self, reply: ReplyId, place: Place) -> None:
+        """Learn what the ledger knows of a reply that an operator wants sent after all.
+
+        Raises MayHaveBeenSent where a call was begun and nobody knows what came of it: its status
+        may have come when nobody waited for it. Raises LedgerUnavailable.
+        """
+        if self._book.find(reply, place.partition) is not None:
+            return
+        entry = await self._ledger.recall(reply, partition=place.partition)
+        if entry is not None and entry.stage == "sending":
+            raise MayHaveBeenSent("a call was begun, and what came of it is not known")
+        if entry is not None:
+            self._book.recall(reply, place, entry)
 
     async def settle(self, partition: int, reply: ReplyId, stage: Stage = "accepted") -> None:
         """Keep that an event told the outcome of this reply, if one did. Raises LedgerUnavailable.

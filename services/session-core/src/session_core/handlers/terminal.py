@@ -68,10 +68,11 @@ def parked(lines: Sequence[ParkedLine]) -> str:
 
 def parked_json(records: Sequence[tuple[ParkedLine, Delivery]]) -> str:
     """Give the same for programs, with the bytes of each in base64: these are personal."""
-    return json.dumps([_parked_record(line, record) for line, record in records], indent=2)
+    return json.dumps([parked_record(line, record) for line, record in records], indent=2)
 
 
-def _parked_record(line: ParkedLine, record: Delivery) -> dict[str, Any]:
+def parked_record(line: ParkedLine, record: Delivery) -> dict[str, Any]:
+    """Give one of them; key, value and headers are personal."""
     return {
         "shard": line.place.shard,
         "offset": line.place.offset,
