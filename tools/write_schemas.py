@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agentctl import reference as agentctl_reference
 from domain.schemas import files
 from flow import reference, schema
 from ingress.handlers import openapi as ingress_api
@@ -12,6 +13,13 @@ FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
 APIS = (("ingress-api.json", ingress_api.openapi()), ("query-api.json", openapi()))
 
-for path, text in (*files(), *APIS, *schema.files(), *reference.files(), *telemetry.files()):
+for path, text in (
+    *files(),
+    *APIS,
+    *schema.files(),
+    *reference.files(),
+    *telemetry.files(),
+    *agentctl_reference.files(),
+):
     (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
     (FOLDER / path).write_text(text)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agentctl.checks.clock import judged
+from agentctl.checks.parked import judge as judge_parked
 from agentctl.checks.progress import judge
 from agentctl.checks.store import judge_server
 from agentctl.clocks import Reading
@@ -84,3 +85,14 @@ def test_whether_a_connection_is_encrypted_is_told() -> None:
     [finding] = judge_server(18, read_only=False, encrypted=False, durability=SAFE)
 
     assert (finding.state, finding.what) == ("ok", "PostgreSQL 18, not encrypted")
+
+
+def test_what_waits_for_an_operator_is_told_with_the_command_that_lists_it() -> None:
+    [problem] = judge_parked({"commands": 0, "sender": 1, "webhooks": 0})
+
+    assert (problem.state, problem.what) == ("warning", "1 of sender waits for an operator")
+    assert problem.mend == "`agentctl parked list sender`"
+
+
+def test_nothing_that_waits_is_fine() -> None:
+    assert [one.state for one in judge_parked({"commands": 0, "sender": 0})] == ["ok"]

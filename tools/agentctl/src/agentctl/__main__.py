@@ -3,12 +3,14 @@
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from agentctl.commands import lag, sessions, tail, topics
+from agentctl.commands import lag, parked, replay, sessions, tail, topics
 from agentctl.commands.doctor import doctor
 from agentctl.commands.terminal import Session, err
 from agentctl.installation import (
@@ -31,6 +33,8 @@ app.add_typer(topics.app, name="topics")
 app.command()(lag.lag)
 app.command()(tail.tail)
 app.add_typer(sessions.app, name="session")
+app.add_typer(parked.app, name="parked")
+app.add_typer(replay.app, name="replay")
 
 
 @app.callback()
@@ -49,13 +53,16 @@ def begin(
     """
     for name in ("aiokafka", "httpx", "httpcore", "botocore", "aiobotocore"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    environ = dict(os.environ)
+    context.obj = partial(_session, endpoints, dict(os.environ))
+
+
+def _session(endpoints: Path | None, environ: Mapping[str, str]) -> Session:
+    """Read where the installation is; only once a command asks, so that help needs nothing."""
     try:
         here = endpoints or (None if is_told(environ) else endpoints_above(Path.cwd()))
         if here is not None:
-            context.obj = Session(from_endpoints(here, environ), environ, str(here))
-        else:
-            context.obj = Session(from_variables(environ), environ, "the variables")
+            return Session(from_endpoints(here, environ), environ, str(here))
+        return Session(from_variables(environ), environ, "the variables")
     except WrongVariables as wrong:
         err.print(f"variables: {wrong}", markup=False)
         sys.exit(2)

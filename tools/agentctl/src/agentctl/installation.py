@@ -7,12 +7,14 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from domain.topics import ALL, Topic, parked_by_crm_notifier, redriven_to_crm_notifier
 from session_core.settings import OperatorSettings
 from streaming.kafka import KafkaSettings
 
 PREFIX = "AGENT_"
 ENDPOINTS = Path(".run") / "endpoints.json"
 _TEXTS = ("topic_prefix",)
+_JSON = frozenset({"phone_number_ids", "services", "crm_names"})
 _Filled: TypeAlias = Annotated[str, Field(min_length=1)]
 
 
@@ -27,35 +29,52 @@ class WrongVariables(Exception):
 class Installation(BaseModel):
     """Where everything is, as far as it was said. Variables begin with `AGENT_`."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, hide_input_in_errors=True, extra="forbid", use_attribute_docstrings=True
+    )
 
     kafka_bootstrap_servers: _Filled | None = None
+    """Addresses of Kafka, with commas between."""
     topic_prefix: str = ""
     """Of topics, groups and transactional ids."""
     database_url: SecretStr | None = None
     """PostgreSQL of session-core."""
     graph_url: _Filled | None = None
+    """Meta's Graph API: `https://graph.facebook.com`."""
     graph_version: _Filled = "v24.0"
+    """Of the Graph API."""
     access_token: SecretStr | None = None
+    """That of sender and file-manager."""
     phone_number_ids: tuple[_Filled, ...] = ()
-    """JSON list."""
+    """The business numbers, as a JSON list of their ids."""
     business_account_id: _Filled | None = None
     """The WhatsApp Business Account that the numbers belong to."""
     app_id: _Filled | None = None
+    """The app whose webhooks ingress gets."""
     app_secret: SecretStr | None = None
+    """Signs webhooks that are redriven, and asks Meta what the app hears of."""
     verify_token: SecretStr | None = None
+    """What the handshake of ingress needs."""
     ingress_url: _Filled | None = None
     """Where ingress can be reached from here, such as `http://ingress:8080`."""
     webhook_url: _Filled | None = None
     """What Meta calls, such as `https://chat.example.com/webhook`."""
     s3_endpoint_url: _Filled | None = None
+    """Of a storage other than AWS."""
     s3_bucket: _Filled | None = None
+    """Where files are kept."""
     s3_access_key_id: _Filled | None = None
+    """Without it what the SDK finds counts: a role, a web identity."""
     s3_secret_access_key: SecretStr | None = None
+    """The key's other half."""
     s3_region: _Filled = "us-east-1"
+    """Of the bucket."""
     crm_url: SecretStr | None = None
     """Where crm-notifier sends; secret, because such addresses often carry a token."""
+    crm_names: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = ()
+    """JSON list of the names of CRMs, where crm-notifier was given any (`CRM_NOTIFIER_NAME`)."""
     flows_dir: Path | None = None
+    """The flows of session-core."""
     services: Mapping[str, str] = Field(default_factory=dict)
     """JSON object: addresses of `/readyz` by service, such as `{"sender": "http://sender:8080"}`."""
     operator: str = "unknown"
@@ -68,6 +87,15 @@ class Installation(BaseModel):
         if self.kafka_bootstrap_servers is None:
             raise _missing("kafka_bootstrap_servers")
         return KafkaSettings(self.kafka_bootstrap_servers, f"agentctl{role}", self.topic_prefix)
+
+    def topics(self) -> tuple[Topic, ...]:
+        """Give every topic that the installation needs."""
+        named = (
+            topic
+            for name in self.crm_names
+            for topic in (parked_by_crm_notifier(name), redriven_to_crm_notifier(name))
+        )
+        return (*ALL, *named)
 
     def database(self) -> str:
         """Give the address of PostgreSQL. Raises NotKnown."""
@@ -181,7 +209,7 @@ def _given(field: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _read(field: str, given: str) -> Any:
-    if field not in {"phone_number_ids", "services"}:
+    if field not in _JSON:
         return given
     try:
         return json.loads(given)

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
+    CommitFailedError,
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
     NodeNotReadyError,
@@ -17,7 +18,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from agentctl.adapters.kafka_trouble import told
+from agentctl.adapters.kafka_trouble import KafkaTrouble, told
 from streaming.kafka import KafkaSettings
 
 _POLL_SECONDS = 0.05
@@ -142,6 +143,27 @@ class KafkaCluster:
             for at, one in offsets.items()
             if at.topic == name and one.offset >= 0
         }
+
+    async def set_offsets(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
+        """Let a group that nobody is in read on from these offsets; without prefix, both."""
+        full, name = self._settings.group(group), self._settings.topic(topic)
+        consumer = AIOKafkaConsumer(
+            **self._settings.client("-offsets"), group_id=full, enable_auto_commit=False
+        )
+        try:
+            with told(self._servers):
+                await consumer.start()
+                places = {TopicPartition(name, at): offset for at, offset in offsets.items()}
+                consumer.assign(list(places))
+                await consumer.commit(
+                    {at: OffsetAndMetadata(offset, "") for at, offset in places.items()}
+                )
+        except KafkaTrouble as trouble:
+            if isinstance(trouble.__cause__, CommitFailedError):
+                raise KafkaTrouble(f"somebody reads as {full}", f"stop {group} first") from trouble
+            raise
+        finally:
+            await consumer.stop()
 
     async def _soon(self, call: Callable[[], Awaitable[_AnswerT]]) -> _AnswerT:
         async with asyncio.timeout(self._seconds):

@@ -9,6 +9,7 @@ from agentctl.checks import (
     files,
     flows,
     kafka,
+    parked,
     platform,
     progress,
     services,
@@ -34,6 +35,7 @@ CHECKS: Mapping[str, Check] = {
     "flows": flows.flows,
     "services": services.services,
     "readers": progress.readers,
+    "parked": parked.records,
 }
 """By the name that the command line takes."""
 CONFIG = "config"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from agentctl.adapters.kafka_trouble import KafkaTrouble
 from agentctl.findings import Finding, ok, skipped, warning
 from agentctl.installation import Installation
-from agentctl.use_cases.lagging import READERS, GroupLag, lags
+from agentctl.use_cases.lagging import GroupLag, lags, readers_of
 
 CHECK = "readers"
 OLD_SECONDS = 60.0
@@ -17,7 +17,7 @@ async def readers(site: Installation) -> Sequence[Finding]:
     if site.kafka_bootstrap_servers is None:
         return []
     try:
-        found = await lags(site.kafka(), list(READERS), seconds=site.timeout_seconds)
+        found = await lags(site.kafka(), readers_of(site.crm_names), seconds=site.timeout_seconds)
     except KafkaTrouble as trouble:
         return [skipped(CHECK, str(trouble))]
     return list(judge(found, now=datetime.now(UTC)))

@@ -22,31 +22,39 @@ async def topics(site: Installation) -> Sequence[Finding]:
     try:
         async with cluster(site.kafka(), seconds=site.timeout_seconds) as kafka:
             brokers = len(await kafka.brokers())
-            found = await kafka.topics([topic.name for topic in ALL])
+            found = await kafka.topics([topic.name for topic in site.topics()])
     except KafkaTrouble as trouble:
         return [failed(CHECK, str(trouble), trouble.mend)]
-    return judge(found, brokers=brokers, prefix=site.topic_prefix)
+    return judge(found, brokers=brokers, prefix=site.topic_prefix, wanted=site.topics())
 
 
-def judge(found: Mapping[str, FoundTopic], *, brokers: int, prefix: str = "") -> Sequence[Finding]:
+def judge(
+    found: Mapping[str, FoundTopic],
+    *,
+    brokers: int,
+    prefix: str = "",
+    wanted: Sequence[Topic] = ALL,
+) -> Sequence[Finding]:
     """Judge what was found, by name without prefix."""
     problems = [
-        *_missing(found, brokers, prefix),
+        *_missing(found, brokers, prefix, wanted),
         *_counts(found, prefix),
-        *(one for topic in ALL if topic.name in found for one in _one(topic, found, prefix)),
+        *(one for topic in wanted if topic.name in found for one in _one(topic, found, prefix)),
         *_copies(found, brokers),
     ]
     if any(problem.state == "failed" for problem in problems):
         return problems
     counts = len(found[SESSION_EVENTS.name].partitions)
-    fine = f"{len(ALL)} topics as they should be, {counts} partitions"
+    fine = f"{len(wanted)} topics as they should be, {counts} partitions"
     return [ok(CHECK, fine), *problems]
 
 
-def _missing(found: Mapping[str, FoundTopic], brokers: int, prefix: str) -> Iterator[Finding]:
-    missing = [prefix + topic.name for topic in ALL if topic.name not in found]
+def _missing(
+    found: Mapping[str, FoundTopic], brokers: int, prefix: str, wanted: Sequence[Topic]
+) -> Iterator[Finding]:
+    missing = [prefix + topic.name for topic in wanted if topic.name not in found]
     if missing:
-        told = "no topic" if len(missing) == len(ALL) else ", ".join(missing)
+        told = "no topic" if len(missing) == len(wanted) else ", ".join(missing)
         yield failed(CHECK, f"missing: {told}", _CREATE.format(min(SAFE_COPIES, brokers)))
 
 

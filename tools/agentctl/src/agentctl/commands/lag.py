@@ -1,7 +1,7 @@
 """`agentctl lag`: how far behind everybody is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 
 from agentctl.commands.terminal import AsJson, fail, out, run, session, table
 from agentctl.installation import Installation
-from agentctl.use_cases.lagging import READERS, GroupLag, lags
+from agentctl.use_cases.lagging import READERS, GroupLag, lags, readers_of
 
 
 def lag(
@@ -26,9 +26,10 @@ def lag(
 ) -> None:
     """Show how many records wait for each service, and since when."""
     site = session(context).site
-    if unknown := set(services or ()) - set(READERS):
+    known = readers_of(site.crm_names)
+    if unknown := set(services or ()) - set(known):
         fail(f"no such reader: {', '.join(sorted(unknown))}")
-    asked = services or list(READERS)
+    asked = {name: known[name] for name in services or known}
     found = run(_found(site, asked))
     if as_json:
         out.print(json.dumps([_told(one) for one in found], indent=2), markup=False)
@@ -54,7 +55,7 @@ def lag(
         )
 
 
-async def _found(site: Installation, services: Sequence[str]) -> Sequence[GroupLag]:
+async def _found(site: Installation, services: Mapping[str, str]) -> Sequence[GroupLag]:
     return await lags(site.kafka(), services, seconds=site.timeout_seconds)
 
 

@@ -62,7 +62,7 @@ def tail(
     site = session(context).site
 
     async def work() -> None:
-        contacts = None if person is None else await _contacts(site, person)
+        contacts = None if person is None else await contacts_of(site, person)
         wanted = Selection(
             tuple(kind or ()),
             str(of_session) if of_session else None,
@@ -92,7 +92,8 @@ def moment(told: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-async def _contacts(site: Installation, person: str) -> frozenset[str]:
+async def contacts_of(site: Installation, person: str) -> frozenset[str]:
+    """Return the contact ids of a person, given by id or number. Raises DatabaseTrouble."""
     with contextlib.suppress(ValueError):
         return frozenset({str(UUID(person))})
     async with database(site.database(), seconds=site.timeout_seconds) as asked:

@@ -41,7 +41,7 @@ class Session:
 
 def session(context: typer.Context) -> Session:
     """Return what the command line was begun with."""
-    given: Session = context.obj
+    given: Session = context.obj()
     return given
 
 

@@ -45,7 +45,7 @@ def create(
         fail("--min-insync is more than --replication-factor: nothing could be written")
     site = session(context).site
     try:
-        made = run(_create(site, Wanted(partitions, replication_factor, min_insync)))
+        made = run(_create(site, Wanted(partitions, replication_factor, min_insync, site.topics())))
     except (OtherCount, TooFewBrokers) as refused:
         fail(str(refused), "no topic was made")
     for name in made:

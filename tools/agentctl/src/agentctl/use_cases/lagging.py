@@ -55,8 +55,14 @@ class GroupLag:
         return min((one.waits_since for one in self.partitions if one.waits_since), default=None)
 
 
+def readers_of(crm_names: Sequence[str]) -> Mapping[str, str]:
+    """Return every group of an installation and what it reads, CRMs with a name included."""
+    named = {f"{CRM_NOTIFIER}-{name}": SESSION_EVENTS.name for name in crm_names}
+    return {**READERS, **named}
+
+
 async def lags(
-    kafka: KafkaSettings, groups: Sequence[str], *, seconds: float
+    kafka: KafkaSettings, groups: Mapping[str, str], *, seconds: float
 ) -> Sequence[GroupLag]:
     """Look at the groups. Raises KafkaTrouble.
 
@@ -64,11 +70,11 @@ async def lags(
     """
     found: dict[str, GroupLag] = {}
     async with cluster(kafka, seconds=seconds) as asked:
-        for name in sorted({READERS[group] for group in groups}):
+        for name in sorted(set(groups.values())):
             async with topic(kafka, name, seconds=seconds) as read:
                 bounds = await read.bounds()
-                for group in groups:
-                    if READERS[group] == name:
+                for group, read_by_it in groups.items():
+                    if read_by_it == name:
                         found[group] = await _lag(asked, read, group, name, bounds)
     return [found[group] for group in groups]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentctl.adapters.kafka_cluster import FoundTopic, KafkaCluster, NewlyWanted
-from domain.topics import ALL
+from domain.topics import ALL, Topic
 from streaming.kafka import KafkaSettings
 
 
@@ -18,11 +18,12 @@ class TooFewBrokers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How all topics are made; `min_insync` None leaves that to the cluster."""
+    """Which topics, and how all are made; `min_insync` None leaves that to the cluster."""
 
     partitions: int
     replication_factor: int
     min_insync: int | None = None
+    topics: Sequence[Topic] = ALL
 
 
 async def create_missing(
@@ -32,9 +33,9 @@ async def create_missing(
 
     Raises OtherCount or TooFewBrokers before anything is made, or KafkaTrouble.
     """
-    found = await kafka.topics([topic.name for topic in ALL])
+    found = await kafka.topics([topic.name for topic in wanted.topics])
     refuse_other_counts(found, wanted.partitions)
-    missing = [topic for topic in ALL if topic.name not in found]
+    missing = [topic for topic in wanted.topics if topic.name not in found]
     if not missing:
         return []
     brokers = len(await kafka.brokers())
