@@ -122,7 +122,7 @@ def says(record: Callable[..., Record]) -> Callable[..., Record]:
 def eventually() -> Callable[[Callable[[], Awaitable[bool] | bool]], Awaitable[None]]:
     """Wait until something is so, or fail after a generous while."""
 
-    async def wait(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 30.0) -> None:
+    async def wait(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 60.0) -> None:
         async with asyncio.timeout(seconds):
             while True:
                 answer = holds()

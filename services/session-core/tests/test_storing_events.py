@@ -269,8 +269,6 @@ async def test_an_owner_who_froze_within_an_append_is_succeeded_soon_and_leaves_
 
 async def _until_somebody_waits(connection: Any, how_many: int = 1) -> None:
     query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    for _ in range(200):
-        if await connection.fetchval(query) >= how_many:
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("nobody waits")
+    async with asyncio.timeout(60):
+        while await connection.fetchval(query) < how_many:  # noqa: ASYNC110 it can only be asked
+            await asyncio.sleep(0.01)
