@@ -108,6 +108,6 @@ async def test_a_topic_that_is_not_there_yet_is_named_and_waited_for(own_kafka: 
 
 async def until_committed(bench: Bench, count: int) -> None:
     """Wait for the last commit, which is up to a second late."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await bench.committed() < count:  # noqa: ASYNC110 Kafka does not tell us
             await asyncio.sleep(0.2)

@@ -9,6 +9,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
+from streaming import leaving, subscription
 from streaming.runner import Record
 from streaming.subscription import Consumer, KafkaSubscription
 from streaming.testing import PARTITIONS, Bench, Gone, Seen, until
@@ -44,9 +45,9 @@ async def test_a_slow_handler_is_waited_for_before_its_partition_moves(bench: Be
         seen.note(record)
 
     await bench.write(6, keys=6)
-    await bench.runner(slow, "one", grace=3.0).start()
+    await bench.runner(slow, "one").start()
     await asyncio.sleep(0.2)
-    await bench.runner(slow, "two", grace=3.0).start()
+    await bench.runner(slow, "two").start()
     await until(lambda: len(set(seen.numbers)) == 6)
 
     assert sorted(seen.numbers) == [1, 2, 3, 4, 5, 6]
@@ -68,8 +69,9 @@ async def test_an_instance_that_ends_before_its_commit_gets_its_events_again(
 
 
 async def test_an_instance_that_restarts_goes_on_before_its_session_would_have_timed_out(
-    bench: Bench,
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(subscription, "SESSION_TIMEOUT_MS", 90_000)
     seen = Seen()
     other = bench.runner(seen, "two")
     restarting = bench.runner(seen, "one")
@@ -78,14 +80,12 @@ async def test_an_instance_that_restarts_goes_on_before_its_session_would_have_t
     await bench.write(30, keys=30)
     await until(lambda: len(seen.numbers) == 30)
     await restarting.stop()
-    began = asyncio.get_running_loop().time()
-    await bench.runner(seen, "one").start()
-    await bench.write(30, keys=30, first=31)
-    await until(lambda: len(seen.numbers) == 60)
-    took = asyncio.get_running_loop().time() - began
+    async with asyncio.timeout(60):
+        await bench.runner(seen, "one").start()
+        await bench.write(30, keys=30, first=31)
+        await until(lambda: len(seen.numbers) == 60)
 
     assert sorted(seen.numbers) == list(range(1, 61))
-    assert took < 8  # less than the session timeout: nobody waited for it to run out
 
 
 async def test_nothing_is_shown_before_the_partitions_are_taken_over(bench: Bench) -> None:
@@ -142,8 +142,9 @@ async def test_more_instances_than_partitions_leaves_some_ready_and_idle(bench: 
 
 
 async def test_an_instance_that_stops_leaves_its_partitions_to_the_others_at_once(
-    bench: Bench, kafka: str
+    bench: Bench, kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(leaving, "_LEAVE_SECONDS", 60.0)  # a busy Kafka may answer late
     seen = Seen()
     one, two = bench.runner(seen, "one"), bench.runner(seen, "two")
     await asyncio.gather(one.start(), two.start())
@@ -179,7 +180,7 @@ async def seats(bench: Bench, kafka: str) -> int:
 async def settled(bench: Bench) -> int:
     """Committed offsets once they stop moving: the last commit is up to a second late."""
     reached = await bench.committed()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while reached < 600:
             await asyncio.sleep(0.2)
             reached = await bench.committed()

@@ -313,7 +313,7 @@ async def test_told_to_stop_it_ends_well_and_its_log_keeps_secrets(
         await session.happened(completed, 1)
         await session.read(SESSION_COMMANDS.name, 1)
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             written, _ = await process.communicate()
 
     assert process.returncode == 0

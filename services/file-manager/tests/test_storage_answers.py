@@ -133,7 +133,7 @@ async def test_an_upload_is_aborted_after_its_last_part_or_when_that_takes_too_l
 ) -> None:
     s3 = SlowWithParts(seconds)
 
-    async with served_by(s3.answer) as storage, asyncio.timeout(10):
+    async with served_by(s3.answer) as storage, asyncio.timeout(50):
         with pytest.raises(MediaUnavailable):
             await storage.store(
                 "a/b.mp4", s3.breaking_off(), mime_type="video/mp4", expected_sha256=None

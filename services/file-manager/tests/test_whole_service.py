@@ -120,7 +120,7 @@ class World:
 
 
 async def next_of(consumer: AIOKafkaConsumer) -> ConsumerRecord:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return await consumer.getone()
 
 
@@ -223,7 +223,7 @@ async def test_the_process_stops_cleanly_when_it_is_told_to(settings: Settings) 
     try:
         await eventually(lambda: is_ready(settings))
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             code = await process.wait()
     finally:
         with suppress(ProcessLookupError):
@@ -268,7 +268,7 @@ async def tried_in_vain(settings: Settings) -> None:
 
 
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110 nothing tells when another process is ready
             await asyncio.sleep(0.05)
 

@@ -54,7 +54,7 @@ async def _ingress(kafka: str, prefix: str) -> AsyncIterator[tuple[httpx.AsyncCl
         },
     )
     address = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=address, timeout=10, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
         try:
             await _until(client, "/livez", 200)
             yield client, process
@@ -110,7 +110,7 @@ async def test_a_process_serves_webhooks_probes_and_metrics_and_ends_cleanly(
             },
         )
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             code = await process.wait()
 
     assert kept == 200
@@ -186,4 +186,4 @@ async def test_webhooks_wait_at_whatsapp_while_kafka_is_away(
 
     assert before == (503, 503)
     assert (after, silent, again) == (200, 503, 200)
-    assert waited < 6
+    assert waited < 9, "`ack_seconds` is 3, the publisher's own limit 10"

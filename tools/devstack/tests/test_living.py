@@ -260,7 +260,7 @@ def test_a_private_stack_ends_with_its_owner_however_that_ends(checkout: Path) -
     )
     subprocess.run([sys.executable, "-c", code], check=False)  # noqa: S603 - the text above
     watcher = [p for p in psutil.process_iter() if str(run) in _words(p)]
-    psutil.wait_procs(watcher, timeout=30)
+    psutil.wait_procs(watcher, timeout=90)
 
     assert not (run / "state.json").exists()
     assert of_run(run) == []

@@ -67,8 +67,11 @@ def batch_of_any_names(producer: Any, *, codec: int = 0) -> Any:
     return batch
 
 
-async def until(holds: Callable[[], bool], within: float = 20.0) -> None:
-    """Wait for something on the other side of Kafka, at most `within` seconds."""
+async def until(holds: Callable[[], bool], within: float = 60.0) -> None:
+    """Wait for something on the other side of Kafka, at most `within` seconds.
+
+    So many by default because a busy machine takes its time: only a failure lasts that long.
+    """
     async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110 it has no event to wait for
             await asyncio.sleep(0.01)
@@ -97,7 +100,7 @@ class Bench:
     def __init__(self, servers: str, settings: KafkaSettings, client: KafkaBroker) -> None:
         self.settings = settings
         self.client = client
-        self.publisher = Publisher(client, settings)
+        self.publisher = Publisher(client, settings, timeout=60)  # new topics answer late
         self._servers = servers
         self._runners: list[KeyedRunner] = []
 
@@ -131,7 +134,7 @@ class Bench:
             park=Parking(self.publisher, "parked", group),
             unavailable=(Gone,),
             rejected=(Refused,),
-            **{"retry": QUICK, "grace": 1.0, **kw},
+            **{"retry": QUICK, **kw},
         )
         self._runners.append(runner)
         return runner
@@ -157,7 +160,7 @@ class Bench:
             auto_offset_reset="earliest",
         )
         await reader.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             records = [await reader.getone() for _ in range(count)]
         await reader.stop()
         return records
