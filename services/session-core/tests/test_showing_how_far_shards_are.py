@@ -23,6 +23,7 @@ class Holding:
 
     next_offset: int
     oldest_at: int | None = None
+    overloaded: bool = False
     relay: Relay = field(default_factory=Relay)
 
 
