@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from streaming import standstill
 from streaming.standstill import HOPELESS_SECONDS, UNREADY_SECONDS, Standstill, StoodStill
-from streaming.testing import Bench, Seen, until
+from streaming.testing import PARTITIONS, Bench, Seen, until
 
 HERE, THERE = TopicPartition("events", 0), TopicPartition("events", 1)
 
@@ -170,6 +170,35 @@ async def test_a_real_consumer_that_fetches_nothing_any_more_is_unready_and_then
     assert "there is more" in told
     assert died == "keep_watching ended: StoodStill"
     assert max(seen.numbers) <= 20
+
+
+@pytest.mark.connected
+@pytest.mark.usefixtures("impatient")
+async def test_records_that_were_taken_back_are_none_to_be_read(bench: Bench) -> None:
+    seen = Seen()
+    await bench.write(10, keys=3)
+    runner = bench.runner(seen)
+    await runner.start()
+    await until(lambda: len(seen.numbers) == 10)
+    await leave_marks(bench)
+    for _ in range(20):
+        await asyncio.sleep(0.2)
+        assert runner.ready() is None
+
+    assert len(seen.numbers) == 10
+
+
+async def leave_marks(bench: Bench) -> None:
+    """Abort records at the end of every partition: readers of committed ones see nothing there."""
+    async with AIOKafkaProducer(
+        bootstrap_servers=bench.settings.bootstrap_servers,
+        transactional_id=bench.settings.group("writer"),
+    ) as producer:
+        await producer.begin_transaction()
+        for partition in range(PARTITIONS):
+            topic = bench.settings.topic("events")
+            await producer.send_and_wait(topic, b"{}", partition=partition)
+        await producer.abort_transaction()
 
 
 async def until_quiet(seen: Seen) -> None:
