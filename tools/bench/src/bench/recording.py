@@ -31,6 +31,9 @@ from domain.topics import SESSION_EVENTS
 SHARES: Mapping[str, float] = {"nowhere": 0.0, "a_tenth": 0.1, "all": 1.0}
 """Of the traces, those that are wanted; nowhere: no address to export to either."""
 _LINGER_SECONDS = 1.5
+_WARM = 500
+_STRANGERS = 10_000_000
+"""The number of the first who warm up."""
 _AT_ONCE = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
 Work: TypeAlias = Callable[[Lab, str, str | None], Awaitable[float]]
 """Does a round in one of the ways, exporting there; gives microseconds of CPU an item."""
@@ -71,6 +74,8 @@ async def _webhooks(lab: Lab, how: str, address: str | None) -> float:
     posts = requests(messages(lab.sizes.people * WEBHOOKS_A_PERSON))
     more = _exporting("INGRESS", how, address)
     async with ingress(lab, more=more) as door:
+        await door.take(requests(messages(_WARM, first=_STRANGERS)), connections=CONNECTIONS)
+        await asyncio.sleep(_LINGER_SECONDS)
         return await _cpu_us(
             door.side, len(posts), partial(door.take, posts, connections=CONNECTIONS)
         )
@@ -89,13 +94,17 @@ async def _commands(lab: Lab, how: str, address: str | None) -> float:
 async def _replies(lab: Lab, how: str, address: str | None) -> float:
     asked = _wanted(replies(lab.sizes.people, at=datetime.now(UTC)), SHARES[how])
     more = _exporting("SENDER", how, address)
+    warm = _wanted(replies(_WARM // 10, at=datetime.now(UTC), first=_STRANGERS), SHARES[how])
     async with stub(lab) as platform, sender(lab, platform, more=more) as (side, prefix):
 
-        async def work() -> None:
-            await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, asked)
-            await platform.wait_for(len(asked), side)
+        async def work(records: Sequence[CommandRecord], calls: int) -> None:
+            await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, records)
+            await platform.wait_for(calls, side)
 
-        return await _cpu_us(side, len(asked), work)
+        await work(warm, len(warm))
+        await asyncio.sleep(_LINGER_SECONDS)
+        both = len(warm) + len(asked)
+        return await _cpu_us(side, len(asked), partial(work, asked, both))
 
 
 async def _cpu_us(side: Side, items: int, work: Callable[[], Awaitable[object]]) -> float:
