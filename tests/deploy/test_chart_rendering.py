@@ -1,31 +1,67 @@
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import trustme
 import yaml
+from pydantic_settings import BaseSettings
+
+import crm_notifier.settings
+import file_manager.settings
+import ingress.settings
+import sender.settings
+import session_core.settings
+from deploycheck.go_tools import run_tool
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "whatsapp-agent"
-TOOLS = Path(os.environ.get("WA_TOOLS", ROOT / ".tools")) / "bin"
-HELM = shutil.which("helm", path=f"{TOOLS}:{os.environ['PATH']}")
 EXAMPLES = sorted(CHART.glob("ci/*-values.yaml"))
+SERVICES: Mapping[str, type[BaseSettings]] = {
+    "INGRESS_": ingress.settings.Settings,
+    "SESSION_CORE_": session_core.settings.Settings,
+    "SENDER_": sender.settings.Settings,
+    "FILE_MANAGER_": file_manager.settings.Settings,
+    "CRM_NOTIFIER_": crm_notifier.settings.Settings,
+}
+SECRETS = {
+    "webhook-url": "https://crm.example.com/hooks",
+    "webhook-secret": "whsec_" + "QUFB" * 10,
+    "further-app-secrets": '["the-next-one"]',
+    "uri": "postgresql://agent:secret@store/agent",
+}
 Json: TypeAlias = dict[str, Any]
 
-pytestmark = pytest.mark.skipif(HELM is None, reason="needs helm: `make deploy-check` has it")
+pytestmark = pytest.mark.deploy
 
 
 @pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
 def rendered(request: pytest.FixtureRequest) -> list[Json]:
-    command = [str(HELM), "template", "wa", str(CHART), "--values", str(request.param)]
-    done = subprocess.run(  # noqa: S603 our own arguments
-        [*command, "--kube-version", "1.37.0"], capture_output=True, text=True, check=True
-    )
+    done = run_tool("helm", "template", "wa", CHART, "--values", request.param)
+    assert done.returncode == 0, done.stderr
     return [one for one in yaml.safe_load_all(done.stdout) if one]
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Put certificates where pods would find them mounted."""
+    folder = tmp_path_factory.mktemp("mounted")
+    authority = trustme.CA()
+    ours = authority.issue_cert("agent.example.com")
+    for name in ("kafka-ca", "oauth-ca", "s3-ca", "postgresql-ca", "kafka-user"):
+        (folder / name).mkdir()
+        authority.cert_pem.write_to_path(str(folder / name / "ca.crt"))
+    ours.cert_chain_pems[0].write_to_path(str(folder / "kafka-user" / "tls.crt"))
+    ours.private_key_pem.write_to_path(str(folder / "kafka-user" / "tls.key"))
+    return folder
+
+
+def value_of(variable: Json, mounted: Path) -> str:
+    if "value" in variable:
+        return str(variable["value"]).replace("/etc/whatsapp-agent", str(mounted))
+    key = variable["valueFrom"].get("secretKeyRef", {}).get("key", "pod-0")
+    return SECRETS.get(key, f"{key}-of-the-installation")
 
 
 def containers(objects: list[Json]) -> Iterator[tuple[str, Json]]:
@@ -33,6 +69,31 @@ def containers(objects: list[Json]) -> Iterator[tuple[str, Json]]:
         if one["kind"] in {"Deployment", "StatefulSet", "Job"}:
             for container in one["spec"]["template"]["spec"]["containers"]:
                 yield one["metadata"]["name"], container
+
+
+def test_containers_are_told_nothing_that_nobody_reads(rendered: list[Json]) -> None:
+    told = {variable["name"] for _, one in containers(rendered) for variable in one["env"]}
+
+    unread = {
+        name
+        for name in told
+        for prefix, settings in SERVICES.items()
+        if name.startswith(prefix)
+        and name.removeprefix(prefix).lower() not in settings.model_fields
+    }
+    assert unread == set()
+
+
+def test_every_service_takes_what_it_is_told(
+    rendered: list[Json], monkeypatch: pytest.MonkeyPatch, certificates: Path
+) -> None:
+    for _, container in containers(rendered):
+        for prefix, settings in SERVICES.items():
+            if any(one["name"] == f"{prefix}PORT" for one in container["env"]):
+                with monkeypatch.context() as environment:
+                    for one in container["env"]:
+                        environment.setenv(one["name"], value_of(one, certificates))
+                    settings()
 
 
 def test_everything_that_is_mounted_is_a_volume_and_the_other_way_round(

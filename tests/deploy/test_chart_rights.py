@@ -2,9 +2,6 @@
 
 import asyncio
 import io
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +16,7 @@ from rich.console import Console
 
 from demo.play import play
 from demo.stage import Stage
+from deploycheck.go_tools import run_tool
 from devstack.leash import leash
 from devstack.locks import Door, Locks
 from devstack.ports import LOOPBACK, free_port
@@ -27,17 +25,11 @@ from devstack.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "whatsapp-agent"
-TOOLS = Path(os.environ.get("WA_TOOLS", ROOT / ".tools")) / "bin"
-HELM = shutil.which("helm", path=f"{TOOLS}:{os.environ['PATH']}")
 SERVICES = ("ingress", "session-core", "sender", "file-manager", "crm-notifier")
 PASSWORD = "of everybody here"
 Json: TypeAlias = dict[str, Any]
 
-pytestmark = [
-    pytest.mark.system,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(HELM is None, reason="needs helm: `make deploy-check` has it"),
-]
+pytestmark = [pytest.mark.deploy, pytest.mark.timeout(1800)]
 
 # Numbers of Kafka's protocol.
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactionalId": 5}
@@ -48,14 +40,10 @@ ALLOW = 3
 
 def users() -> dict[str, Json]:
     """Render the KafkaUsers, by the component that each is for."""
-    settings = ("kafka.topics.management=strimzi", "kafka.strimzi.users.enabled=true")
-    command = [str(HELM), "template", "wa", str(CHART), "--kube-version", "1.37.0"]
-    command += ["--values", str(CHART / "ci" / "default-values.yaml")]
-    for one in settings:
-        command += ["--set", one]
-    done = subprocess.run(  # noqa: S603 our own arguments
-        command, capture_output=True, text=True, check=True
-    )
+    values = CHART / "ci" / "default-values.yaml"
+    switches = "kafka.topics.management=strimzi,kafka.strimzi.users.enabled=true"
+    done = run_tool("helm", "template", "wa", CHART, "--values", values, "--set", switches)
+    assert done.returncode == 0, done.stderr
     made = [one for one in yaml.safe_load_all(done.stdout) if one and one["kind"] == "KafkaUser"]
     return {one["metadata"]["labels"]["app.kubernetes.io/component"]: one for one in made}
 
