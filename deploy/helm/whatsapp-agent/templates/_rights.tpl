@@ -59,5 +59,6 @@
     - {type: group, name: {{ .name }}, may: [Read, Describe]}
     {{- end }}
     {{- end }}
+    - {type: transactionalId, name: agentctl, prefix: true, may: [Write, Describe]}
     - {type: cluster, may: [Describe, DescribeConfigs]}
 {{- end -}}
