@@ -199,7 +199,7 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- else if eq .name "file-manager" }}
 {{ include "whatsapp-agent.env.graph" . }}
 {{ include "whatsapp-agent.env.s3" . }}
-{{- else if hasPrefix "crm-notifier" .name }}
+{{- else }}
 {{ include "whatsapp-agent.env.crm" . }}
 {{- end }}
 {{- include "whatsapp-agent.env.settings" . }}
