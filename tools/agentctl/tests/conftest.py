@@ -82,7 +82,7 @@ async def database(postgres: str) -> AsyncIterator[str]:
 async def store_site(database: str) -> Installation:
     """Know of a database that has its shape."""
     site = Installation(database_url=SecretStr(database))
-    await bring_up_to_date(site.session_core())
+    await bring_up_to_date(site.store())
     return site
 
 

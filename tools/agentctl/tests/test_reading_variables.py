@@ -73,6 +73,14 @@ def test_what_is_needed_and_was_not_said_is_named() -> None:
         ({"AGENT_DATABSE_URL": "x"}, "unknown: AGENT_DATABSE_URL"),
         ({"AGENT_SERVICES": "{"}, "AGENT_SERVICES is not valid JSON"),
         ({"AGENT_TIMEOUT_SECONDS": "soon"}, "not valid: AGENT_TIMEOUT_SECONDS"),
+        (
+            {"AGENT_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+            "AGENT_KAFKA_SASL_MECHANISM is missing",
+        ),
+        (
+            {"AGENT_DATABASE_URL": "postgresql://u:hidden@db/x?sslmode=verify-full"},
+            "AGENT_DATABASE_URL: sslmode=verify-full needs sslrootcert, the file of the CA",
+        ),
     ],
 )
 def test_variables_that_cannot_be_used_are_named_without_their_values(
@@ -98,6 +106,23 @@ def test_a_stack_that_runs_here_is_found_from_any_folder_below(tmp_path: Path) -
     assert site.services == {"sender": "http://127.0.0.1:6"}
     assert site.flows_dir == tmp_path / "flows"
     assert site.operator == "kim"
+
+
+def test_kafka_is_reached_by_the_way_in_that_was_said() -> None:
+    site = from_variables(
+        {
+            "AGENT_KAFKA_BOOTSTRAP_SERVERS": "kafka:9093",
+            "AGENT_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "AGENT_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+            "AGENT_KAFKA_SASL_USERNAME": "kim",
+            "AGENT_KAFKA_SASL_PASSWORD": "hidden",
+        }
+    )
+
+    client = site.kafka().client()
+
+    assert (client["security_protocol"], client["sasl_mechanism"]) == ("SASL_SSL", "SCRAM-SHA-512")
+    assert "hidden" not in repr(site)
 
 
 def test_a_stack_is_meant_only_where_no_variable_of_agentctl_is_there() -> None:

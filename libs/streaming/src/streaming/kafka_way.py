@@ -12,7 +12,7 @@ from faststream.security import (
     SASLScram256,
     SASLScram512,
 )
-from pydantic import BaseModel, BeforeValidator, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, model_validator
 
 from streaming.kafka import KafkaSettings
 from streaming.refusing import refusal
@@ -47,6 +47,8 @@ class KafkaWay(BaseModel):
     An empty variable counts as none. What cannot work together is refused, what is not there yet
     is waited for later.
     """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     kafka_security_protocol: Protocol = "PLAINTEXT"
     """What the listener speaks: PLAINTEXT, SSL (which is TLS), SASL_SSL or SASL_PLAINTEXT."""

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from domain.topics import ALL, Topic, parked_by_crm_notifier, redriven_to_crm_notifier
-from session_core.settings import OperatorSettings
+from file_manager.adapters.s3_storage import Bucket
+from session_core.adapters.postgres_address import complaint
+from session_core.settings import DatabaseSettings, OperatorSettings
 from streaming.kafka import KafkaSettings
+from streaming.kafka_way import KafkaWay
+from streaming.refusing import REFUSED, refusal
 
 PREFIX = "AGENT_"
 ENDPOINTS = Path(".run") / "endpoints.json"
@@ -26,7 +30,7 @@ class WrongVariables(Exception):
     """The variables cannot be used. Names them, never their values."""
 
 
-class Installation(BaseModel):
+class Installation(KafkaWay):
     """Where everything is, as far as it was said. Variables begin with `AGENT_`."""
 
     model_config = ConfigDict(
@@ -38,7 +42,7 @@ class Installation(BaseModel):
     topic_prefix: str = ""
     """Of topics, groups and transactional ids."""
     database_url: SecretStr | None = None
-    """PostgreSQL of session-core."""
+    """PostgreSQL of session-core: `postgresql://…?sslmode=verify-full&sslrootcert=/path`."""
     graph_url: _Filled | None = None
     """Meta's Graph API: `https://graph.facebook.com`."""
     graph_version: _Filled = "v24.0"
@@ -63,12 +67,16 @@ class Installation(BaseModel):
     """Of a storage other than AWS."""
     s3_bucket: _Filled | None = None
     """Where files are kept."""
+    s3_credentials: Literal["static", "chain"] = "static"
+    """`chain` finds them as Amazon's clients do: web identity, container, instance."""
     s3_access_key_id: _Filled | None = None
-    """Without it what the SDK finds counts: a role, a web identity."""
+    """Of static credentials."""
     s3_secret_access_key: SecretStr | None = None
     """The key's other half."""
     s3_region: _Filled = "us-east-1"
     """Of the bucket."""
+    s3_ca_file: Path | None = None
+    """Whom to trust as the endpoint, instead of the usual CAs."""
     crm_url: SecretStr | None = None
     """Where crm-notifier sends; secret, because such addresses often carry a token."""
     crm_names: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = ()
@@ -86,7 +94,22 @@ class Installation(BaseModel):
         """Give how to reach Kafka. Raises NotKnown."""
         if self.kafka_bootstrap_servers is None:
             raise _missing("kafka_bootstrap_servers")
-        return KafkaSettings(self.kafka_bootstrap_servers, f"agentctl{role}", self.topic_prefix)
+        return self.to_kafka(self.kafka_bootstrap_servers, f"agentctl{role}", self.topic_prefix)
+
+    def bucket(self) -> Bucket | None:
+        """Give the bucket that files are kept in, if it was said."""
+        if self.s3_bucket is None:
+            return None
+        is_static = self.s3_credentials == "static"
+        return Bucket(
+            name=self.s3_bucket,
+            endpoint_url=self.s3_endpoint_url,
+            region=self.s3_region,
+            access_key_id=self.s3_access_key_id if is_static else None,
+            secret_access_key=self.s3_secret_access_key if is_static else None,
+            ca=self.s3_ca_file,
+            answer_seconds=self.timeout_seconds,
+        )
 
     def topics(self) -> tuple[Topic, ...]:
         """Give every topic that the installation needs."""
@@ -103,16 +126,37 @@ class Installation(BaseModel):
             raise _missing("database_url")
         return self.database_url.get_secret_value()
 
+    def store(self) -> DatabaseSettings:
+        """Give what session-core's own looks at its store go by. Raises NotKnown."""
+        return DatabaseSettings(database_url=SecretStr(self.database()))
+
     def session_core(self) -> OperatorSettings:
         """Give what session-core's own operator commands go by. Raises NotKnown."""
+        if self.kafka_bootstrap_servers is None:
+            raise _missing("kafka_bootstrap_servers")
+        way = {field: getattr(self, field) for field in KafkaWay.model_fields}
         return OperatorSettings(
+            **way,
             database_url=SecretStr(self.database()),
-            kafka_bootstrap_servers=self.kafka_bootstrap_servers or "",
+            kafka_bootstrap_servers=self.kafka_bootstrap_servers,
             topic_prefix=self.topic_prefix,
         )
 
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """Give the name of a field's variable."""
+        return variable(field)
+
+    @field_validator("database_url")
+    @classmethod
+    def _can_be_called(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and (wrong := complaint(url.get_secret_value())) is not None:
+            raise refusal(f"{variable('database_url')}: {wrong}")
+        return url
+
 
 INSTEAD: Mapping[str, tuple[str, ...]] = {
+    **{field: (f"SESSION_CORE_{field.upper()}",) for field in KafkaWay.model_fields},
     "kafka_bootstrap_servers": ("SESSION_CORE_KAFKA_BOOTSTRAP_SERVERS",),
     "topic_prefix": ("SESSION_CORE_TOPIC_PREFIX",),
     "database_url": ("SESSION_CORE_DATABASE_URL",),
@@ -124,6 +168,8 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "verify_token": ("INGRESS_VERIFY_TOKEN",),
     "s3_endpoint_url": ("FILE_MANAGER_S3_ENDPOINT_URL",),
     "s3_bucket": ("FILE_MANAGER_S3_BUCKET",),
+    "s3_credentials": ("FILE_MANAGER_S3_CREDENTIALS",),
+    "s3_ca_file": ("FILE_MANAGER_S3_CA_FILE",),
     "s3_access_key_id": ("FILE_MANAGER_S3_ACCESS_KEY_ID",),
     "s3_secret_access_key": ("FILE_MANAGER_S3_SECRET_ACCESS_KEY",),
     "s3_region": ("FILE_MANAGER_S3_REGION",),
@@ -218,8 +264,11 @@ def _read(field: str, given: str) -> Any:
 
 
 def _wrong(error: ValidationError) -> WrongVariables:
-    names = sorted({variable(str(problem["loc"][0])) for problem in error.errors()})
-    return WrongVariables(f"not valid: {', '.join(names)}")
+    problems = error.errors(include_input=False, include_url=False)
+    refused = [problem["msg"] for problem in problems if problem["type"] == REFUSED]
+    names = {variable(str(problem["loc"][0])) for problem in problems if problem["loc"]}
+    others = [f"not valid: {', '.join(sorted(names))}"] if names and not refused else []
+    return WrongVariables("; ".join([*refused, *others]))
 
 
 def _missing(field: str) -> NotKnown:

@@ -3,11 +3,10 @@
 import asyncio
 
 import aioboto3
-from aiobotocore.config import AioConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from agentctl.adapters.http import host_of
-from agentctl.installation import Installation
+from file_manager.adapters.s3_storage import Bucket
 
 _MENDS = {
     "403": "grant s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on it",
@@ -34,32 +33,18 @@ class BucketTrouble(Exception):
         self.mend = mend
 
 
-async def reach(site: Installation) -> None:
+async def reach(bucket: Bucket) -> None:
     """Return if the bucket answers with our keys. Raises BucketTrouble."""
-    secret = site.s3_secret_access_key
-    client = aioboto3.Session().client(
-        "s3",
-        endpoint_url=site.s3_endpoint_url,
-        region_name=site.s3_region,
-        aws_access_key_id=site.s3_access_key_id,
-        aws_secret_access_key=secret.get_secret_value() if secret else None,
-        config=AioConfig(
-            signature_version="s3v4",
-            connect_timeout=site.timeout_seconds,
-            read_timeout=site.timeout_seconds,
-            retries={"mode": "standard", "total_max_attempts": 1},
-            s3={"addressing_style": "path"},
-        ),
-    )
+    client = aioboto3.Session().client("s3", **bucket.client_arguments())
     try:
-        async with asyncio.timeout(2 * site.timeout_seconds), client as s3:
-            await s3.head_bucket(Bucket=site.s3_bucket or "")
+        async with asyncio.timeout(3 * bucket.answer_seconds), client as s3:
+            await s3.head_bucket(Bucket=bucket.name)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         words = _WORDS.get(code, f"S3 answered {code}")
         raise BucketTrouble(words, _MENDS.get(code, "look at the storage's log")) from None
     except (BotoCoreError, OSError) as error:
-        host = host_of(site.s3_endpoint_url or "")
+        host = host_of(bucket.endpoint_url or "https://s3.amazonaws.com")
         raise BucketTrouble(
             f"{host} cannot be reached: {type(error).__name__}", "correct the address, or start it"
         ) from None

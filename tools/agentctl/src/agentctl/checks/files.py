@@ -11,10 +11,10 @@ CHECK = "s3"
 
 async def files(site: Installation) -> Sequence[Finding]:
     """Check that the bucket answers with our keys."""
-    if site.s3_bucket is None:
+    if (bucket := site.bucket()) is None:
         return [skipped(CHECK, "nobody said which bucket", "set AGENT_S3_BUCKET")]
     try:
-        await reach(site)
+        await reach(bucket)
     except BucketTrouble as trouble:
-        return [failed(CHECK, f"bucket {site.s3_bucket}: {trouble}", trouble.mend)]
-    return [ok(CHECK, f"bucket {site.s3_bucket}")]
+        return [failed(CHECK, f"bucket {bucket.name}: {trouble}", trouble.mend)]
+    return [ok(CHECK, f"bucket {bucket.name}")]

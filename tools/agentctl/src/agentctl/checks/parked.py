@@ -42,7 +42,7 @@ async def _commands(site: Installation) -> int:
     if site.database_url is None:
         return 0
     try:
-        lines = await parked_lines(site.session_core(), ParkedLines(waiting=True), limit=_MOST)
+        lines = await parked_lines(site.store(), ParkedLines(waiting=True), limit=_MOST)
     except StoreFailure:
         return 0  # the check of PostgreSQL says why
     return len(lines)

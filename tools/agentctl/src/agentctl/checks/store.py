@@ -62,7 +62,7 @@ async def _server(asked: Database) -> Sequence[Finding]:
 
 async def _schema(site: Installation) -> Finding:
     try:
-        missing = await missing_migrations(site.session_core())
+        missing = await missing_migrations(site.store())
     except MigrationChanged as changed:
         return failed(SCHEMA, str(changed), "use agentctl and session-core of the same version")
     except StoreFailure as failure:

@@ -8,14 +8,14 @@ import typer
 
 from agentctl.acts import Act, ActKind, ParkedPlace
 from agentctl.adapters.kafka_desk import desk
-from agentctl.commands.terminal import confirm, fail, out, run, session, settings_of
+from agentctl.commands.terminal import confirm, fail, known, out, run, session
 from agentctl.installation import Installation
 from domain.ports.command_source import SourceUnavailable
 from domain.ports.parked_commands import ParkedLine, ParkedLines, Place
 from domain.topics import OPERATOR_ACTS
 from session_core.app.parked import dismisser, parked_lines, parked_records, redriver
 from session_core.handlers import terminal
-from session_core.settings import OperatorSettings
+from session_core.settings import DatabaseSettings
 from session_core.use_cases.choosing import NotParked
 from session_core.use_cases.redriving import NotWaiting
 from streaming.kafka import OutgoingRecord
@@ -39,14 +39,14 @@ class Line(NamedTuple):
 def lines(context: typer.Context, *, everything: bool, limit: int) -> list[Line]:
     """List parked commands."""
     meant = ParkedLines(waiting=not everything)
-    found = run(parked_lines(settings_of(session(context).site), meant, limit=limit))
+    found = run(parked_lines(known(session(context).site.store), meant, limit=limit))
     return [_line(one) for one in found]
 
 
 def shown(context: typer.Context, place: str, *, unmasked: bool) -> dict[str, Any]:
     """Return one parked command; its bytes only if asked for."""
     at = _place(place)
-    settings = settings_of(session(context).site)
+    settings = known(session(context).site.store)
     records = run(parked_records(settings, ParkedLines(at.shard), limit=_ALL))
     found = [one for one in records if one[0].place == at]
     if not found:
@@ -61,7 +61,7 @@ def redrive(
 ) -> None:
     """Send parked commands again, as `session-core redrive` does."""
     site = session(context).site
-    settings = settings_of(site)
+    settings = known(site.session_core)
     chosen = _chosen(settings, places, reason)
     confirm(_plan("send", chosen, "session-core"), yes=yes)
 
@@ -77,7 +77,7 @@ def dismiss(
 ) -> None:
     """Let parked commands rest, as `session-core dismiss` does."""
     site = session(context).site
-    settings = settings_of(site)
+    settings = known(site.store)
     chosen = _chosen(settings, places, reason)
     confirm(_plan("skip", chosen, "nobody"), yes=yes)
 
@@ -114,7 +114,7 @@ def _noted(line: ParkedLine, kind: ActKind, by: str, why: str) -> OutgoingRecord
     )
 
 
-def _chosen(settings: OperatorSettings, places: Sequence[str], reason: str) -> Sequence[ParkedLine]:
+def _chosen(settings: DatabaseSettings, places: Sequence[str], reason: str) -> Sequence[ParkedLine]:
     if not places:
         meant = ParkedLines(waiting=True, reason=reason)
         return run(parked_lines(settings, meant, limit=_ALL))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from agentctl.commands.terminal import Unmasked, fail, out, run, session, settings_of
+from agentctl.commands.terminal import Unmasked, fail, known, out, run, session
 from domain.values import SessionId
 from session_core.app import newest_sessions, whole_conversation
 from session_core.handlers import terminal
@@ -23,7 +23,7 @@ def newest(
     limit: Annotated[int, typer.Option(min=1)] = 50,
 ) -> None:
     """List sessions, those that changed last first. Nothing personal is shown."""
-    settings = settings_of(session(context).site)
+    settings = known(session(context).site.store)
     lines = run(newest_sessions(settings, handed_off=handed_off, limit=limit))
     out.print(terminal.table(lines), markup=False)
 
@@ -36,7 +36,7 @@ def show(
     unmasked: Unmasked = False,
 ) -> None:
     """Show who said what in a session, the newest last. This is personal."""
-    settings = settings_of(session(context).site)
+    settings = known(session(context).site.store)
     try:
         timeline = run(whole_conversation(settings, SessionId(session_id), unmasked=unmasked))
     except UnknownSession as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypeAlias, TypeVar
 
@@ -16,7 +16,6 @@ from agentctl.adapters.http import HttpTrouble
 from agentctl.adapters.kafka_trouble import KafkaTrouble
 from agentctl.installation import Installation, NotKnown
 from domain.ports.event_store import StoreFailure
-from session_core.settings import OperatorSettings
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
@@ -57,10 +56,10 @@ def run(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
         fail(str(missing))
 
 
-def settings_of(site: Installation) -> OperatorSettings:
-    """Return what session-core's own operator commands go by; they need the database."""
+def known(setting: Callable[[], _ResultT]) -> _ResultT:
+    """Return what of the installation is needed, or say which variable is missing."""
     try:
-        return site.session_core()
+        return setting()
     except NotKnown as missing:
         fail(str(missing))
 
