@@ -51,8 +51,8 @@ def begin(
     Where it is, variables named AGENT_… say; without any, a stack that runs in this checkout is
     meant (.run/endpoints.json).
     """
-    for name in ("aiokafka", "httpx", "httpcore", "botocore", "aiobotocore"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # What clients log is told in words of ours; `kafka_trouble` still hears it.
+    logging.getLogger().addHandler(logging.NullHandler())
     context.obj = partial(_session, endpoints, dict(os.environ))
 
 

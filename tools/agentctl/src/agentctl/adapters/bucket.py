@@ -3,7 +3,13 @@
 import asyncio
 
 import aioboto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSLError,
+)
 
 from agentctl.adapters.http import host_of
 from file_manager.adapters.s3_storage import Bucket
@@ -17,6 +23,7 @@ _MENDS = {
     "SignatureDoesNotMatch": "correct the secret key",
     "RequestTimeTooSkewed": "let NTP set this machine's clock",
 }
+_NO_KEYS = "give access key and secret key, or a role (web identity, instance) with `chain`"
 _WORDS = {
     "403": "access is denied",
     "404": "it is not there",
@@ -45,6 +52,12 @@ async def reach(bucket: Bucket) -> None:
         raise BucketTrouble(words, _MENDS.get(code, "look at the storage's log")) from None
     except (BotoCoreError, OSError) as error:
         host = host_of(bucket.endpoint_url or "https://s3.amazonaws.com")
+        if isinstance(error, SSLError):
+            raise BucketTrouble(
+                f"the certificate of {host} is not trusted", "give the CA that signed it"
+            ) from None
+        if isinstance(error, NoCredentialsError | PartialCredentialsError):
+            raise BucketTrouble("there are no credentials", _NO_KEYS) from None
         raise BucketTrouble(
             f"{host} cannot be reached: {type(error).__name__}", "correct the address, or start it"
         ) from None

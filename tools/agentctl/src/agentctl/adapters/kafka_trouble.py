@@ -36,13 +36,11 @@ def told(servers: str) -> Iterator[None]:
     """Turn what goes wrong with Kafka into KafkaTrouble."""
     reasons = _Reasons()
     _LOG.addHandler(reasons)
-    propagate, _LOG.propagate = _LOG.propagate, False
     try:
         yield
     except (KafkaError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
         raise _trouble(reasons.first or error, servers) from error
     finally:
-        _LOG.propagate = propagate
         _LOG.removeHandler(reasons)
 
 
