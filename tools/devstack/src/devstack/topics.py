@@ -11,7 +11,7 @@ from aiokafka.errors import TopicAlreadyExistsError
 from devstack.failure import StackError
 from domain.topics import Topic
 
-_PATIENCE_S = 30
+_PATIENCE_S = 90
 
 
 async def create(bootstrap: str, topics: Sequence[Topic], *, prefix: str = "") -> None:
