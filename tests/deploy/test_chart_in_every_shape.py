@@ -5,7 +5,7 @@ import pytest
 from deploycheck.conforming import STRIMZI_KINDS, Conformity, conformity
 from deploycheck.crds import strimzi, strimzi_folder
 from deploycheck.rendering import Branch, Rendered, Scenario, render
-from deploycheck.scenarios import turned_over, written
+from deploycheck.scenarios import laid_over, turned_over, written
 from deploycheck.schemas import VERSIONS
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(1800)]
@@ -43,6 +43,21 @@ def test_every_object_in_every_shape_is_one_that_kubernetes_knows(
 
     assert verdict.faults == []
     assert verdict.valid + verdict.skipped == len(objects)
+
+
+def test_every_pod_in_every_shape_is_one_that_a_restricted_namespace_takes(shapes: Shapes) -> None:
+    meant = [item for item in shapes[1] if "SecurityContext" not in item.name]
+    softened = {pod for rendered in meant for pod in rendered.softened}
+
+    assert softened == set()
+
+
+def test_a_pod_that_is_not_hardened_would_be_found() -> None:
+    values = {"global": {"containerSecurityContext": {"allowPrivilegeEscalation": True}}}
+    default = written()[0]
+    rendered, _ = render([Scenario("soft", laid_over(default.values, values))])
+
+    assert any("allowPrivilegeEscalation" in pod for pod in rendered[0].softened)
 
 
 def test_no_value_breaks_a_template_it_is_taken_or_refused(shapes: Shapes) -> None:

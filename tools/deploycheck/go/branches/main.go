@@ -1,5 +1,5 @@
 // Command branches renders a chart with many values and tells which way each `if` and `with` of
-// its templates went. It reads scenarios as JSON lines from standard input and answers each with
+// its templates went, and which pods are not hardened. It reads scenarios as JSON lines from standard input and answers each with
 // one line; the last line lists the branches.
 package main
 
@@ -14,6 +14,7 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
+	"k8s.io/pod-security-admission/policy"
 )
 
 // Scenario is what a chart is rendered with; Cluster holds the objects that `lookup` finds.
@@ -28,11 +29,13 @@ type Scenario struct {
 	Compare     bool             `json:"compare"`
 }
 
-// Answer is what came of a scenario: files by the path of their template, or an error.
+// Answer is what came of a scenario: files by the path of their template, or an error; and the
+// pods among them that are not hardened.
 type Answer struct {
-	Name  string            `json:"name"`
-	Files map[string]string `json:"files"`
-	Error string            `json:"error"`
+	Name     string            `json:"name"`
+	Files    map[string]string `json:"files"`
+	Softened []string          `json:"softened"`
+	Error    string            `json:"error"`
 }
 
 func main() {
@@ -55,6 +58,10 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
+	checks, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		return err
+	}
 	answers := json.NewEncoder(os.Stdout)
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 16<<20)
@@ -69,6 +76,9 @@ func run(folder string) error {
 			if (answer.Error == "") != (unwatched.Error == "") || !maps.Equal(answer.Files, unwatched.Files) {
 				return fmt.Errorf("%s: watching the branches changed the result: %s", scenario.Name, answer.Error)
 			}
+		}
+		if answer.Softened, err = softened(checks, answer.Files); err != nil {
+			return fmt.Errorf("%s: %w", scenario.Name, err)
 		}
 		if err := answers.Encode(answer); err != nil {
 			return err

@@ -56,11 +56,15 @@ class Branch(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """What came of a scenario: objects as YAML, or why not."""
+    """What came of a scenario: objects as YAML, or why not.
+
+    `softened` names the pods that a namespace which enforces `restricted` would not take.
+    """
 
     name: str
     manifests: Sequence[str]
     error: str
+    softened: Sequence[str] = ()
 
     @property
     def refused(self) -> bool:
@@ -93,7 +97,8 @@ def _rendered(answer: Mapping[str, Any]) -> Rendered:
     files = answer["files"] or {}
     texts = [text for name, text in files.items() if name.endswith(".yaml")]
     documents = [part for text in texts for part in f"\n{text}".split("\n---")]
-    return Rendered(answer["name"], [part for part in documents if _speaks(part)], answer["error"])
+    manifests = [part for part in documents if _speaks(part)]
+    return Rendered(answer["name"], manifests, answer["error"], answer["softened"] or ())
 
 
 def _speaks(document: str) -> bool:
