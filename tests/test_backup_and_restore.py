@@ -133,7 +133,7 @@ def stack(
 ) -> Iterator[Stack]:
     root, run = find_root(request.config.rootpath), tmp_path_factory.mktemp("lost")
     with leash(root, run):
-        yield Stack(root, run)
+        yield Stack(root, run, patience_s=300)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def stack(
     """Hand out a stack of which nothing runs."""
     root, run = find_root(request.config.rootpath), tmp_path_factory.mktemp("unready")
     with leash(root, run):
-        yield Stack(root, run)
+        yield Stack(root, run, patience_s=300)
 
 
 @pytest.fixture

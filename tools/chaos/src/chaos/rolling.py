@@ -150,4 +150,4 @@ def _stack(root: Path, folder: Path, door: int) -> Stack:
         "SIMULATOR_JOURNAL": str(folder / JOURNAL),
         "SIMULATOR_WEBHOOK_URL": f"http://{LOOPBACK}:{door}/webhook",
     }
-    return Stack(root, folder, variables={"simulator": simulator})
+    return Stack(root, folder, patience_s=300, variables={"simulator": simulator})
