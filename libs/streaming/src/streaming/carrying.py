@@ -93,8 +93,8 @@ WITHIN = _Within()
 
 
 def _below(parent: str) -> str:
-    if read := parts_of(parent):
-        trace, _, flags = read
+    if read := _TRACEPARENT.fullmatch(parent):
+        trace, _, flags = read.groups()
     else:
         begun = _id(128)
         trace, flags = f"{begun:032x}", "01" if SHARE.wants(begun) else "00"

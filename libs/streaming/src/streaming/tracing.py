@@ -94,7 +94,7 @@ def span(
     """
     above = parent or carrying.current()
     if MODE.carried or carrying.is_unwanted(above):
-        return carrying.CarriedSpan(parent) if parent or not above else carrying.WITHIN
+        return carrying.WITHIN if above and not parent else carrying.CarriedSpan(parent)
     linked = [Link(context) for one in links if (context := _read(one))]
     below = _context(above, is_remote=bool(parent))
     return _Recorded(traced, about, below, linked[:MOST_LINKS], attributes())
