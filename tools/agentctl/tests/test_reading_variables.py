@@ -108,6 +108,12 @@ def test_a_stack_that_runs_here_is_found_from_any_folder_below(tmp_path: Path) -
     assert site.operator == "kim"
 
 
+def test_what_kubernetes_says_of_a_service_with_such_a_name_is_no_mistake() -> None:
+    site = from_variables({"AGENT_X_SERVICE_HOST": "10.0.0.1", "AGENT_X_PORT_80_TCP_ADDR": "x"})
+
+    assert site.kafka_bootstrap_servers is None
+
+
 def test_kafka_is_reached_by_the_way_in_that_was_said() -> None:
     site = from_variables(
         {

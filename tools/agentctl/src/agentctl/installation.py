@@ -1,6 +1,7 @@
 """What agentctl knows of an installation: from variables, or from a stack that runs here."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -19,6 +20,8 @@ PREFIX = "AGENT_"
 ENDPOINTS = Path(".run") / "endpoints.json"
 _TEXTS = ("topic_prefix",)
 _JSON = frozenset({"phone_number_ids", "services", "crm_names"})
+_OF_KUBERNETES = re.compile(r"_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$")
+"""How it names variables of each Service of a namespace, one called `agent-…` included."""
 _Filled: TypeAlias = Annotated[str, Field(min_length=1)]
 
 
@@ -192,9 +195,9 @@ def is_told(environ: Mapping[str, str]) -> bool:
 
 def from_variables(environ: Mapping[str, str]) -> Installation:
     """Read the variables. Raises WrongVariables."""
-    unknown = {name for name in environ if name.startswith(PREFIX)} - set(
-        map(variable, Installation.model_fields)
-    )
+    known = set(map(variable, Installation.model_fields))
+    own = {name for name in environ if name.startswith(PREFIX)}
+    unknown = {name for name in own - known if not _OF_KUBERNETES.search(name)}
     if unknown:
         raise WrongVariables(f"unknown: {', '.join(sorted(unknown))}")
     try:
