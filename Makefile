@@ -7,6 +7,7 @@ RUN := .venv/bin
 T ?=
 ONLY ?=
 MINUTES ?= 5
+IMAGE_PYTHON ?= $(PYTHON)
 
 ##@ Every day
 help: ## Show this list
@@ -82,12 +83,12 @@ lock: $(filter-out $(shell command -v uv 2>/dev/null),$(UV)) ## Write uv.lock an
 images: ## Build every image with Docker (PLATFORMS=linux/amd64,linux/arm64 REGISTRY= PUSH=1; deploy/images/build.sh)
 	@deploy/images/build.sh $(ONLY)
 
-sbom: install ## Write what each image holds, and its licences, to dist/sbom (PYTHON=python3.12, as in the images)
+sbom: install ## Write what each image holds, and its licences, to dist/sbom (IMAGE_PYTHON=python3.12, as in the images)
 	@$(UV) sync --locked --quiet --inexact --group deploy --python $(PYTHON)
-	@UV=$(UV) PYTHON=$(PYTHON) deploy/images/sbom.sh $(ONLY)
+	@UV=$(UV) PYTHON=$(IMAGE_PYTHON) deploy/images/sbom.sh $(ONLY)
 
 images-check: install ## Build all images on stand-in bases, run them and the compose file (as root, on Debian; some minutes)
-	@$(UV) sync --locked --quiet --inexact --group deploy
+	@$(UV) sync --locked --quiet --inexact --group deploy --python $(PYTHON)
 	@deploy/images/engine.sh
 	$(RUN)/hadolint */*/Dockerfile
 	$(RUN)/pytest -m engine tests/deploy $(T)

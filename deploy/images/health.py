@@ -7,7 +7,7 @@ import http.client
 import os
 import sys
 
-PATIENCE_S = 2
+PATIENCE_S = 5
 
 
 def is_well(port: int, path: str) -> bool:

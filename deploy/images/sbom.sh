@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes what each image holds: dist/sbom/NAME.cdx.json (CycloneDX) and NAME.licences.md.
-# Make it with the images' Python, `make sbom PYTHON=python3.12`: another one may need other packages.
-#   UV, PYTHON     as in the Makefile
+# Another Python than that of the images may need other packages: make sbom IMAGE_PYTHON=python3.12
+#   UV, PYTHON     the commands
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -39,7 +39,11 @@ class Engine:
     @property
     def environment(self) -> Mapping[str, str]:
         """What makes clients talk to this engine and to no other."""
-        return {"PATH": PATH, "HOME": "/root", "DOCKER_HOST": f"unix://{self.socket}"}
+        return {
+            "PATH": PATH,
+            "HOME": os.environ.get("HOME", "/"),
+            "DOCKER_HOST": f"unix://{self.socket}",
+        }
 
     def docker(self, *words: str) -> str:
         """Run a client's command; return what it prints. Raises CalledProcessError."""

@@ -29,13 +29,22 @@ _SETTINGS = (
 
 def import_base(engine: Engine) -> None:
     """Give the engine an image called as the Dockerfiles' base: Debian and this very Python."""
-    changes = [word for line in _SETTINGS for word in ("-c", line)]
-    engine.docker("import", *changes, str(_base()), PYTHON_IMAGE)
+    base = _base()
+    known = engine.docker("images", "--filter", f"label=made={base.stem}", "--quiet", PYTHON_IMAGE)
+    if not known:
+        lines = (*_SETTINGS, f"LABEL made={base.stem}")
+        changes = [word for line in lines for word in ("-c", line)]
+        engine.docker("import", *changes, str(base), PYTHON_IMAGE)
+
+
+def python_prefix() -> Path:
+    """Return the folder of the Python that the base has: IMAGES_PYTHON_PREFIX, or this one's."""
+    return Path(os.environ.get("IMAGES_PYTHON_PREFIX", sys.base_prefix))
 
 
 def _base() -> Path:
     """Return the base as an archive; made once for each Python."""
-    prefix = Path(os.environ.get("IMAGES_PYTHON_PREFIX", sys.base_prefix))
+    prefix = python_prefix()
     assert prefix != Path("/usr"), (
         "the Python of the system cannot be copied: name the folder of another one "
         "(with bin/ and lib/) in IMAGES_PYTHON_PREFIX"

@@ -2,16 +2,19 @@
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from deploy.clean_install import ROOT
 from deploy.deployables import DEPLOYABLES, Deployable, declared, development, locked_for
 from deploy.docker_engine import PATH, Engine, cache, missing, running_engine
-from deploy.stand_ins import PYTHON_IMAGE, import_base
+from deploy.stand_ins import PYTHON_IMAGE, import_base, python_prefix
 from devstack.services import LOOKUPS, SERVICES, SIMULATOR
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
@@ -79,24 +82,54 @@ def test_an_image_adds_no_more_to_its_base_than_it_has_room_for(
     assert whole - base <= MORE_ROOM.get(image.name, ROOM)
 
 
+@pytest.fixture(scope="module")
+def boms() -> Path:
+    """Write what images hold by `make sbom`, with the Python that they have here."""
+    python = python_prefix() / "bin" / "python3"
+    subprocess.run(  # noqa: S603 - our own command
+        ["/usr/bin/make", "sbom", f"IMAGE_PYTHON={python}"], cwd=ROOT, check=True
+    )
+    return ROOT / "dist" / "sbom"
+
+
+def held(engine: Engine, image: Deployable) -> dict[str, str]:
+    """Return name and version of everything that Python finds in an image."""
+    program = (
+        "import importlib.metadata as metadata, json; print(json.dumps("
+        "{found.name: found.version for found in metadata.distributions()}))"
+    )
+    found: dict[str, str] = json.loads(inside(engine, image, program))
+    return {canonicalize_name(name): version for name, version in found.items()}
+
+
+@every_image
+def test_the_bill_of_materials_names_just_what_an_image_holds(
+    engine: Engine, image: Deployable, boms: Path
+) -> None:
+    bill = json.loads((boms / f"{image.name}.cdx.json").read_text())
+    named = {canonicalize_name(one["name"]): one["version"] for one in bill["components"]}
+    licences = (boms / f"{image.name}.licences.md").read_text()
+    of_base = {"pip", "setuptools"}
+    itself = f"wa-{image.name}"
+
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert named | {itself: held(engine, image)[itself]} == {
+        name: version for name, version in held(engine, image).items() if name not in of_base
+    }
+    assert all(f"| {name}" in licences.lower().replace("_", "-") for name in named)
+    assert "GPL" not in licences
+
+
 @every_image
 def test_an_image_holds_the_locked_versions_and_nothing_of_development(
     engine: Engine, image: Deployable
 ) -> None:
-    program = (
-        "import importlib.metadata as metadata, json; print(json.dumps("
-        "{found.name.lower(): found.version for found in metadata.distributions()}))"
-    )
-    held: dict[str, str] = json.loads(inside(engine, image, program))
+    found = held(engine, image)
     locked = {package["name"]: package["version"] for package in locked_for(image.name)}
-    strange = {name: held[name] for name in held if held[name] != locked.get(canonical(name))}
+    strange = {name for name, version in found.items() if version != locked.get(name)}
 
-    assert development() & held.keys() <= declared(image.name) | {"pip"}  # pip is the base's
+    assert development() & found.keys() <= declared(image.name) | {"pip"}  # pip is the base's
     assert {name for name in strange if not name.startswith("wa-")} <= {"pip", "setuptools"}
-
-
-def canonical(name: str) -> str:
-    return name.replace("_", "-").replace(".", "-").lower()
 
 
 @every_image
