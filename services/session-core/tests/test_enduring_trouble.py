@@ -323,23 +323,6 @@ async def _noted(store: TroubledStore, sequence: int, eventually: Eventually) ->
     await eventually(lambda: store.published_sequence(0) == sequence)
 
 
-async def test_a_store_older_than_the_topic_halts_its_shard_with_an_alarm(
-    topic: MemoryCommands,
-    says: Says,
-    begin: Begin,
-    settled: Settled,
-    eventually: Eventually,
-) -> None:
-    talk(topic, says, ANA)
-    await begin()
-    await settled()
-
-    core = await begin(store=MemoryEventStore(), shards=(0,))
-    await eventually(lambda: "restored from a backup" in (core.ready() or ""))
-
-    assert core.shards.held == {}
-
-
 async def test_commands_lost_to_retention_halt_the_shard_and_nothing_is_reset(
     topic: MemoryCommands,
     store: TroubledStore,
