@@ -307,3 +307,18 @@ def test_spans_that_a_full_queue_drops_are_counted(monkeypatch: pytest.MonkeyPat
     provider.shutdown()
 
     assert 40 < counted("dropped") - before < 50
+
+
+def test_a_collector_that_does_not_answer_holds_nobody_up_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exporting, "_LAST_WORDS_SECONDS", 0.1)
+    exporter = Stuck()
+    provider = exporting.provider(Resource.create({}), exporter)
+    provider.get_tracer("test").start_span("one").end()
+
+    provider.shutdown()
+
+    assert not exporter.go_on.is_set()
+    assert not exporter.get_finished_spans()
+    exporter.go_on.set()
