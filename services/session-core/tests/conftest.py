@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from session_core.adapters.postgres_migrations import migrate, shipped
 from session_core.app.core import Core, Neighbours, Sizes, assemble
 from session_core.settings import Settings
 from session_core.use_cases.flow_shelf import FlowShelf
+from streaming import tracing
 from streaming.cloudevents import CloudEvent, encode
 
 NUMBER = "106540352242922"
@@ -55,6 +57,15 @@ steps:
 """
 
 Record = tuple[bytes, list[tuple[str, bytes]]]
+
+
+@pytest.fixture(autouse=True)
+def nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Carry traces on only: of what is recorded, each event would tell another span every time.
+
+    A test of another service may have begun to record, which OpenTelemetry never takes back.
+    """
+    monkeypatch.setattr(tracing, "MODE", replace(tracing.MODE, carried=True))
 
 
 @pytest.fixture
