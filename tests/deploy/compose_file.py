@@ -33,3 +33,22 @@ def given() -> dict[str, str]:
 def mentioned() -> set[str]:
     """Return every variable that the example sets or mentions."""
     return set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
+
+
+def environment(service: str) -> dict[str, str]:
+    """Return what a service is told where `.env` is the example."""
+    values = given()
+
+    def value(asked: re.Match[str]) -> str:
+        return values.get(asked[1]) or asked[2] or ""
+
+    told = {name: str(text) for name, text in SERVICES[service]["environment"].items()}
+    for name, text in told.items():
+        while text != (text := _VARIABLE.sub(value, text)):
+            pass
+        told[name] = text
+    return told
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::[-?]([^${}]*))?\}")
+"""One that holds no other."""

@@ -16,6 +16,10 @@ NEEDED = ("dockerd", "docker", "ip", "nsenter", "setpriv", "iptables", "mmdebstr
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 """Where Debian keeps the engine and the client that fits it, before any other."""
 PATIENCE_S = 90
+CONTROL_GROUP = "wa-images"
+_GROUPS = Path("/sys/fs/cgroup/cpu")
+_SHARES = "16384"
+"""Of all containers together: by default they get no more than a single process."""
 
 
 def cache() -> Path:
@@ -95,14 +99,16 @@ def _own_network() -> Iterator[tuple[str, ...]]:
 
 @contextmanager
 def _daemon(folder: Path, inside: tuple[str, ...], *network: str) -> Iterator[Engine]:
+    _weigh()
     socket = folder / "docker.sock"
     socket.unlink(missing_ok=True)
     leashed = ("setpriv", "--pdeathsig", "TERM", "dockerd")
     data = ("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec")
     own = ("--pidfile", f"{folder}/pid", "-H", f"unix://{socket}", "--storage-driver", "overlay2")
+    group = ("--cgroup-parent", f"/{CONTROL_GROUP}")
     with (folder / "dockerd.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [*inside, *leashed, *data, *own, *network],
+            [*inside, *leashed, *data, *own, *group, *network],
             env={**os.environ, "PATH": PATH},
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -116,6 +122,12 @@ def _daemon(folder: Path, inside: tuple[str, ...], *network: str) -> Iterator[En
             process.wait(PATIENCE_S)
         process.kill()
         process.wait()
+
+
+def _weigh() -> None:
+    if (_GROUPS / "cpu.shares").exists():
+        (_GROUPS / CONTROL_GROUP).mkdir(exist_ok=True)
+        (_GROUPS / CONTROL_GROUP / "cpu.shares").write_text(_SHARES)
 
 
 def _await(process: subprocess.Popen[bytes], engine: Engine, log: Path) -> None:

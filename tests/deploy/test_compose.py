@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from deploy.clean_install import ROOT
-from deploy.compose_file import SERVICES, TEXT, asked_for, given, mentioned
+from deploy.compose_file import SERVICES, TEXT, asked_for, environment, given, mentioned
 from deploy.deployables import DEPLOYABLES
 from devstack import services as processes
 from devstack.kafka import broker_settings
@@ -121,10 +121,21 @@ def test_prometheus_asks_every_service() -> None:
     assert asked == {f"{name}:8080": name for name in processes.SERVICES}
 
 
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_service_can_start_with_what_the_example_says(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = environment(name)
+    for variable, value in told.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv(f"{processes.module_of(name).upper()}_PORT", "8080")  # as in its image
+
+    assert importlib.import_module(SETTINGS[name]).Settings()
+
+
 def test_the_business_number_of_all_is_the_same() -> None:
     number = given()["PHONE_NUMBER_ID"]
-    ingress = SERVICES["ingress"]["environment"]["INGRESS_PHONE_NUMBER_IDS"]
-    sender = SERVICES["sender"]["environment"]["SENDER_NUMBERS"]
 
-    assert json.loads(ingress.replace(ingress[2:-2], number)) == [number]
-    assert json.loads(sender.replace("${PHONE_NUMBER_ID}", number).replace("${DISPLAY", "{DISPLAY"))
+    assert json.loads(environment("ingress")["INGRESS_PHONE_NUMBER_IDS"]) == [number]
+    assert list(json.loads(environment("sender")["SENDER_NUMBERS"])) == [number]
+    assert environment("simulator")["SIMULATOR_PHONE_NUMBER_ID"] == number
