@@ -8,16 +8,15 @@ import trustme
 import yaml
 from pydantic_settings import BaseSettings
 
+import agentctl.installation
 import crm_notifier.settings
 import file_manager.settings
 import ingress.settings
 import sender.settings
 import session_core.settings
+from deploycheck.chart import CHART, examples
 from deploycheck.go_tools import run_tool
 
-ROOT = Path(__file__).parents[2]
-CHART = ROOT / "deploy" / "helm" / "whatsapp-agent"
-EXAMPLES = sorted(CHART.glob("ci/*-values.yaml"))
 SERVICES: Mapping[str, type[BaseSettings]] = {
     "INGRESS_": ingress.settings.Settings,
     "SESSION_CORE_": session_core.settings.Settings,
@@ -36,7 +35,7 @@ Json: TypeAlias = dict[str, Any]
 pytestmark = pytest.mark.deploy
 
 
-@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=examples(), ids=lambda path: path.stem)
 def rendered(request: pytest.FixtureRequest) -> list[Json]:
     done = run_tool("helm", "template", "wa", CHART, "--values", request.param)
     assert done.returncode == 0, done.stderr
@@ -94,6 +93,15 @@ def test_every_service_takes_what_it_is_told(
                     for one in container["env"]:
                         environment.setenv(one["name"], value_of(one, certificates))
                     settings()
+
+
+def test_agentctl_takes_what_it_is_told(rendered: list[Json], certificates: Path) -> None:
+    for name, container in containers(rendered):
+        told = {one["name"]: value_of(one, certificates) for one in container["env"]}
+        if agentctl.installation.is_told(told):
+            known = agentctl.installation.from_variables(told)
+
+            assert known.kafka_bootstrap_servers, name
 
 
 def test_everything_that_is_mounted_is_a_volume_and_the_other_way_round(

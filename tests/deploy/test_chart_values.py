@@ -18,9 +18,9 @@ import file_manager.settings
 import ingress.settings
 import sender.settings
 import session_core.settings
+from deploycheck.chart import CHART, examples
 
 ROOT = Path(__file__).parents[2]
-CHART = ROOT / "deploy" / "helm" / "whatsapp-agent"
 Json: TypeAlias = dict[str, Any]
 
 SERVICES: Mapping[str, type[BaseSettings]] = {
@@ -30,7 +30,6 @@ SERVICES: Mapping[str, type[BaseSettings]] = {
     "fileManager": file_manager.settings.Settings,
     "crmNotifier": crm_notifier.settings.Settings,
 }
-EXAMPLES = sorted(CHART.glob("ci/*-values.yaml"))
 
 
 def read(path: Path) -> Json:
@@ -99,7 +98,7 @@ def test_the_defaults_fit_the_schema() -> None:
     assert complaints(VALUES) == []
 
 
-@pytest.mark.parametrize("path", [*EXAMPLES, CHART / "values-dev.yaml"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*examples(), CHART / "values-dev.yaml"], ids=lambda p: p.stem)
 def test_the_examples_fit_the_schema(path: Path) -> None:
     assert complaints(laid_over(VALUES, read(path))) == []
 
