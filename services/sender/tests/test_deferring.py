@@ -19,7 +19,7 @@ from domain.events import (
 )
 from domain.messages import InboundText, OutboundTemplate
 from domain.ports.sending import NumberStopped, OutcomeUnknown, PlatformUnavailable, SlowDown
-from domain.ports.sending_ledger import Deferred, LedgerUnavailable
+from domain.ports.sending_ledger import LedgerUnavailable
 from domain.values import ContactId, message_id
 from sender.use_cases.deferring import Bounds
 from sender.use_cases.pacing import Limits, Rate
@@ -387,19 +387,3 @@ async def test_what_cannot_be_handled_is_parked_and_the_next_goes_on(
     assert decode(record.value, record.headers) == world.log[0].event
     assert reason == "bug:RuntimeError"
     assert [type(one) for one in world.told] == [RecordReplySent]
-
-
-async def test_what_is_set_aside_and_cannot_be_read_is_parked_as_it_is(
-    world: World, ask: Ask
-) -> None:
-    torn = ask(contact=ANA)
-    aside = Deferred(torn.contact_id, 7, b"torn")
-    await world.ledger.defer(torn.reply_id, aside, partition=0)
-    await world.restart()
-    await world.until(lambda: bool(world.parked))
-    await world.settle()
-
-    [(record, reason)] = world.parked
-    assert (record.offset, record.value) == (7, b"torn")
-    assert reason == "bug:InvalidCloudEvent"
-    assert await world.deferred() == 0

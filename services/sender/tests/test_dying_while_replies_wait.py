@@ -11,7 +11,7 @@ from world import World, sent
 
 from domain.events import ReplyRequested
 from domain.ports.sending import SlowDown
-from domain.ports.sending_ledger import LedgerUnavailable
+from domain.ports.sending_ledger import Deferred, LedgerUnavailable
 from sender.adapters.memory_ledger import MemoryLedger
 from sender.use_cases.sending import Policy
 
@@ -98,4 +98,20 @@ async def test_whoever_dies_while_setting_replies_aside_forgets_none_of_them(
     await world.settle()
 
     assert world.texts == ["one", "two", "three"]
+    assert await world.deferred() == 0
+
+
+async def test_what_is_set_aside_and_cannot_be_read_is_parked_as_it_is(
+    world: World, ask: Ask
+) -> None:
+    torn = ask(contact=ANA)
+    aside = Deferred(torn.contact_id, 7, b"torn")
+    await world.ledger.defer(torn.reply_id, aside, partition=0)
+    await world.restart()
+    await world.until(lambda: bool(world.parked))
+    await world.settle()
+
+    [(record, reason)] = world.parked
+    assert (record.offset, record.value) == (7, b"torn")
+    assert reason == "bug:InvalidCloudEvent"
     assert await world.deferred() == 0

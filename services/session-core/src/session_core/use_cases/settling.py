@@ -8,32 +8,27 @@ import structlog
 
 from domain.ports.command_source import Delivery, Dispatch, SourceUnavailable
 from domain.ports.event_store import (
-    AliasKey,
     Append,
     AppendUnanswered,
     EventStore,
-    NewEvent,
     ParkedCommand,
-    RecordedEvent,
-    Snapshot,
     StoreConflict,
     StoreFailure,
     StoreRefused,
     StoreUnavailable,
 )
-from domain.values import ContactId
 from session_core.use_cases import metrics
 from session_core.use_cases.batch import Away, Draft, draft
+from session_core.use_cases.believing import ReadPart, keep, next_offset
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.following import followed
 from session_core.use_cases.holding import Holding
-from session_core.use_cases.knowledge import Knowledge
-from session_core.use_cases.parsing import Request, parked, parse
+from session_core.use_cases.parsing import parked, parse
 from session_core.use_cases.patience import Patience
 from session_core.use_cases.promising import ahead, decided_otherwise
 from session_core.use_cases.recollection import Recollection
 from session_core.use_cases.shards import Shards
-from session_core.use_cases.snapshots import LONG_HISTORY, Album, take
+from session_core.use_cases.snapshots import Album
 
 MOST_CONFLICTS = 3
 MOST_CONFLICTS_ALONE = 20
@@ -48,19 +43,6 @@ class Part:
 
     holding: Holding
     deliveries: Sequence[Delivery]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A part whose bytes were read."""
-
-    holding: Holding
-    requests: Sequence[Request | ParkedCommand]
-    deliveries: Sequence[Delivery]
-
-    @property
-    def next_offset(self) -> int:
-        return self.deliveries[-1].offset + 1
 
 
 @dataclass(slots=True)
@@ -181,12 +163,12 @@ class Settling:
         read = [_read(part, condemned) for part in parts]
         with followed([part.requests for part in read]) as requests:
             read = [
-                _Read(part.holding, own, part.deliveries)
+                ReadPart(part.holding, own, part.deliveries)
                 for part, own in zip(read, requests, strict=True)
             ]
             await self._bring_through(read, effort, began)
 
-    async def _bring_through(self, read: Sequence[_Read], effort: _Effort, began: float) -> None:
+    async def _bring_through(self, read: Sequence[ReadPart], effort: _Effort, began: float) -> None:
         """Decide and store. `began` is when the first of it was read."""
         knowledge = await self._memory.know([(one.holding, one.requests) for one in read])
         certain = dict(knowledge.names)
@@ -212,10 +194,10 @@ class Settling:
             if base is None:
                 self._lose_fenced(part.holding)
             else:
-                _keep(part, drafted, base, certain, knowledge, self._album)
+                keep(part, drafted, base, certain, knowledge, self._album)
                 self._look_at_promise(part.holding)
 
-    async def _append(self, drafts: Sequence[tuple[_Read, Draft]]) -> Mapping[int, int]:
+    async def _append(self, drafts: Sequence[tuple[ReadPart, Draft]]) -> Mapping[int, int]:
         try:
             return await self._store.append([_append(part, drafted) for part, drafted in drafts])
         except StoreConflict:
@@ -224,7 +206,7 @@ class Settling:
                     part.holding.people.forget(contact)
             raise
 
-    def _may_park(self, part: _Read, drafted: Draft) -> bool:
+    def _may_park(self, part: ReadPart, drafted: Draft) -> bool:
         if not drafted.parked or part.holding.parking.allows(len(drafted.parked)):
             return True
         self._shards.halt(
@@ -251,7 +233,7 @@ class Settling:
         elif holding.next_offset >= holding.promise.until:
             self._shards.halt(holding, ahead(max(holding.promise.told), holding.last_sequence))
 
-    async def _send_away(self, drafts: Sequence[tuple[_Read, Draft]], effort: _Effort) -> None:
+    async def _send_away(self, drafts: Sequence[tuple[ReadPart, Draft]], effort: _Effort) -> None:
         """Bring what belongs elsewhere there, before our offset moves past it."""
         away: dict[Hashable, Away] = {
             one.mark: one for _, drafted in drafts for one in drafted.forwarded
@@ -283,20 +265,20 @@ class Settling:
             self._shards.lose(part.holding, f"an append was not answered: {failure}")
 
 
-def _read(part: Part, condemned: Collection[Delivery]) -> _Read:
+def _read(part: Part, condemned: Collection[Delivery]) -> ReadPart:
     requests = [
         parked(delivery, "cannot be stored") if delivery in condemned else parse(delivery)
         for delivery in part.deliveries
     ]
-    return _Read(part.holding, requests, part.deliveries)
+    return ReadPart(part.holding, requests, part.deliveries)
 
 
-def _append(part: _Read, drafted: Draft) -> Append:
+def _append(part: ReadPart, drafted: Draft) -> Append:
     return Append(
         shard=part.holding.shard,
         epoch=part.holding.lease.epoch,
         offset=part.holding.next_offset,
-        next_offset=_next_offset(part, drafted),
+        next_offset=next_offset(part, drafted),
         published_sequence=part.holding.noted_sequence,
         events=drafted.events,
         aliases=drafted.names.taken,
@@ -320,73 +302,9 @@ def _advance(holding: Holding, offset: int) -> Append:
     )
 
 
-def _goes_on(part: _Read, drafted: Draft) -> bool:
+def _goes_on(part: ReadPart, drafted: Draft) -> bool:
     """Say whether the part gets anywhere, or its first command already has to wait."""
     return drafted.stopped_at is None or drafted.stopped_at > part.holding.next_offset
-
-
-def _next_offset(part: _Read, drafted: Draft) -> int:
-    return part.next_offset if drafted.stopped_at is None else drafted.stopped_at
-
-
-def _keep(  # noqa: PLR0917 all that was known and drafted
-    part: _Read,
-    drafted: Draft,
-    base: int,
-    certain: Mapping[AliasKey, ContactId],
-    knowledge: Knowledge,
-    album: Album,
-) -> None:
-    """Believe what was drafted, now that it is stored."""
-    holding = part.holding
-    before, holding.next_offset = holding.next_offset, _next_offset(part, drafted)
-    holding.last_sequence = base + len(drafted.events)
-    holding.parking.note(len(drafted.parked))
-    for contact, known in drafted.met.items():
-        holding.people.remember(contact, known)
-    album.add(_snapshots(holding, drafted))
-    _learn_names(holding, drafted, certain, knowledge)
-    if drafted.events:
-        holding.relay.offer(_numbered(drafted.events, base))
-    metrics.COMMANDS.inc(sum(before <= one.offset < holding.next_offset for one in part.deliveries))
-    metrics.EVENTS.inc(len(drafted.events))
-    metrics.PARKED.inc(len(drafted.parked))
-    for command in drafted.parked:
-        _log.error(
-            "command parked", shard=holding.shard, offset=command.offset, reason=command.reason
-        )
-
-
-def _learn_names(
-    holding: Holding,
-    drafted: Draft,
-    certain: Mapping[AliasKey, ContactId],
-    knowledge: Knowledge,
-) -> None:
-    for name in knowledge.passing:
-        holding.people.unlearn(name)
-    for name, contact in certain.items():
-        if name not in knowledge.passing:
-            holding.people.learn(name, contact)
-    for taken in drafted.names.taken:
-        holding.people.learn(taken.key, taken.contact_id)
-    for moved in drafted.names.moved:
-        holding.people.learn(moved.key, moved.contact_id)
-
-
-def _snapshots(holding: Holding, drafted: Draft) -> list[Snapshot]:
-    """Take a snapshot of everybody whose history has become long; it begins anew with that."""
-    taken = []
-    for contact, known in drafted.met.items():
-        if known.since_snapshot > LONG_HISTORY:
-            shard, sequence = holding.shard, holding.last_sequence
-            taken.append(take(contact, known, shard=shard, sequence=sequence))
-            holding.people.remember(contact, known._replace(since_snapshot=0))
-    return taken
-
-
-def _numbered(events: Sequence[NewEvent], base: int) -> list[RecordedEvent]:
-    return [RecordedEvent(number, event) for number, event in enumerate(events, start=base + 1)]
 
 
 def _most_conflicts(parts: Sequence[Part]) -> int:
