@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from http.client import HTTPConnection
 
 import httpx
+import prometheus_client
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 from starlette.requests import Request
@@ -40,9 +41,11 @@ async def hello(_: Request) -> PlainTextResponse:
 
 
 @asynccontextmanager
-async def serving(ready: Readiness) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(
+    ready: Readiness, registry: CollectorRegistry = REGISTRY
+) -> AsyncIterator[httpx.AsyncClient]:
     server = HealthServer(
-        "127.0.0.1", 0, ready=ready, routes=[Route("/hello", hello)], registry=REGISTRY
+        "127.0.0.1", 0, ready=ready, routes=[Route("/hello", hello)], registry=registry
     )
     await server.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
@@ -85,6 +88,17 @@ async def test_an_unready_service_is_still_alive_and_measured() -> None:
 
     assert alive.status_code == 200
     assert "sold_tickets_total 3.0" in metrics.text
+
+
+async def test_metrics_say_whether_the_service_is_ready() -> None:
+    ready = Readiness()
+    async with serving(ready, prometheus_client.REGISTRY) as client:
+        good = await client.get("/metrics")
+        ready.reason = "waiting"
+        bad = await client.get("/metrics")
+
+    assert "streaming_ready 1.0" in good.text
+    assert "streaming_ready 0.0" in bad.text
 
 
 def probe(port: int) -> int:

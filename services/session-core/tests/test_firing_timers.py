@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
+from prometheus_client import REGISTRY
 
 from domain.commands import FireTimer
 from domain.events import SessionExpired
 from domain.ports.command_source import Delivery, OwnCommand, SourceUnavailable
-from domain.ports.event_store import AliasKey, Histories, PastEvent, Timer
+from domain.ports.event_store import AliasKey, Histories, PastEvent, StoreUnavailable, Timer
 from domain.values import ContactId, SessionId, command_id, timer_id
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
@@ -278,6 +280,21 @@ async def test_a_firing_that_kafka_did_not_take_is_repeated(scene: Scene) -> Non
 
     assert len(scene.firings()) == 1
     assert len(scene.let_go) == 1
+
+
+async def test_whether_postgresql_answers_is_measured_also_while_nobody_writes(
+    scene: Scene, eventually: Eventually
+) -> None:
+    def unavailable() -> float | None:
+        return REGISTRY.get_sample_value("session_core_database_unavailable")
+
+    core = await scene.begin()
+    scene.store.meanwhile = Mock(side_effect=StoreUnavailable("no connection"))
+    looking = asyncio.create_task(core.timers.run())
+    await eventually(lambda: unavailable() == 1)
+    scene.store.meanwhile = Mock()
+    await eventually(lambda: unavailable() == 0)
+    looking.cancel()
 
 
 @pytest.mark.parametrize("trouble", ["", "unanswered"], ids=["taken over", "answer lost"])

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streaming.connections import Connection
 from streaming.http import HttpServer
+from streaming.metrics import READY
 from streaming.watchdog import LoopWatchdog
 
 
@@ -82,6 +83,7 @@ class HealthServer:
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
 
     async def _metrics(self, _: Request) -> Response:
+        READY.set(self._reason() is None)
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
     def _reason(self) -> str | None:

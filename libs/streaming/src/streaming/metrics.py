@@ -43,6 +43,7 @@ CIRCUIT_OPEN = Gauge(
 REPLACED_PRODUCERS = Counter(
     "streaming_replaced_producers", "Producers that Kafka took nothing from, and that were replaced"
 )
+READY = Gauge("streaming_ready", "1 while the service does what it is for, as /readyz says, else 0")
 LOOP_LAG = Gauge("streaming_event_loop_lag_seconds", "How late the event loop woke up")
 SPANS = Counter(
     "streaming_spans",

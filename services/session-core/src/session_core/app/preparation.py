@@ -12,6 +12,7 @@ from domain.topics import SESSION_COMMANDS, SESSION_EVENTS
 from session_core.adapters import kafka_topics
 from session_core.adapters.postgres_connections import Connections
 from session_core.adapters.postgres_migrations import MigrationChanged, missing, shipped
+from session_core.use_cases import metrics
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.patience import Patience
 from session_core.use_cases.shards import Shards
@@ -51,6 +52,7 @@ class Preparation:
                 await self._prepare()
                 self.trouble = None
             except StoreUnavailable as failure:
+                metrics.DATABASE_UNAVAILABLE.set(1)
                 await self._wait(patience, str(failure))
             except SourceUnavailable as failure:
                 await self._wait(patience, f"Kafka: {failure}")

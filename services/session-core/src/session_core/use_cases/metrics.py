@@ -28,6 +28,9 @@ OLDEST = Gauge(
     "Age of the oldest command that had no effect yet; 0 when there is none",
     ("shard",),
 )
+DATABASE_UNAVAILABLE = Gauge(
+    "session_core_database_unavailable", "1 while PostgreSQL does not answer, else 0"
+)
 TIMERS_DUE = Gauge(
     "session_core_due_timers", "Timers of our shards that are due and had no effect yet"
 )

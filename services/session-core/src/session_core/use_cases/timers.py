@@ -10,7 +10,7 @@ from datetime import datetime
 
 from domain.commands import FireTimer
 from domain.ports.command_source import CommandSource, Dispatch, OwnCommand, SourceUnavailable
-from domain.ports.event_store import EventStore, StoreFailure, Timer
+from domain.ports.event_store import EventStore, StoreFailure, StoreUnavailable, Timer
 from domain.values import command_id, timer_id
 from session_core.use_cases import metrics
 from session_core.use_cases.holding import Holding
@@ -63,9 +63,12 @@ class Timers:
                 more = await self.look()
             except (StoreFailure, SourceUnavailable) as failure:
                 self._trouble = f"timers: {type(failure).__name__}: {failure}"
+                if isinstance(failure, StoreUnavailable):
+                    metrics.DATABASE_UNAVAILABLE.set(1)
                 await patience.wait()
             else:
                 self._trouble = None
+                metrics.DATABASE_UNAVAILABLE.set(0)
                 patience.restore()
                 await self._sleep(SOON_SECONDS if more else LOOK_SECONDS)
 
