@@ -116,7 +116,7 @@ def test_kafka_behaves_as_that_of_a_laptop_without_containers() -> None:
 def test_prometheus_asks_every_service() -> None:
     config = yaml.safe_load((ROOT / "deploy/compose/prometheus.yml").read_text())
     (job,) = config["scrape_configs"]
-    asked = {one["targets"][0]: one["labels"]["service"] for one in job["static_configs"]}
+    asked = {one["targets"][0]: one["labels"]["job"] for one in job["static_configs"]}
 
     assert asked == {f"{name}:8080": name for name in processes.SERVICES}
 

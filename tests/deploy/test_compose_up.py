@@ -128,7 +128,7 @@ def test_everything_that_serves_is_healthy_and_what_runs_once_has_ended_well(
 def test_prometheus_gets_the_figures_of_every_service(system: System) -> None:
     def up() -> bool:
         told = json.loads(system.ask("http://127.0.0.1:9090/api/v1/query?query=up"))
-        found = {one["metric"]["service"]: one["value"][1] for one in told["data"]["result"]}
+        found = {one["metric"]["job"]: one["value"][1] for one in told["data"]["result"]}
         return found == dict.fromkeys(FIVE, "1")
 
     assert eventually(up), system.ask("http://127.0.0.1:9090/api/v1/targets")
