@@ -1,6 +1,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -29,6 +30,12 @@ def commands() -> set[str]:
     """Give the commands of agentctl, as its reference has them."""
     page = (REFERENCE / "agentctl.md").read_text()
     return {found.strip() for found in re.findall(r"^## agentctl (.+)$", page, re.MULTILINE)}
+
+
+def headings(page: Path) -> set[str]:
+    """Give what leads to each heading, as GitHub makes it."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)
@@ -79,8 +86,10 @@ def test_a_runbook_names_only_commands_and_metrics_that_exist(name: str) -> None
 @pytest.mark.parametrize("name", [*map(kebab, NAMES), "README"])
 def test_a_runbook_leads_nowhere_that_is_not_there(name: str) -> None:
     page = RUNBOOKS / f"{name}.md"
-    for link in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", page.read_text()):
-        assert (page.parent / link).resolve().is_file(), link
+    for link, heading in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text()):
+        target = (page.parent / link).resolve()
+        assert target.is_file(), link
+        assert heading in {"", *headings(target)}, (link, heading)
 
 
 def test_the_list_of_runbooks_has_each_of_them_with_its_severity() -> None:
