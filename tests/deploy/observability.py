@@ -56,6 +56,22 @@ def listed() -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| (gauge|counter|histogram)", page, re.MULTILINE))
 
 
+def labels_of(metrics: set[str]) -> set[str]:
+    """Give the labels that these metrics have, Prometheus's own among them."""
+    page = (REFERENCE / "telemetry.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| [^|]*\| [^|]*\| ([^|]*)\|$", page, re.MULTILINE)
+    told = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    plain = {re.sub(r"_(bucket|sum|count)$", "", name) for name in metrics} | metrics
+    return {"namespace", "job", "instance", "le"}.union(*(told.get(name, set()) for name in plain))
+
+
+def labels_in(expression: str) -> set[str]:
+    """Give the labels by which an expression selects and groups."""
+    groups = " ".join(_LABELS.findall(expression))
+    selected = re.findall(r"[{,]\s*(\w+)\s*(?:=~|!=|!~|=)", _QUOTED.sub('""', expression))
+    return set(selected) | (set(re.findall(r"\w+", groups)) - {"by", "without", "on"})
+
+
 def emitted() -> set[str]:
     """Give every name that stands at /metrics."""
     ends = {"gauge": ("",), "counter": ("",), "histogram": ("_bucket", "_sum", "_count")}

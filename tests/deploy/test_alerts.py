@@ -14,6 +14,8 @@ from deploy.observability import (
     Json,
     emitted,
     kebab,
+    labels_in,
+    labels_of,
     listed,
     metrics_in,
     rules,
@@ -44,6 +46,13 @@ def test_an_alert_asks_for_what_the_services_really_tell(rule: Json) -> None:
 
     assert asked
     assert asked - emitted() == set()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=NAMES)
+def test_an_alert_speaks_of_labels_that_its_metrics_have(rule: Json) -> None:
+    said = set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"])))
+
+    assert (labels_in(rule["expr"]) | said) - labels_of(metrics_in(rule["expr"])) == set()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)

@@ -14,6 +14,8 @@ from deploy.observability import (
     Json,
     dashboards,
     emitted,
+    labels_in,
+    labels_of,
     listed,
     metrics_in,
     panels,
@@ -70,6 +72,15 @@ def test_a_panel_asks_for_what_the_services_really_tell(board: Json) -> None:
     for query in queries(board):
         assert metrics_in(query), query
         assert metrics_in(query) - emitted() == set(), query
+
+
+@EVERY
+def test_a_panel_speaks_of_labels_that_its_metrics_have(board: Json) -> None:
+    for target in (target for panel in panels(board) for target in panel["targets"]):
+        said = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+        known = labels_of(metrics_in(target["expr"]))
+
+        assert (labels_in(target["expr"]) | said) - known == set(), target["expr"]
 
 
 @EVERY
