@@ -374,14 +374,6 @@ async def test_a_session_that_never_was_is_said_in_one_line(terminal: Terminal) 
     assert (await terminal("show", unheard_of)).err == f"there is no session {unheard_of}\n"
 
 
-async def test_without_migrations_the_service_refuses_to_start(terminal: Terminal) -> None:
-    answer = await terminal("run")
-
-    assert answer.code == 1
-    assert "run `session-core migrate` first: 0001_event_store" in answer.out
-    assert "Traceback" not in answer.out + answer.err
-
-
 async def test_a_missing_variable_is_named_in_one_line(tmp_path: Path) -> None:
     answer = await Terminal({"SESSION_CORE_FLOWS_DIR": str(tmp_path)})("run")
 
