@@ -51,7 +51,7 @@ async def test_services_begun_before_everything_else_wait_name_what_for_and_then
     await until_told(
         stack,
         dict.fromkeys(READERS, "waiting for Kafka: 127.0.0.1:")
-        | {"session-core": "waiting for PostgreSQL: no connection: ConnectionRefusedError"},
+        | {"session-core": "waiting for PostgreSQL: no connection: nobody listens there"},
     )
     await asyncio.to_thread(stack.start, "kafka", wait=False)
     await until_told(
