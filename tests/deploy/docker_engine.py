@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.clean_install import ROOT
+from deploycheck import go_tools
 
 NEEDED = ("dockerd", "docker", "ip", "nsenter", "setpriv", "iptables", "mmdebstrap")
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -23,8 +24,8 @@ _SHARES = "16384"
 
 
 def cache() -> Path:
-    """Return the folder that keeps what is dear to make: WA_TOOLS, or `.tools` in the checkout."""
-    return Path(os.environ.get("WA_TOOLS") or ROOT / ".tools") / "images"
+    """Return the folder that keeps what is dear to make, beside the tools that check the chart."""
+    return go_tools.cache() / "images"
 
 
 def missing() -> list[str]:

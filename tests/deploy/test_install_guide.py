@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deploycheck.chart import CHART
+from deploycheck.go_tools import cache
+
 ROOT = Path(__file__).parents[2]
-CHART = ROOT / "deploy" / "helm" / "whatsapp-agent"
 PAGE = (ROOT / "docs/how-to/install-on-kubernetes.md").read_text()
-TOOLS = Path(os.environ.get("WA_TOOLS", ROOT / ".tools")) / "bin"
-HELM = shutil.which("helm", path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+HELM = shutil.which("helm", path=f"{cache() / 'bin'}{os.pathsep}{os.environ['PATH']}")
 VALUES = re.findall(r"^```yaml\n# values.yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(
