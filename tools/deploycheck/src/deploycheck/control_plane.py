@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploycheck.go_tools import built
+from deploycheck.leash import leash
 from devstack import processes
 from devstack.ports import LOOPBACK, free_port
 
@@ -80,7 +81,7 @@ def control_plane(folder: Path) -> Iterator[ControlPlane]:
     """Start a control plane whose data and logs are in `folder`, and end it with the block."""
     plane = ControlPlane(folder)
     (folder / "home").mkdir(parents=True)
-    with ExitStack() as running:
+    with leash(folder), ExitStack() as running:
         parts = _Parts(folder, running)
         client = _etcd(parts)
         server = _api_server(parts, client)
