@@ -56,10 +56,11 @@ connected: install ## Against real Kafka, PostgreSQL and S3 (T=path narrows)
 system: install browser ## All services, the simulator and a real browser (T=path narrows)
 	$(RUN)/pytest -m system $(T)
 
-deploy-check: install ## The chart under a platform team's tools, up to a real API server; needs Go (T=path narrows)
+deploy-check: install ## The chart up to a real API server, and images and compose where Docker can start; needs Go (T=path narrows)
 	@$(UV) sync --locked --quiet --inexact --group chart --python $(PYTHON)
 	@$(if $(T),,$(RUN)/python -m deploycheck tools)
 	$(RUN)/pytest -m "not connected and not system and not engine" $(or $(T),tests/deploy)
+	@$(if $(T),,if deploy/images/engine.sh --there; then $(MAKE) --no-print-directory images-check; fi)
 
 bench: install ## How fast it is, as ratios (ONLY=name for one; tools/bench/README.md)
 	@$(UV) sync --locked --quiet --group bench --python $(PYTHON)
