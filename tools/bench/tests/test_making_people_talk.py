@@ -1,3 +1,4 @@
+import ast
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import bench
 from bench.claim import (
     COMMANDS_A_PERSON,
     EVENTS_A_PERSON,
@@ -120,3 +122,25 @@ async def test_events_are_grouped_by_the_person_they_happened_to() -> None:
 
 def _id(headers: list[tuple[str, bytes]]) -> str:
     return dict(headers)["ce_id"].decode()
+
+
+async def test_the_documented_peer_takes_everything_that_happens_to_a_person() -> None:
+    taken = _members_that_the_peer_takes()
+
+    for fact in await facts(workload(2, begin=BEGIN), FLOWS):
+        members = fact.event.model_dump(exclude_none=True, exclude={"contact_id"})
+        assert members.keys() <= taken[type(fact.event).__name__], fact.event.TYPE
+
+
+def _members_that_the_peer_takes() -> dict[str, set[str]]:
+    """Read the peer's methods as text: its library is installed only where it is measured."""
+    source = Path(bench.__path__[0], "documented_peer.py").read_text()
+    methods = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    taken = {
+        "".join(word.title() for word in method.name.split("_")): {
+            argument.arg for argument in method.args.args
+        }
+        for method in methods
+    }
+    first = next(method for method in methods if method.name == "__init__")
+    return taken | {"ContactIdentified": {argument.arg for argument in first.args.args}}

@@ -47,6 +47,7 @@ class Claimant(Aggregate):  # type: ignore[misc]  # the peer is not checked
         flow_version: str,
         trigger: str,
         origin: dict[str, Any],
+        by: str | None = None,
     ) -> None:
         self.session, self.flow, self.flow_version = session_id, flow, flow_version
         self.status, self.step, self.attempts = "waiting", "", 0
