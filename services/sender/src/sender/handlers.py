@@ -284,7 +284,7 @@ def _tell(outcome: Outcome) -> None:
             code=outcome.code,
         )
     else:
-        _log.info("reply.accepted", reply_id=str(outcome.reply_id))
+        _log.debug("reply.accepted", reply_id=str(outcome.reply_id))
 
 
 def _reply_of(data: bytes) -> ReplyId | None:
