@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 import time
@@ -21,6 +22,8 @@ SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 STOP_SECONDS = 9.0
 """All parts together; orchestrators are promised an end within 10 seconds of SIGTERM."""
+RARE_COLLECTIONS = (100_000, 50, 100)
+"""Records make no cycles, but thousands of objects: collecting cost a tenth to a sixth."""
 
 _log = structlog.get_logger(__name__)
 
@@ -88,6 +91,7 @@ async def run(service: Service) -> None:
 
 def main(coroutine_factory: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
     """Run to the end on uvloop and exit: 0 when asked to stop, 1 when a part failed."""
+    gc.set_threshold(*RARE_COLLECTIONS)
     code = 0
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

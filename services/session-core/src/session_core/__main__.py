@@ -1,7 +1,6 @@
 """Reads the environment and runs the service, its migrations, or an operator's command."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -53,8 +52,6 @@ from streaming.reaching import OutOfReach
 NAME = "session-core"
 EFFECT_SECONDS = 5.0
 REPLY_SECONDS = 10.0
-RARE_COLLECTIONS = (100_000, 50, 100)
-"""Events and people make no cycles, but thousands of objects a batch: collecting cost a tenth."""
 
 app = typer.Typer(name=NAME, no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(terminal_commands.app, name="command")
@@ -91,7 +88,6 @@ def run() -> None:
         built = build(settings)
     except InvalidFlow as error:
         fail(f"a flow is wrong: {error}")
-    gc.set_threshold(*RARE_COLLECTIONS)
     service.main(lambda: service.run(built))
 
 
