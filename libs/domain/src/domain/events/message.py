@@ -62,6 +62,8 @@ class AnswerRecorded(BaseModel):
     session_id: SessionId
     message_id: MessageId
     """The last one, where several messages together are the answer."""
+    flow: str | None = None
+    """The session's; of a step of a flow that this one calls, the caller's."""
     step: str
     is_personal: bool | None = None
     """Marked by the flow's author: to be masked where people look on."""

@@ -31,6 +31,8 @@ class Note(BaseModel):
 
     model_config = WIRE
     note: str | None = None
+    answers: dict[str, str] | None = None
+    """What the person had answered by then, by step."""
 
 
 class SessionHandedOff(BaseModel):

@@ -63,6 +63,7 @@ def accept(
         contact_id=voice.contact_id,
         session_id=voice.session.session_id,
         message_id=command.message_id,
+        flow=voice.session.flow,
         step=step.id,
         is_personal=True if step.personal else None,
         personal=events.Answer(value=judged.value, data=judged.data),

@@ -151,7 +151,7 @@ def handed_off(
         team=team,
         reason=reason,
         lease_until=later_by(voice.occasion.at, lease.after) if lease else None,
-        personal=events.Note(note=note),
+        personal=events.Note(note=note, answers=dict(voice.session.answers) or None),
     )
 
 

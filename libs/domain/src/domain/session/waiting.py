@@ -73,6 +73,7 @@ def end_of_collecting(voice: Voice, flow: Flow, step: Wait) -> list[events.Event
         contact_id=voice.contact_id,
         session_id=session.session_id,
         message_id=session.collected_last,
+        flow=session.flow,
         step=step.id,
         is_personal=True if step.personal else None,
         personal=events.Answer(value="\n".join(session.collected)),
