@@ -34,6 +34,8 @@ from domain.messages import InboundText, OutboundText
 from domain.ports.crm import Notable
 from domain.values import ContactId, EventId, FileId, MessageId, ReplyId, SessionId
 
+pytest.register_assert_rewrite("crm_contract")
+
 ANA = ContactId(UUID("0d9f5c8e-4a0c-5c6e-9a53-0d4f4f1f2b11"))
 CLAIM = SessionId(UUID("7c1ce4f2-6ff5-5a0e-8e70-3a8f5f6b7c22"))
 YOUNGER = ContactId(UUID("1d9f5c8e-4a0c-5c6e-9a53-0d4f4f1f2b12"))
@@ -74,6 +76,7 @@ def frequent(at: datetime) -> tuple[Notable, ...]:
             contact_id=ANA,
             session_id=CLAIM,
             message_id=HELLO,
+            flow="claim",
             step="name",
             personal=Answer(value="Ana Lima"),
         ),

@@ -1,10 +1,14 @@
 """What an operator must say before crm-notifier starts, and what is refused."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
 from crm_notifier.__main__ import main
 from crm_notifier.app import build, reader_of
+from crm_notifier.mapping import contact_fields
 from crm_notifier.settings import Settings
 
 KEPT = {
@@ -32,7 +36,9 @@ def test_the_webhook_crm_is_wired_from_address_and_secret(secret: str) -> None:
 
     service = build(given)
 
-    assert [part.name for part in service.components] == ["health", "crm", "kafka", "events"]
+    assert [part.name for part in service.components] == [
+        *("health", "crm", "kafka", "beginning", "events")
+    ]
 
 
 @pytest.mark.parametrize("missing", ["webhook_url", "webhook_secret"])
@@ -62,6 +68,24 @@ def test_plain_http_is_fine_within_the_machine(url: str, secret: str) -> None:
     given = settings(crm="webhook", webhook_url=url, webhook_secret=secret)
 
     assert given.webhook_url is not None
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "169.254.169.254", "[fd00:ec2::254]", "127.9.9.9"])
+def test_a_crm_within_our_own_network_must_be_asked_for(host: str, secret: str) -> None:
+    given = {"crm": "webhook", "webhook_url": f"https://{host}/", "webhook_secret": secret}
+    with pytest.raises(ValidationError) as refusal:
+        settings(**given)
+
+    assert [problem["loc"] for problem in refusal.value.errors()] == [("webhook_url",)]
+    assert settings(**given, private_network=True).private_network
+
+
+def test_a_secret_can_be_replaced_while_the_receiver_knows_the_older_one(secret: str) -> None:
+    given = {"crm": "webhook", "webhook_url": "https://crm.test/", "webhook_secret": secret}
+
+    assert settings(**given, webhook_old_secret=secret).webhook_old_secret is not None
+    with pytest.raises(ValidationError, match="webhook_old_secret"):
+        settings(**given, webhook_old_secret="whsec_no")
 
 
 def test_plain_http_to_another_machine_must_be_asked_for(secret: str) -> None:
@@ -108,6 +132,43 @@ def test_a_crm_with_a_name_of_its_own_has_its_own_position_and_parked_events() -
         "session-events.parked.crm-notifier-claims-desk",
         "session-events.redriven.crm-notifier-claims-desk",
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "begin"),
+    [
+        ("beginning", "beginning"),
+        ("now", "now"),
+        ("2026-11-26", datetime(2026, 11, 26, tzinfo=UTC)),
+        ("2026-11-26T09:30:00+01:00", datetime(2026, 11, 26, 8, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_new_crm_is_told_from_where_it_was_said(said: str, begin: object) -> None:
+    assert settings(start=said).start == begin
+
+
+@pytest.mark.parametrize("said", ["yesterday", "2026-11-26T09:30:00", "2026-13-01", ""])
+def test_a_beginning_that_nobody_understands_is_refused(said: str) -> None:
+    with pytest.raises(ValidationError, match="start"):
+        settings(start=said)
+
+
+def test_the_map_of_fields_is_read_with_the_settings(tmp_path: Path) -> None:
+    written = tmp_path / "crm.yaml"
+    written.write_text("flows: {claim: {answers: {full_name: lastname}}}")
+
+    assert contact_fields(settings(map=str(written)).map, "claim", {"full_name": "Ana"}) == {
+        "lastname": "Ana"
+    }
+
+
+@pytest.mark.parametrize("text", [None, "flows: [claim]"])
+def test_a_map_that_cannot_be_used_is_refused(text: str | None, tmp_path: Path) -> None:
+    written = tmp_path / "crm.yaml"
+    if text is not None:
+        written.write_text(text)
+    with pytest.raises(ValidationError, match="map"):
+        settings(map=str(written))
 
 
 @pytest.mark.parametrize("chosen", [["everything"], ["contact", "gossip"], "contact"])

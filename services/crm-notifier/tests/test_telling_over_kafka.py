@@ -240,15 +240,15 @@ async def test_an_unreadable_event_is_parked_with_its_bytes_and_the_next_one_tol
 async def test_what_the_crm_refuses_is_both_recorded_and_parked(
     settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
 ) -> None:
-    receiver.answers = [410]
+    receiver.answers = [422]
     async with running(settings):
         await session.happened(completed, 1)
         (parked,) = await session.read(PARKED_BY_CRM_NOTIFIER.name, 1)
         (kept,) = await session.read(SESSION_COMMANDS.name, 1)
 
-    assert (kept.command().outcome, kept.command().reason) == ("rejected", "endpoint-gone")
+    assert (kept.command().outcome, kept.command().reason) == ("rejected", "http-422")
     assert parked.value == encode(completed)
-    assert b"endpoint-gone" in parked.headers["park-reason"]
+    assert b"http-422" in parked.headers["park-reason"]
 
 
 Start: TypeAlias = Callable[[], AbstractAsyncContextManager[Process]]

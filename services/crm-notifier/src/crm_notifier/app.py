@@ -1,20 +1,15 @@
 """Composition root of crm-notifier: the only module that knows every other."""
 
-import logging
-import sys
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
-import httpx
-from pydantic import SecretStr
-
-from crm_notifier.adapters.console import ConsoleCrm
-from crm_notifier.adapters.signed_webhook import SignedWebhook
-from crm_notifier.adapters.webhook_signature import signing_key
+from crm_notifier.adapters.http_client import HttpClient
+from crm_notifier.crms import CRMS
 from crm_notifier.handlers import SERVICE, Destination, TellCrm, wanted
 from crm_notifier.settings import Settings
+from crm_notifier.use_cases.holding_back import HoldingBack
 from crm_notifier.use_cases.subjects import events_about
 from domain.codec import UndecodableMessage
-from domain.ports.crm import CrmRefused, CrmService, CrmUnavailable
+from domain.ports.crm import CrmRefused, CrmUnavailable
 from domain.topics import (
     PARKED_BY_CRM_NOTIFIER,
     REDRIVEN_TO_CRM_NOTIFIER,
@@ -23,6 +18,7 @@ from domain.topics import (
     parked_by_crm_notifier,
     redriven_to_crm_notifier,
 )
+from streaming.beginning import Beginning
 from streaming.health import HealthServer
 from streaming.kafka import Publisher, PublishFailed, broker
 from streaming.link import Link
@@ -37,14 +33,17 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    http = _http()
-    destination = _destination(settings, http)
+    http = HttpClient(private_network=settings.private_network)
+    crm = HoldingBack(CRMS[settings.crm](settings, http, settings.map))
+    destination = Destination(crm, settings.name or crm.name, events_about(settings.tell))
     reader = reader_of(settings)
     topics = [SESSION_EVENTS.name, SESSION_COMMANDS.name, reader.parked]
     link = Link(connection, publisher, kafka, topics=topics)
     tell = TellCrm(destination, publisher)
-    park = Parking(publisher, reader.parked, kafka.group(reader.group))
     unavailable, rejected = (CrmUnavailable, PublishFailed), (CrmRefused, UndecodableMessage)
+    events, group = kafka.topic(SESSION_EVENTS.name), kafka.group(reader.group)
+    park = Parking(publisher, reader.parked, group)
+    beginning = Beginning(kafka, topic=events, group=group, begin=settings.start)
     redriven = Redriven(
         kafka,
         topic=kafka.topic(reader.redriven),
@@ -56,8 +55,8 @@ def build(settings: Settings) -> Service:
     )
     runner = KeyedRunner(
         broker=connection,
-        topic=kafka.topic(SESSION_EVENTS.name),
-        group=kafka.group(reader.group),
+        topic=events,
+        group=group,
         instance_id=settings.instance_id,
         handle=tell,
         park=park,
@@ -71,14 +70,15 @@ def build(settings: Settings) -> Service:
         settings.host,
         settings.port,
         ready=lambda: link.ready() or runner.ready(),
-        status=lambda: runner.status() or redriven.status(),
+        status=lambda: _paused(crm) or runner.status() or redriven.status(),
     )
     return Service(
         SERVICE,
         [
             Component("health", health.start, health.stop, health.died),
-            Component("crm", _nothing, http.aclose),
+            Component("crm", http.start, http.stop),
             Component("kafka", link.start, link.stop, link.died),
+            Component("beginning", beginning.start, beginning.stop),
             Component("events", runner.start, runner.stop, runner.died),
         ],
     )
@@ -103,39 +103,7 @@ def reader_of(settings: Settings) -> Reader:
     )
 
 
-def _destination(settings: Settings, http: httpx.AsyncClient) -> Destination:
-    crm = _crm(settings, http)
-    return Destination(crm, settings.name or crm.name, events_about(settings.tell))
-
-
-def _crm(settings: Settings, http: httpx.AsyncClient) -> CrmService:
-    match settings.crm:
-        case "console":
-            return ConsoleCrm(sys.stdout)
-        case "webhook":
-            key = signing_key(_given(settings.webhook_secret))
-            return SignedWebhook(http, _given(settings.webhook_url), key)
-        case _:
-            assert_never(settings.crm)
-
-
-def _given(secret: SecretStr | None) -> str:
-    """Return what the settings have made sure of."""
-    if secret is None:
-        raise ValueError("the settings were not validated")
-    return secret.get_secret_value()
-
-
-def _http() -> httpx.AsyncClient:
-    """Give a client that leaves the time limit to the adapter and the environment alone."""
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and headers
-    return httpx.AsyncClient(
-        timeout=None,  # noqa: S113 the adapter limits the call as a whole
-        trust_env=False,
-        headers={"user-agent": "whatsapp-agent/crm-notifier"},
-    )
-
-
-async def _nothing() -> None:
-    """Start nothing: connections are opened by the first call."""
+def _paused(crm: HoldingBack) -> str | None:
+    """Say that a person has to look, and why: no restart would mend it."""
+    reason = crm.paused()
+    return None if reason is None else f"the CRM takes nothing from us until you look: {reason}"

@@ -6,12 +6,20 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from crm_notifier.use_cases.telling import tell
 from domain.codec import UndecodableMessage, decode_event, encode
 from domain.commands import RecordCrm
-from domain.ports.crm import EVERYTHING, FREQUENT, CrmRefused, CrmService, CrmUnavailable, Notable
+from domain.ports.crm import (
+    EVERYTHING,
+    FREQUENT,
+    CrmPaused,
+    CrmRefused,
+    CrmService,
+    CrmUnavailable,
+    Notable,
+)
 from domain.topics import SESSION_COMMANDS
 from domain.values import CommandId, EventId, command_id
 from streaming import cloudevents
@@ -24,6 +32,9 @@ SERVICE = "crm-notifier"
 
 TOLD = Counter(
     "crm_notifier_calls", "What came of telling the CRM", ("crm", "event", "outcome", "reason")
+)
+PAUSED = Gauge(
+    "crm_notifier_paused", "1 while the CRM takes nothing from us until a person looks", ("crm",)
 )
 
 _log = structlog.get_logger(__name__)
@@ -81,6 +92,7 @@ class TellCrm:
         self._told = destination.told
         self._commands = commands
         self._now = now
+        self._paused = PAUSED.labels(destination.name)
 
     async def __call__(self, record: Record) -> None:
         """Tell the CRM and send the outcome to the partition that the event came from.
@@ -107,8 +119,10 @@ class TellCrm:
                 name=self._name,
             )
         except CrmUnavailable as failure:
+            self._paused.set(isinstance(failure, CrmPaused))
             self._count(event, "unavailable", str(failure))
             raise
+        self._paused.set(0)
         self._count(event, outcome.outcome, outcome.reason or "")
         return outcome
 

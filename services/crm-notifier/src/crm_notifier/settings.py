@@ -1,23 +1,39 @@
 """Every knob of crm-notifier. A secret never shows in a message or a log."""
 
-from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
+import re
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
-from pydantic_settings import SettingsConfigDict
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from crm_notifier.adapters.webhook_signature import signing_key
+from crm_notifier.crms import Access, Crm
+from crm_notifier.mapping import CrmMap, load
 from crm_notifier.use_cases.subjects import USUAL, Subject
 from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
 
-Crm: TypeAlias = Literal["webhook", "console"]
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+def _loaded(path: object) -> object:
+    """Read the map that a path leads to, so that a service with a wrong one does not start."""
+    if not isinstance(path, str | Path):
+        return path
+    try:
+        return load(Path(path))
+    except OSError as error:
+        raise ValueError(error.strerror) from error
 
 
-class Settings(KafkaAccess):
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _begun(given: object) -> object:
+    """Take a day for its first instant, in UTC."""
+    is_day = isinstance(given, str) and _DAY.fullmatch(given)
+    return f"{given}T00:00:00Z" if is_day else given
+
+
+class Settings(KafkaAccess, Access):
     """Read from variables that begin with `CRM_NOTIFIER_`."""
 
     model_config = SettingsConfigDict(
@@ -34,45 +50,13 @@ class Settings(KafkaAccess):
     """Of the traces that begin here, the share that is recorded; of others their begin decides."""
 
     crm: Crm
-    name: str | None = Field(default=None, pattern=r"[a-z][a-z0-9-]{0,39}")
+    name: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
     """Of this destination, where there are several; without it the adapter's."""
     tell: frozenset[Subject] = frozenset(USUAL)
     """As JSON, such as `["contact", "completed"]`."""
-    webhook_plain_http: bool = False
-    """Allow http to another machine; what the CRM is told then travels unencrypted."""
-    webhook_url: SecretStr | None = Field(default=None, validate_default=True)
-    """Secret, because such addresses often carry a token."""
-    webhook_secret: SecretStr | None = Field(default=None, validate_default=True)
-    """`whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks)."""
-
-    @field_validator("webhook_url", "webhook_secret")
-    @classmethod
-    def _needed_by_the_webhook(
-        cls, given: SecretStr | None, info: ValidationInfo
-    ) -> SecretStr | None:
-        if given is None and info.data.get("crm") == "webhook":
-            raise PydanticCustomError("missing", "needed where the CRM is told by webhook")
-        return given
-
-    @field_validator("webhook_url")
-    @classmethod
-    def _safe_address(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if given is not None:
-            plain = bool(info.data.get("webhook_plain_http"))
-            _require_safe(given.get_secret_value(), plain_allowed=plain)
-        return given
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _usable_key(cls, given: SecretStr | None) -> SecretStr | None:
-        if given is not None:
-            signing_key(given.get_secret_value())
-        return given
-
-
-def _require_safe(url: str, *, plain_allowed: bool) -> None:
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in {"http", "https"}:
-        raise ValueError("must be a web address")
-    if parts.scheme == "http" and not plain_allowed and parts.hostname not in _LOOPBACK:
-        raise ValueError("must be https")
+    map: Annotated[CrmMap, NoDecode, BeforeValidator(_loaded)] = CrmMap()
+    """Path of `crm.yaml`: which answers go to which fields. Without it they fill none."""
+    start: Annotated[Literal["beginning", "now"] | AwareDatetime, BeforeValidator(_begun)] = (
+        "beginning"
+    )
+    """Where a destination begins that was never told anything; a day begins in UTC."""

@@ -7,11 +7,11 @@ LONGEST = 3600.0
 """Seconds. Whoever asks for more is asked again after this."""
 
 
-def pause_of(header: str | None, now: datetime) -> float | None:
+def pause_of(header: str | None, now: datetime | None = None) -> float | None:
     """Return the pause in seconds, within 0 and LONGEST; None where the header says nothing."""
     if header is None:
         return None
-    seconds = _seconds(header.strip(), now)
+    seconds = _seconds(header.strip(), now or datetime.now(UTC))
     return None if seconds is None else min(max(seconds, 0.0), LONGEST)
 
 

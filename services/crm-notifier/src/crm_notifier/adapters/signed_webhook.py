@@ -1,18 +1,16 @@
 """Any CRM that takes signed webhooks (Standard Webhooks 1.0)."""
 
-import asyncio
 import json
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
-import httpx
+from yarl import URL
 
+from crm_notifier.adapters.http_client import TIMEOUT, Answer, HttpClient
 from crm_notifier.adapters.retry_after import pause_of
-from crm_notifier.adapters.webhook_signature import sign
-from domain.ports.crm import EVERYTHING, CrmRefused, CrmUnavailable, Notable
+from crm_notifier.adapters.webhook_signature import Sign, sign
+from domain.ports.crm import EVERYTHING, CrmPaused, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId
-from streaming.calling import Call
 from streaming.traced import SpanKind, Traced
 
 TELL = Traced(
@@ -23,17 +21,11 @@ TELL = Traced(
     below="the attempt at the event",
     always={"http.request.method": "POST", "service.peer.name": "crm"},
 )
-TIMEOUT = 15.0
-"""Seconds for a whole call; the specification recommends 15 to 30."""
-
-MOST_READ = 64 * 1024
-"""Bytes of an answer that are read, only so that the connection can be used again."""
-
-LONGEST_READ = 0.25
-"""Seconds given to reading them: the status has said already what became of the call."""
-
-_WORTH_RETRYING = frozenset({408, 425, 429})
+_DONE, _REDIRECTS, _TROUBLE = range(200, 300), range(300, 400), range(500, 600)
 _GONE = 410
+_NOT_US = frozenset({401, 402, 403, 404, 405, 407, 451})
+"""Whatever we would send there: the address, the secret or the account is wrong."""
+_WORTH_RETRYING = frozenset({408, 425, 429})
 
 
 class SignedWebhook:
@@ -44,72 +36,54 @@ class SignedWebhook:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: HttpClient,
         url: str,
-        key: bytes,
+        signers: Sequence[Sign],
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        timeout: float = TIMEOUT,
+        within: float = TIMEOUT,
     ) -> None:
         self._http = http
-        self._url = url
-        self._key = key
+        self._url = URL(url)
+        self._signers = signers
         self._now = now
-        self._timeout = timeout
-        self._not_before = datetime.min.replace(tzinfo=UTC)
+        self._within = within
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
-        """Post the event, signed anew for this attempt. Raises CrmUnavailable or CrmRefused.
-
-        Nobody is posted to while the receiver asked for a pause: it asks for all events.
-        """
-        self._keep_pause()
+        """Post the event, signed anew for this attempt."""
         body = _body(event, at)
-        headers = self._headers(str(event_id), body)
-        try:
-            with Call("crm", TELL) as call:
-                async with (
-                    asyncio.timeout(self._timeout),
-                    self._http.stream(
-                        "POST", self._url, content=body, headers=headers, follow_redirects=False
-                    ) as response,
-                ):
-                    call.answered(response.status_code)
-                    await _drain(response)
-        except TimeoutError:
-            raise CrmUnavailable("timeout") from None
-        except httpx.TransportError as error:
-            raise CrmUnavailable(type(error).__name__) from None
-        self._judge(response)
+        answer = await self._http.post(
+            TELL,
+            self._url,
+            body=body,
+            headers=self._headers(str(event_id), body),
+            within=self._within,
+        )
+        _judge(answer, self._now())
 
-    def _keep_pause(self) -> None:
-        left = (self._not_before - self._now()).total_seconds()
-        if left > 0:
-            raise CrmUnavailable("asked-to-wait", after=left)
-
-    def _judge(self, response: httpx.Response) -> None:
-        status = response.status_code
-        if response.is_success:
-            return
-        if status == _GONE:
-            raise CrmRefused("endpoint-gone")
-        if not response.is_server_error and status not in _WORTH_RETRYING:
-            raise CrmRefused(f"http-{status}")
-        now = self._now()
-        after = pause_of(response.headers.get("retry-after"), now)
-        self._not_before = max(self._not_before, now + timedelta(seconds=after or 0))
-        raise CrmUnavailable(f"http-{status}", after=after)
-
-    def _headers(self, webhook_id: str, body: bytes) -> dict[str, str]:
+    def _headers(self, webhook_id: str, body: bytes) -> Mapping[str, str]:
         timestamp = int(self._now().timestamp())
         return {
             "content-type": "application/json",
             "webhook-id": webhook_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(
-                self._key, webhook_id=webhook_id, timestamp=timestamp, body=body
+                self._signers, webhook_id=webhook_id, timestamp=timestamp, body=body
             ),
         }
+
+
+def _judge(answer: Answer, now: datetime) -> None:
+    status, reason = answer.status, f"http-{answer.status}"
+    if status in _DONE:
+        return
+    if status == _GONE:
+        raise CrmPaused("endpoint-gone")
+    if status in _REDIRECTS or status in _NOT_US:
+        raise CrmPaused(reason)
+    if status in _TROUBLE or status in _WORTH_RETRYING:
+        raise CrmUnavailable(reason, after=pause_of(answer.headers.get("retry-after"), now))
+    raise CrmRefused(reason)
 
 
 def _body(event: Notable, at: datetime) -> bytes:
@@ -120,14 +94,3 @@ def _body(event: Notable, at: datetime) -> bytes:
         "data": event.model_dump(mode="json", exclude_none=True),
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-async def _drain(response: httpx.Response) -> None:
-    """Read a short answer to its end; a long, slow or broken one costs us the connection only."""
-    read = 0
-    with suppress(TimeoutError, httpx.TransportError):
-        async with asyncio.timeout(LONGEST_READ):
-            async for piece in response.aiter_raw(MOST_READ):
-                read += len(piece)
-                if read >= MOST_READ:
-                    return

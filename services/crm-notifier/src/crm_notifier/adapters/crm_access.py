@@ -1,0 +1,56 @@
+"""What an operator says of any CRM; each adapter adds what its own needs."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, SecretStr, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from crm_notifier.adapters.http_addresses import OURSELVES, is_private_literal
+
+Given = TypeVar("Given")
+
+
+class CrmAccess(BaseModel):
+    """Read from variables that begin with `CRM_NOTIFIER_`."""
+
+    crm: str
+    private_network: bool = False
+    """Allow a CRM within private networks, such as one in the same cluster."""
+
+
+def needed_by(crm: str) -> Callable[[Given | None, ValidationInfo], Given | None]:
+    """Make the check of a field that may stay empty only where another CRM is told.
+
+    For `AfterValidator`, on a field with `validate_default`.
+    """
+
+    def check(given: Given | None, info: ValidationInfo) -> Given | None:
+        if given is None and info.data.get("crm") == crm:
+            raise PydanticCustomError("missing", f"needed where the CRM is {crm}")
+        return given
+
+    return check
+
+
+def require_safe(url: str, *, plain: bool = False, private: bool = False) -> None:
+    """Raise ValueError where an address cannot be called, or would show people to the network.
+
+    `plain` allows http to another machine, `private` an address of a private network.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not host or parts.scheme not in {"http", "https"}:
+        raise ValueError("must be a web address")
+    if parts.scheme == "http" and not plain and host not in OURSELVES:
+        raise ValueError("must be https")
+    if not private and is_private_literal(host):
+        raise ValueError("must not lead into a private network")
+
+
+def given(secret: SecretStr | None) -> str:
+    """Return what validation has made sure of."""
+    if secret is None:
+        raise ValueError("the settings were not validated")
+    return secret.get_secret_value()

@@ -1,0 +1,185 @@
+"""Calls a CRM by HTTP, and never anything within our own network."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple, Self
+
+import aiohttp
+from yarl import URL
+
+from crm_notifier.adapters.http_addresses import (
+    PrivateAddress,
+    PublicResolver,
+    is_private_literal,
+)
+from domain.ports.crm import CrmPaused, CrmUnavailable
+from streaming.calling import Call
+from streaming.connecting import because
+from streaming.traced import SpanKind, Traced
+
+CALL = Traced(
+    "call the CRM",
+    SpanKind.CLIENT,
+    "One call by an adapter that has no spans of its own",
+    attributes=("service.peer.name", "http.response.status_code"),
+    below="the attempt at the event",
+    always={"service.peer.name": "crm"},
+)
+TIMEOUT = 15.0
+"""Seconds for a whole call."""
+LARGEST_ANSWER = 4 * 1024 * 1024
+"""Bytes; a batch of a hundred records comes back with all their fields."""
+MOST_READ = 64 * 1024
+"""Bytes of an answer nobody needs that are read, so that the connection can be used again."""
+LONGEST_READ = 0.25
+"""Seconds given to reading them."""
+_KEPT_OPEN = 4.0
+
+
+class Answer(NamedTuple):
+    """What the CRM answered; `headers` takes names in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Request(NamedTuple):
+    method: str
+    url: str | URL
+    body: bytes | None
+    headers: Mapping[str, str] | None
+
+
+class HttpClient:
+    """A pool of connections, opened by the service, as aiohttp wants a running loop.
+
+    No redirect is followed, no proxy of the environment asked, no cookie kept. Only with
+    `private_network` may a name lead to an address that is not public.
+    """
+
+    def __init__(self, *, private_network: bool = False) -> None:
+        self._private_network = private_network
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the pool; nobody is called yet."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,
+                keepalive_timeout=_KEPT_OPEN,
+                resolver=None if self._private_network else PublicResolver(),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": "whatsapp-agent/crm-notifier"},
+        )
+
+    async def stop(self) -> None:
+        """Close the connections; harmless when they were never opened."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def call(
+        self,
+        traced: Traced,
+        method: str,
+        url: str | URL,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        within: float = TIMEOUT,
+    ) -> Answer:
+        """Call once, and read the answer to its end, whatever its status.
+
+        Raises CrmUnavailable when there is none: what was asked for may have been done all the
+        same. Raises CrmPaused when the address is one that must not be called.
+        """
+        request = _Request(method, url, body, headers)
+        async with self._answer(traced, request, within) as response:
+            return Answer(response.status, response.headers, await _read(response))
+
+    async def post(
+        self,
+        traced: Traced,
+        url: str | URL,
+        *,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        within: float = TIMEOUT,
+    ) -> Answer:
+        """Post once for the status, which says all: the body of the answer is thrown away.
+
+        Fails as `call` does.
+        """
+        request = _Request("POST", url, body, headers)
+        async with self._answer(traced, request, within) as response:
+            await _drain(response)
+            return Answer(response.status, response.headers, b"")
+
+    @asynccontextmanager
+    async def _answer(
+        self, traced: Traced, request: _Request, within: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        session, url = self._opened(), URL(request.url)
+        if not self._private_network and is_private_literal(url.host or ""):
+            raise CrmPaused("private-address")
+        try:
+            with Call("crm", traced) as call:
+                async with (
+                    asyncio.timeout(within),
+                    session.request(
+                        request.method,
+                        url,
+                        data=request.body,
+                        headers=request.headers,
+                        allow_redirects=False,
+                    ) as response,
+                ):
+                    call.answered(response.status)
+                    yield response
+        except TimeoutError:
+            raise CrmUnavailable("timeout") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise _failure(error) from None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise CrmUnavailable("not-started")
+        return self._session
+
+
+def _failure(error: aiohttp.ClientError | OSError) -> CrmUnavailable:
+    if isinstance(error.__cause__, PrivateAddress):
+        return CrmPaused("private-address")
+    if isinstance(error, aiohttp.InvalidURL):
+        return CrmPaused("unusable-address")
+    return CrmUnavailable(because(error))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    answer = bytearray()
+    async for piece in response.content.iter_any():
+        answer += piece
+        if len(answer) > LARGEST_ANSWER:
+            raise CrmUnavailable("answer-too-large")
+    return bytes(answer)
+
+
+async def _drain(response: aiohttp.ClientResponse) -> None:
+    """Read a short answer to its end; a long, slow or broken one costs us the connection only."""
+    read = 0
+    with suppress(TimeoutError, aiohttp.ClientError):
+        async with asyncio.timeout(LONGEST_READ):
+            async for piece in response.content.iter_any():
+                read += len(piece)
+                if read >= MOST_READ:
+                    return

@@ -1,0 +1,56 @@
+"""Leaves a CRM alone while it asked for a pause, or until a person had time to look."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.ports.crm import CrmPaused, CrmService, CrmUnavailable, Notable
+from domain.values import EventId
+
+RARELY = 300.0
+"""Seconds between two attempts at a CRM that takes nothing from us."""
+
+
+class HoldingBack:
+    """A CRM that is not called before its pause is over, for whichever event it asked for it."""
+
+    def __init__(self, crm: CrmService, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = crm.name
+        self.supports = crm.supports
+        self._crm = crm
+        self._clock = clock
+        self._not_before = float("-inf")
+        self._paused: str | None = None
+
+    def paused(self) -> str | None:
+        """Give why nothing can be told until a person has looked, else None."""
+        return self._paused
+
+    async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
+        """Tell the CRM unless it is to be left alone; fails as it does."""
+        self._keep_pause()
+        try:
+            await self._crm.tell(event, event_id=event_id, at=at)
+        except CrmPaused as failure:
+            self._paused = str(failure)
+            self._hold(RARELY if failure.after is None else failure.after)
+            raise
+        except CrmUnavailable as failure:
+            self._hold(failure.after or 0.0)
+            raise
+        if self._is_over():  # what was under way when the pause began says nothing of its end
+            self._paused = None
+
+    def _keep_pause(self) -> None:
+        left = self._not_before - self._clock()
+        if left <= 0:
+            return
+        if self._paused is not None:
+            raise CrmPaused(self._paused, after=left)
+        raise CrmUnavailable("asked-to-wait", after=left)
+
+    def _hold(self, seconds: float) -> None:
+        self._not_before = max(self._not_before, self._clock() + seconds)
+
+    def _is_over(self) -> bool:
+        return self._not_before <= self._clock()
