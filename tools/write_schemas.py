@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from agentctl import reference as agentctl_reference
+from crm_notifier import mapping
 from domain.schemas import files
 from flow import reference, schema
 from ingress.handlers import openapi as ingress_api
@@ -20,6 +21,7 @@ for path, text in (
     *reference.files(),
     *telemetry.files(),
     *agentctl_reference.files(),
+    ("crm-map.schema.json", mapping.schema()),
 ):
     (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
     (FOLDER / path).write_text(text)

@@ -1,7 +1,9 @@
 """Which answers of a flow go to which fields of the CRM."""
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from crm_notifier.mapping import (
@@ -14,10 +16,12 @@ from crm_notifier.mapping import (
     owner,
     parse,
     pipeline,
+    schema,
     stage,
     subject,
 )
 
+PUBLISHED = Path(__file__).parents[3] / "docs" / "reference" / "crm-map.schema.json"
 CLAIMS = """
 flows:
   claim:
@@ -90,6 +94,12 @@ def test_without_a_subject_of_its_own_a_flow_is_called_by_its_name() -> None:
     assert subject(CrmMap(), "survey", outcome="done") == "WhatsApp: survey"
 
 
+def test_answers_to_a_flow_that_was_called_have_the_names_that_they_have_in_events() -> None:
+    visits = parse("{flows: {tour: {subject: '{answers.visit.stars} stars'}}}")
+
+    assert subject(visits, "tour", answers={"visit.stars": "5"}) == "5 stars"
+
+
 def test_outcomes_and_teams_lead_to_stages_and_owners_by_their_ids(claims: CrmMap) -> None:
     assert stage(claims, "claim", "filed") == "2"
     assert stage(claims, "claim", HANDED_OFF) == "1"
@@ -97,6 +107,17 @@ def test_outcomes_and_teams_lead_to_stages_and_owners_by_their_ids(claims: CrmMa
     assert owner(claims, "claim", "claims") == "0051"
     assert owner(claims, "claim", None) is None
     assert pipeline(claims, "claim") == "77"
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    assert PUBLISHED.read_text() == schema(), "run `make schemas`, look at the change"
+
+
+def test_the_published_schema_knows_a_map(claims: CrmMap) -> None:
+    whole = claims.model_dump(mode="json")
+    whole["flows"]["claim"]["pipeline"] = "77"
+
+    jsonschema.validate(whole, json.loads(PUBLISHED.read_text()))
 
 
 def test_an_empty_map_is_a_map_in_which_no_flow_is_named(tmp_path: Path) -> None:
@@ -113,7 +134,7 @@ def test_an_empty_map_is_a_map_in_which_no_flow_is_named(tmp_path: Path) -> None
         ("flows: {claim: {anwers: {a: b}}}", "flows.claim.anwers: "),
         ("flows: {claim: {answers: {name: ''}}}", "flows.claim.answers.name: "),
         ("flows: {claim: {subject: 'of {name}'}}", "flows.claim.subject: "),
-        ("flows: {claim: {subject: '{answers.name.x}'}}", "flows.claim.subject: "),
+        ("flows: {claim: {subject: '{answers}'}}", "flows.claim.subject: "),
         ("flows: {claim: {subject: 'open {'}}", "flows.claim.subject: "),
         ("flows:\n  claim: {}\n  claim: {}\n", "line 3: claim stands here twice"),
         ("flows: {", "line 1: "),

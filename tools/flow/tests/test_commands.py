@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,21 @@ def test_what_was_played_is_shown_where_the_file_does_not_take_it_any_more(
 
     assert "turn 1, tey: is not known here" in told
     assert "they: '5'" in shown.get()
+
+
+def test_what_happens_in_a_transcript_is_told_as_events(folder: Path) -> None:
+    lines = [json.loads(line) for line in run(folder, "events", "shop").splitlines()]
+
+    assert [lines[0]["type"], lines[-1]["type"]] == [
+        "contact.identified.v1",
+        "session.completed.v1",
+    ]
+    assert lines[-1]["data"]["outcome"] == "unrated"
+    assert run(folder, "events", "shop", "--transcript", "Nobody answers")
+    assert "no transcript" in run(folder, "events", "shop", "--transcript", "Who?", fails=True)
+
+
+def test_a_transcript_that_goes_otherwise_tells_of_no_events(folder: Path) -> None:
+    (folder / "shop.test.yaml").write_text(TESTS.replace("Hello.", "Good day."))
+
+    assert "goes otherwise" in run(folder, "events", "shop", fails=True)

@@ -6,7 +6,7 @@ CRM. What the map does not name stays out of the CRM's fields.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,8 +25,9 @@ HANDED_OFF = "handed-off"
 LONGEST_SUBJECT = 255
 """Letters (Salesforce, Case.Subject; HubSpot takes more)."""
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-_PLACE = re.compile(r"\{(?:(flow|outcome|team)|(answers|data)\.([A-Za-z_][\w-]*))\}")
+_PLACE = re.compile(r"\{(?:(flow|outcome|team)|(answers|data)\.([A-Za-z_][\w.-]*))\}")
 
 
 class UnusableMap(ValueError):
@@ -98,6 +99,12 @@ def parse(text: str) -> CrmMap:
         ) from None
 
 
+def schema() -> str:
+    """Return the JSON Schema of a map, for editors."""
+    described = {"$schema": DIALECT, "title": "crm.yaml", **CrmMap.model_json_schema()}
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+
+
 class _Loader(yaml.BaseLoader):
     """YAML of which every value is a string, as all of a map are: `yes` is an answer, 4 an id."""
 
@@ -151,6 +158,11 @@ def subject(
 
     filled = " ".join(_PLACE.sub(fill, _of(crm_map, flow).subject).split())
     return filled[:LONGEST_SUBJECT] or "WhatsApp"
+
+
+def answers_in(template: str) -> Sequence[str]:
+    """Return the names of answers that a subject is made of."""
+    return [name for _, source, name in _PLACE.findall(template) if source == "answers"]
 
 
 def stage(crm_map: CrmMap, flow: str | None, outcome: str) -> str | None:

@@ -6,7 +6,7 @@ import typer
 from rich.text import Text
 
 from domain.session import InvalidFlow
-from flow.commands import check, graph, past, play, schema, test
+from flow.commands import check, graph, past, play, schema, telling, test
 from flow.commands.terminal import console
 from flow.keeping import CannotKeep
 from flow.reading import InvalidTranscript
@@ -22,6 +22,7 @@ app.command("check")(check.check)
 app.command("test")(test.run)
 app.command("play")(play.play)
 app.command("graph")(graph.draw)
+app.command("events")(telling.tell)
 app.command("record")(past.keep)
 app.command("whatif")(past.whatif)
 app.command("schema")(schema.show)
