@@ -20,8 +20,14 @@ Every further CRM has a crm-notifier of its own, with the values of the first.
 {{- if eq .name "crm-notifier" -}}
 {{- $first | toYaml -}}
 {{- else -}}
-{{- get $first.further (trimPrefix "crm-notifier-" .name) | mergeOverwrite (deepCopy (omit $first "further" "existingSecret" "tell")) | toYaml -}}
+{{- get $first.further (trimPrefix "crm-notifier-" .name) | mergeOverwrite (deepCopy (omit $first "further" "existingSecret" "tell" "map" "start" "variables" "secretVariables")) | toYaml -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The ConfigMap of a crm-notifier's map; another map is another one, so that the pods start anew. */}}
+{{- define "whatsapp-agent.crm.mapName" -}}
+{{- $map := (include "whatsapp-agent.crm" . | fromYaml).map -}}
+{{- printf "%s-%s-map-%s" (include "whatsapp-agent.fullname" .root) .name (sha256sum $map | trunc 8) -}}
 {{- end -}}
 
 {{/* How many pods a component has at least, whoever scales it. */}}

@@ -166,9 +166,27 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- with $crm.tell }}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_TELL" $.prefix) "value" (toJson .)) }}
 {{- end }}
+{{- if $crm.privateNetwork }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_PRIVATE_NETWORK" .prefix) "value" "true") }}
+{{- end }}
+{{- if $crm.map }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_MAP" .prefix) "value" "/etc/whatsapp-agent/crm-map/crm.yaml") }}
+{{- end }}
+{{- with $crm.start }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_START" $.prefix) "value" .) }}
+{{- end }}
+{{- range $name, $value := $crm.variables }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_%s" $.prefix $name) "value" $value) }}
+{{- end }}
+{{- range $name, $key := $crm.secretVariables }}
+{{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_%s" $.prefix $name) "secret" $crm.existingSecret "key" $key) }}
+{{- end }}
 {{- if eq $crm.kind "webhook" }}
 {{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_WEBHOOK_URL" .prefix) "secret" $crm.existingSecret "key" $crm.secretKeys.webhookUrl) }}
 {{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_WEBHOOK_SECRET" .prefix) "secret" $crm.existingSecret "key" $crm.secretKeys.webhookSecret) }}
+{{- with $crm.secretKeys.webhookOldSecret }}
+{{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_WEBHOOK_OLD_SECRET" $.prefix) "secret" $crm.existingSecret "key" .) }}
+{{- end }}
 {{- if $crm.plainHttp }}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_WEBHOOK_PLAIN_HTTP" .prefix) "value" "true") }}
 {{- end }}

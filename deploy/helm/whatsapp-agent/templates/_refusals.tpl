@@ -159,8 +159,8 @@ queryApi.existingSecret is empty: whoever reaches the query API reads everything
 {{- define "whatsapp-agent.refusals.crm" -}}
 {{- $crm := include "whatsapp-agent.crm" . | fromYaml -}}
 {{- $place := ternary "crm" (printf "crm.further.%s" (trimPrefix "crm-notifier-" .name)) (eq .name "crm-notifier") -}}
-{{- if and (eq $crm.kind "webhook") (not $crm.existingSecret) }}
-{{ $place }}.existingSecret is empty: name the Secret that holds the address and the signing key of the CRM's webhook, or set kind to console.
+{{- if and (or (eq $crm.kind "webhook") $crm.secretVariables) (not $crm.existingSecret) }}
+{{ $place }}.existingSecret is empty: name the Secret that holds the address and the signing key of the CRM's webhook, or what secretVariables name, or set kind to console.
 {{- end }}
 {{- if and $crm.plainHttp (ne .root.Values.profile "dev") }}
 {{ $place }}.plainHttp is for profile: dev: what the CRM is told is personal and would travel unencrypted.

@@ -71,6 +71,13 @@
   configMap:
     name: {{ .root.Values.flows.existingConfigMap | default (printf "%s-flows" (include "whatsapp-agent.fullname" .root)) }}
 {{- end }}
+{{- if hasPrefix "crm-notifier" .name }}
+{{- if (include "whatsapp-agent.crm" . | fromYaml).map }}
+- name: crm-map
+  configMap:
+    name: {{ include "whatsapp-agent.crm.mapName" . }}
+{{- end }}
+{{- end }}
 {{- with .values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
@@ -81,7 +88,7 @@
 - name: tmp
   mountPath: /tmp
 {{- range include "whatsapp-agent.volumes" . | fromYamlArray }}
-{{- if has .name (list "kafka-ca" "kafka-user" "oauth-ca" "postgresql-ca" "s3-ca" "flows") }}
+{{- if has .name (list "kafka-ca" "kafka-user" "oauth-ca" "postgresql-ca" "s3-ca" "flows" "crm-map") }}
 - name: {{ .name }}
   mountPath: /etc/whatsapp-agent/{{ .name }}
   readOnly: true
