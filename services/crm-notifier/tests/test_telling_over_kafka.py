@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
+import aiohttp
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from standardwebhooks import Webhook
@@ -336,3 +337,40 @@ async def test_begun_before_kafka_it_waits_says_so_and_then_tells(
         await session.read(SESSION_COMMANDS.name, 1)
 
     assert receiver.known == [event_id]
+
+
+async def test_a_crm_that_is_gone_stops_everything_parks_nothing_and_says_so(
+    settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    receiver.answers = [410]
+    port = free_port()
+    shown = ""
+    async with (
+        running(settings.model_copy(update={"port": port})),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,
+        asyncio.timeout(60),
+    ):
+        event_id = await session.happened(completed, 1)
+        await receiver.called.wait()
+        while "endpoint-gone" not in shown:
+            async with http.get("/readyz") as answer:
+                shown = await answer.text()
+        async with http.get("/metrics") as answer:
+            metrics = await answer.text()
+
+    assert answer.status == 200
+    assert 'crm_notifier_paused{crm="webhook"} 1.0' in metrics
+    assert receiver.calls == [event_id]
+    assert await session.read(PARKED_BY_CRM_NOTIFIER.name, 0) == []
+    assert await session.read(SESSION_COMMANDS.name, 0) == []
+
+
+async def test_a_crm_that_is_added_later_is_told_from_then_on(
+    settings: Settings, session: Session, receiver: Receiver, completed: SessionCompleted
+) -> None:
+    await session.happened(completed, 1)
+    async with running(settings.model_copy(update={"start": "now"})):
+        second = await session.happened(completed, 2)
+        await session.read(SESSION_COMMANDS.name, 1)
+
+    assert receiver.calls == [second]
