@@ -18,7 +18,7 @@ from yarl import URL
 from crm_notifier.adapters.http_client import TIMEOUT, Answer, HttpClient
 from crm_notifier.adapters.signed_webhook import SignedWebhook
 from crm_notifier.adapters.webhook_signature import sign, signer
-from domain.events import SessionCompleted
+from domain.events import FileStored, SessionCompleted
 from domain.ports.crm import CrmUnavailable, Notable
 from domain.values import EventId
 from streaming.traced import Traced
@@ -84,6 +84,21 @@ async def test_the_body_says_what_happened_when_and_to_whom(
             "personal": {"answers": {"name": "Ana Lima", "policy": "PL-204417"}},
         },
     }
+
+
+async def test_a_file_is_told_of_by_reference_and_by_an_address_that_asks_who_comes(
+    notable: tuple[Notable, ...], event_id: EventId, at: datetime, secret: str
+) -> None:
+    wire = Wire()
+    (stored,) = (event for event in notable if isinstance(event, FileStored))
+    stored = stored.model_copy(update={"key": "1/2026/a b.jpg"})
+    for links in (None, "https://files.example.com/"):
+        crm = SignedWebhook(wire, URL_OF_THE_CRM, [signer(secret)], file_links=links)
+        await crm.tell(stored, event_id=event_id, at=at)
+    plain, linked = (json.loads(post.body)["data"] for post in wire.posts)
+
+    assert plain == stored.model_dump(mode="json", exclude_none=True)
+    assert linked == {**plain, "link": "https://files.example.com/files/1/2026/a%20b.jpg"}
 
 
 async def test_types_are_written_as_the_standard_allows(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr, ValidationInfo
+from pydantic import BaseModel, Field, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from crm_notifier.adapters.http_addresses import OURSELVES, is_private_literal
@@ -18,6 +18,8 @@ class CrmAccess(BaseModel):
     crm: str
     private_network: bool = False
     """Allow a CRM within private networks, such as one in the same cluster."""
+    file_links_base: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """Before `/files/…` in what a CRM is told of a file; without it it is told no address."""
 
 
 def needed_by(crm: str) -> Callable[[Given | None, ValidationInfo], Given | None]:

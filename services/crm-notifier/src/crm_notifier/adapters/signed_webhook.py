@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from yarl import URL
 
 from crm_notifier.adapters.http_client import TIMEOUT, Answer, HttpClient
 from crm_notifier.adapters.retry_after import pause_of
 from crm_notifier.adapters.webhook_signature import Sign, sign
+from domain.events import FileStored
 from domain.ports.crm import EVERYTHING, CrmPaused, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId
 from streaming.traced import SpanKind, Traced
@@ -40,18 +42,20 @@ class SignedWebhook:
         url: str,
         signers: Sequence[Sign],
         *,
+        file_links: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         within: float = TIMEOUT,
     ) -> None:
         self._http = http
         self._url = URL(url)
         self._signers = signers
+        self._file_links = file_links
         self._now = now
         self._within = within
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Post the event, signed anew for this attempt."""
-        body = _body(event, at)
+        body = _body(event, at, self._file_links)
         answer = await self._http.post(
             TELL,
             self._url,
@@ -86,11 +90,11 @@ def _judge(answer: Answer, now: datetime) -> None:
     raise CrmRefused(reason)
 
 
-def _body(event: Notable, at: datetime) -> bytes:
+def _body(event: Notable, at: datetime, file_links: str | None) -> bytes:
     noun_and_verb, _, _version = event.TYPE.rpartition(".")
-    content = {
-        "type": noun_and_verb.replace("-", "_"),
-        "timestamp": at.astimezone(UTC).isoformat(),
-        "data": event.model_dump(mode="json", exclude_none=True),
-    }
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    kind, when = noun_and_verb.replace("-", "_"), at.astimezone(UTC).isoformat()
+    told = event.model_dump_json(exclude_none=True)
+    if file_links and isinstance(event, FileStored):
+        link = json.dumps(f"{file_links.rstrip('/')}/files/{quote(event.key)}")
+        told = f'{told[:-1]},"link":{link}}}'
+    return f'{{"type":"{kind}","timestamp":"{when}","data":{told}}}'.encode()

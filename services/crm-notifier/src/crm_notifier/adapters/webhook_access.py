@@ -47,4 +47,6 @@ def connect(access: WebhookAccess, http: HttpClient) -> SignedWebhook:
     """Make the adapter from what the operator said."""
     secrets = [access.webhook_secret, access.webhook_old_secret]
     signers = [signer(given(secret)) for secret in secrets if secret is not None]
-    return SignedWebhook(http, given(access.webhook_url), signers)
+    return SignedWebhook(
+        http, given(access.webhook_url), signers, file_links=access.file_links_base
+    )
