@@ -1,0 +1,156 @@
+"""What HubSpot's refusals mean. Its own word for one decides; the HTTP status where it has none.
+
+CrmUnavailable
+├── TooFast     the same call again after a rest
+├── Locked      a record of the call is locked for a moment
+└── CrmPaused
+CrmRefused
+├── NotThere    what the call is about is not in HubSpot
+└── Conflict    the same call again once: two writers met
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from crm_notifier.adapters.retry_after import pause_of
+from domain.ports.crm import CrmFailure, CrmPaused, CrmRefused, CrmUnavailable
+
+PAUSE = 60.0
+"""Seconds until HubSpot is asked again whether our access is in order."""
+DAY_PAUSE = 900.0
+"""The same where the day's calls are used up: it ends at midnight in a time zone unknown to us."""
+REST = 1.0
+"""Seconds after calling too often, where HubSpot does not say how many."""
+
+_PAUSED = {
+    "INVALID_AUTHENTICATION": "access-ended",
+    "EXPIRED_AUTHENTICATION": "access-ended",
+    "MISSING_SCOPES": "missing-scopes",
+}
+_PAUSED_BY_STATUS = {401: "access-ended", 403: "access-denied", 410: "version-gone"}
+_LATER = frozenset({408, 425})
+_CONFLICT, _LOCKED, _TOO_MANY, _MIGRATING = 409, 423, 429, 477
+_REDIRECTS = range(300, 400)
+_NOT_FOUND, _SERVER = 404, 500
+
+_log = structlog.get_logger(__name__)
+
+
+class TooFast(CrmUnavailable):
+    """Called too often; `rest` says for how many seconds to call nobody."""
+
+    def __init__(self, rest: float) -> None:
+        super().__init__("rate-limit", after=rest)
+        self.rest = rest
+
+
+class Locked(CrmUnavailable):
+    """A record is being written by somebody else; the others need not wait for it."""
+
+
+class NotThere(CrmRefused):
+    """There is no such object, or not any more."""
+
+
+class Conflict(CrmRefused):
+    """Another writer was there at the same moment."""
+
+
+class Problem(BaseModel):
+    """HubSpot's account of an error, of which any part may be missing."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    category: Any = None
+    correlation_id: Any = Field(default=None, alias="correlationId")
+    policy: Any = Field(default=None, alias="policyName")
+    error_type: Any = Field(default=None, alias="errorType")
+    errors: Any = None
+
+
+def problem_of(body: bytes) -> Problem:
+    """Read the account of an error; one that is none says nothing."""
+    try:
+        return Problem.model_validate_json(body)
+    except ValidationError:
+        return Problem()
+
+
+def failure_of(
+    status: int, problem: Problem, headers: Mapping[str, str], now: datetime
+) -> CrmFailure:
+    """Return what an error means. `status` is 207 for one row of a batch."""
+    failure = _failure(status, problem, pause_of(headers.get("retry-after"), now))
+    _log.warning(
+        "hubspot refused",
+        status=status,
+        reason=str(failure),
+        correlation_id=_correlation(problem.correlation_id),
+    )
+    return failure
+
+
+def _failure(status: int, problem: Problem, after: float | None) -> CrmFailure:
+    category = problem.category if isinstance(problem.category, str) else ""
+    if category in _PAUSED:
+        return CrmPaused(_PAUSED[category], after=after or PAUSE)
+    if category == "RATE_LIMITS" or problem.error_type == "RATE_LIMIT" or status == _TOO_MANY:
+        if problem.policy == "DAILY":
+            return CrmPaused("daily-limit", after=after or DAY_PAUSE)
+        return TooFast(REST if after is None else after)
+    if category == "CONFLICT" or status == _CONFLICT:
+        return Conflict("conflict")
+    if category == "OBJECT_NOT_FOUND":
+        return NotThere("object-not-found")
+    if category == "VALIDATION_ERROR":
+        return CrmRefused(_reason(status, problem))
+    return _by_status(status, problem, after)
+
+
+def _by_status(status: int, problem: Problem, after: float | None) -> CrmFailure:
+    if status in _PAUSED_BY_STATUS:
+        return CrmPaused(_PAUSED_BY_STATUS[status], after=after or PAUSE)
+    if status in _REDIRECTS:
+        return CrmPaused("redirected", after=PAUSE)
+    if status == _NOT_FOUND and not problem.category:
+        return CrmPaused("address-unknown", after=PAUSE)
+    if status == _LOCKED:
+        return Locked("locked")
+    if status == _MIGRATING:
+        return CrmUnavailable("account-migrating", after=after)
+    if status >= _SERVER or status in _LATER:
+        return CrmUnavailable(f"http-{status}", after=after)
+    return CrmRefused(_reason(status, problem))
+
+
+def _reason(status: int, problem: Problem) -> str:
+    """Say why in HubSpot's codes and names of properties, never in its sentences."""
+    first = _first(problem.errors)
+    named = _first(_entry(_entry(first, "context"), "propertyName"))
+    words = _word(problem.category) or f"http-{status}", _word(_entry(first, "code")), _word(named)
+    return "-".join(filter(None, words))
+
+
+def _first(several: Any) -> Any:
+    return several[0] if isinstance(several, list) and several else None
+
+
+def _entry(of: Any, key: str) -> Any:
+    return of.get(key) if isinstance(of, dict) else None
+
+
+def _correlation(given: Any) -> str | None:
+    """Return HubSpot's id of the call, by which its support finds it."""
+    known = isinstance(given, str) and re.fullmatch(r"[0-9a-fA-F-]{1,40}", given)
+    return given if known else None
+
+
+def _word(code: Any) -> str:
+    """Return a code in our spelling, and nothing of what is none: it might be personal."""
+    if not isinstance(code, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,79}", code):
+        return ""
+    return re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-")

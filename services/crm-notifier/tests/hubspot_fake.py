@@ -1,0 +1,376 @@
+"""HubSpot on loopback: strict in what it takes, bounded in what it allows, and bad on demand."""
+
+import json
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from crm_notifier.adapters.http_client import HttpClient
+from crm_notifier.adapters.hubspot import Erasing, HubSpotCrm, Keys
+from crm_notifier.adapters.hubspot_api import Access, HubSpotApi
+from crm_notifier.adapters.hubspot_pace import Pace
+from crm_notifier.mapping import CrmMap
+from hubspot_schemas import VERSION, operation, problems
+from receiving import listening
+
+TOKEN = "pat-eu1-made-up"
+WHEN = "2026-11-26T10:00:00.000Z"
+KEYS = {
+    "contacts": "whatsapp_contact_id",
+    "tickets": "whatsapp_session_id",
+    "communications": "whatsapp_event_id",
+    "notes": "whatsapp_event_id",
+}
+KNOWN = {
+    "contacts": {
+        *("firstname", "lastname", "email", "phone", "hs_whatsapp_phone_number", "policy_number"),
+        *("whatsapp_wa_id", "whatsapp_user_id", "whatsapp_profile_name"),
+        *("whatsapp_opted_out", "whatsapp_erasure_requested", "whatsapp_contact_id"),
+    },
+    "tickets": {
+        *("subject", "content", "hs_pipeline", "hs_pipeline_stage", "hubspot_owner_id"),
+        *("claim_amount", "whatsapp_session_id"),
+    },
+    "communications": {
+        *("hs_communication_channel_type", "hs_communication_logged_from"),
+        *("hs_communication_body", "hs_timestamp", "whatsapp_event_id"),
+    },
+    "notes": {"hs_note_body", "hs_timestamp", "whatsapp_event_id"},
+}
+NUMBERS = {"tickets": 16, "communications": 81, "notes": 202}
+NEEDED = {
+    "contacts": set[str](),
+    "tickets": {"subject", "hs_pipeline", "hs_pipeline_stage"},
+    "communications": {
+        *("hs_communication_channel_type", "hs_communication_logged_from", "hs_timestamp"),
+    },
+    "notes": {"hs_timestamp"},
+}
+ALLOWED = {
+    "hs_communication_channel_type": {"WHATS_APP", "SMS", "LINKEDIN_MESSAGE"},
+    "hs_communication_logged_from": {"CRM"},
+    "hubspot_owner_id": {"71", "72"},
+    "hs_pipeline_stage": {"1", "2", "3", "4", "77", "78"},
+    "whatsapp_opted_out": {"true", "false"},
+    "whatsapp_erasure_requested": {"true", "false"},
+}
+
+
+class Refused(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, status: int, category: str, **more: Any) -> None:
+        super().__init__(category)
+        self.status = status
+        message = "Property values were not valid, Ana Lima"  # vendors quote what they were sent
+        self.body = {"status": "error", "category": category, "message": message} | more
+
+
+def invalid(code: str, name: str) -> Refused:
+    detail = {"message": f"{name}: {code}", "code": code, "context": {"propertyName": [name]}}
+    return Refused(400, "VALIDATION_ERROR", correlationId="c0ffee", errors=[detail])
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What becomes of one call, of `operation` if named; `does` says if it is carried out."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str | None = None
+    does: bool = False
+    cut: bool = False
+
+
+def fault(status: int, category: str, **more: Any) -> Fault:
+    """Make a fault that answers as HubSpot says no."""
+    headers = more.pop("headers", {})
+    body = {"status": "error", "category": category, "message": "no", "correlationId": "c0"}
+    return Fault(status, json.dumps(body | more).encode(), headers)
+
+
+@dataclass
+class Kept:
+    """An object, and whether it lies in the bin."""
+
+    id: str
+    properties: dict[str, str]
+    archived: bool = False
+
+
+class FakeHubSpot:
+    """Keeps objects by kind, and what belongs to whom.
+
+    `poison` holds keys that no upsert may contain, until one was refused by itself; `unique` are
+    the kinds whose key is unique; `allowed` calls go within `window` seconds. `violations` says
+    what was asked that nobody may ask of HubSpot.
+    """
+
+    def __init__(self, *, allowed: int = 100_000, window: float = 10.0) -> None:
+        self.objects: dict[str, dict[str, Kept]] = {kind: {} for kind in KEYS}
+        self.links: set[tuple[str, str, str]] = set()
+        self.calls: list[tuple[str, Any]] = []
+        self.refusals: list[int] = []
+        self.violations: list[str] = []
+        self.faults: deque[Fault] = deque()
+        self.poison: set[str] = set()
+        self.poisons_next = False
+        self.reports_rows = False
+        self.unique = {*KEYS}
+        self.page = 2
+        self.allowed, self.window = allowed, window
+        self._times: deque[float] = deque()
+        self._ids = count(1001)
+        self._done: Mapping[str, Callable[..., Any]] = {
+            "upsert": self._upsert,
+            "create": self._create,
+            "read": self._read,
+            "update": self._update,
+            "archive": self._archive,
+            "merge": self._merge,
+            "forget": self._forget,
+            "list": self._list,
+            "link": self._link,
+        }
+
+    def held(self) -> Sequence[object]:
+        """Give all that is kept, in the bin, too."""
+        objects = [
+            (kind, one.id, sorted(one.properties.items()), one.archived)
+            for kind, kept in self.objects.items()
+            for one in kept.values()
+        ]
+        return [*objects, *sorted(self.links)]
+
+    def of(self, kind: str) -> list[dict[str, str]]:
+        """Give the properties of what is kept and not in the bin."""
+        return [one.properties for one in self.objects[kind].values() if not one.archived]
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call."""
+        content = await request.read()
+        try:
+            found = self._admit(request)
+            name, kind = found[0].name, found[1]["kind"]
+            body = json.loads(content) if content else None
+            wrong = problems(found[0].request, body)
+            assert not wrong, f"{name}: {wrong}"
+            self.calls.append((f"{name} {kind}", body))
+            planned = self._planned(name)
+            if planned is not None and not planned.does:
+                return await _misbehave(request, planned)
+            page = {"after": request.query.get("after", "")} if name == "list" else {}
+            status, answer = self._done[name](**found[1], **page, body=body)
+            assert not problems(found[0].answer, answer), problems(found[0].answer, answer)
+        except Refused as refused:
+            self.refusals.append(refused.status)
+            return web.json_response(refused.body, status=refused.status, headers=self._limits())
+        except AssertionError as wrong:
+            self.violations.append(str(wrong))
+            return web.Response(status=500)
+        if planned is not None:
+            return await _misbehave(request, planned)
+        if answer is None:
+            return web.Response(status=status, headers=self._limits())
+        return web.json_response(answer, status=status, headers=self._limits())
+
+    def _admit(self, request: web.Request) -> Any:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            raise Refused(401, "INVALID_AUTHENTICATION")
+        now = time.monotonic()
+        while self._times and self._times[0] <= now - self.window:
+            self._times.popleft()
+        if len(self._times) >= self.allowed:
+            policy = {"errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"}
+            raise Refused(429, "RATE_LIMITS", **policy)
+        self._times.append(now)
+        found = operation(request.method, request.path)
+        assert found is not None, f"HubSpot has no {request.method} {request.path}"
+        return found
+
+    def _limits(self) -> dict[str, str]:
+        return {
+            "X-HubSpot-RateLimit-Max": str(self.allowed),
+            "X-HubSpot-RateLimit-Interval-Milliseconds": str(int(self.window * 1000)),
+            "X-HubSpot-RateLimit-Remaining": str(self.allowed - len(self._times)),
+        }
+
+    def _planned(self, name: str) -> Fault | None:
+        if self.faults and self.faults[0].operation in {None, name}:
+            return self.faults.popleft()
+        return None
+
+    def _upsert(self, kind: str, body: Any) -> tuple[int, Any]:
+        rows = body["inputs"]
+        if kind not in self.unique or any(row["idProperty"] != KEYS[kind] for row in rows):
+            raise invalid("NOT_UNIQUE_PROPERTY", rows[0]["idProperty"])
+        if len({row["id"] for row in rows}) < len(rows):
+            raise Refused(409, "CONFLICT")
+        if self.poisons_next:
+            self.poison.add(rows[0]["id"])
+            self.poisons_next = False
+        refused = {row["id"]: self._judge(kind, row) for row in rows}
+        bad = [one for one in refused.values() if one is not None]
+        if bad and not (self.reports_rows and len(rows) > 1):
+            if len(rows) == 1:
+                self.poison.discard(rows[0]["id"])
+            raise bad[0]
+        results = [self._put(kind, row) for row in rows if refused[row["id"]] is None]
+        return _batch(results, [one.body for one in bad])
+
+    def _create(self, kind: str, body: Any) -> tuple[int, Any]:
+        refused = self._judge(kind, {"id": "", "properties": body["properties"]})
+        if refused is not None:
+            raise refused
+        kept = Kept(str(next(self._ids)), dict(body["properties"]))
+        self.objects[kind][kept.id] = kept
+        for one in body["associations"]:
+            assert [kind_of["associationTypeId"] for kind_of in one["types"]] == [NUMBERS[kind]]
+            self.links.add((kind, kept.id, one["to"]["id"]))
+        return 201, _shown(kept, kept.properties)
+
+    def _judge(self, kind: str, row: Any) -> Refused | None:
+        properties = row["properties"]
+        for name, value in properties.items():
+            if name not in KNOWN[kind]:
+                return invalid("PROPERTY_DOESNT_EXIST", name)
+            if value and value not in ALLOWED.get(name, {value}):
+                return invalid("INVALID_OPTION", name)
+        missing = NEEDED[kind] - properties.keys()
+        if missing and self._by_key(kind, row["id"]) is None:
+            return invalid("REQUIRED_FIELD", min(missing))
+        return invalid("INVALID_STRING", "firstname") if row["id"] in self.poison else None
+
+    def _put(self, kind: str, row: Any) -> Any:
+        known = self._by_key(kind, row["id"])
+        kept = known or Kept(str(next(self._ids)), {KEYS[kind]: row["id"]})
+        self.objects[kind][kept.id] = kept
+        kept.properties.update(row["properties"])
+        return _shown(kept, kept.properties, new=known is None, trace=row["objectWriteTraceId"])
+
+    def _by_key(self, kind: str, key: str) -> Kept | None:
+        kept = self.objects[kind].values()
+        return next(
+            (one for one in kept if one.properties[KEYS[kind]] == key and not one.archived), None
+        )
+
+    def _read(self, kind: str, body: Any) -> tuple[int, Any]:
+        by_key = body.get("idProperty")
+        assert by_key in {None, KEYS[kind]}
+        wanted = [row["id"] for row in body["inputs"]]
+        found = [
+            self._by_key(kind, one) if by_key else self.objects[kind].get(one) for one in wanted
+        ]
+        results = [
+            _shown(one, {name: one.properties.get(name) for name in body["properties"]})
+            for one in found
+            if one is not None
+        ]
+        lost = [Refused(404, "OBJECT_NOT_FOUND").body] if None in found else []
+        return _batch(results, lost)
+
+    def _update(self, kind: str, body: Any) -> tuple[int, Any]:
+        for row in body["inputs"]:
+            self.objects[kind][row["id"]].properties.update(row["properties"])
+        return _batch([_shown(self.objects[kind][row["id"]], {}) for row in body["inputs"]])
+
+    def _archive(self, kind: str, body: Any) -> tuple[int, Any]:
+        gone = {row["id"] for row in body["inputs"]}
+        for one in gone:
+            self.objects[kind][one].archived = True
+        self.links = {link for link in self.links if link[:1] != (kind,) or link[1] not in gone}
+        return 204, None
+
+    def _merge(self, kind: str, body: Any) -> tuple[int, Any]:
+        younger = self.objects[kind].pop(body["objectIdToMerge"], None)
+        older = self.objects[kind].get(body["primaryObjectId"])
+        if younger is None or older is None:
+            raise Refused(404, "OBJECT_NOT_FOUND")
+        older.properties = {**younger.properties, **older.properties}
+        self.links = {
+            (what, one, older.id if contact == younger.id else contact)
+            for what, one, contact in self.links
+        }
+        return 200, _shown(older, older.properties)
+
+    def _forget(self, kind: str, body: Any) -> tuple[int, Any]:
+        if self.objects[kind].pop(body["objectId"], None) is None:
+            raise Refused(404, "OBJECT_NOT_FOUND")
+        self.links = {link for link in self.links if link[2] != body["objectId"]}
+        return 204, None
+
+    def _list(self, kind: str, contact: str, after: str, body: Any) -> tuple[int, Any]:
+        assert body is None
+        linked = sorted(one for what, one, to in self.links if (what, to) == (kind, contact))
+        shown = [one for one in linked if one > after][: self.page]
+        more = {"paging": {"next": {"after": shown[-1]}}} if shown[-1:] != linked[-1:] else {}
+        results = [{"toObjectId": one, "associationTypes": []} for one in shown]
+        return 200, {"results": results} | more
+
+    def _link(self, kind: str, body: Any) -> tuple[int, Any]:
+        pairs = [(row["from"]["id"], row["to"]["id"]) for row in body["inputs"]]
+        here = [one in self.objects[kind] and to in self.objects["contacts"] for one, to in pairs]
+        results = []
+        for (one, to), is_here in zip(pairs, here, strict=True):
+            if is_here:
+                self.links.add((kind, one, to))
+                results.append({"from": {"id": one}, "to": {"id": to}, "associationSpec": {}})
+        return _batch(results, [Refused(404, "OBJECT_NOT_FOUND").body] * (len(here) - sum(here)))
+
+
+@asynccontextmanager
+async def connected(
+    fake: FakeHubSpot,
+    crm_map: CrmMap,
+    *,
+    erasing: Erasing = "delete",
+    keys: Keys = "unique",
+) -> AsyncIterator[HubSpotCrm]:
+    """Serve the fake on loopback, and give the adapter that is connected with it."""
+    async with listening(fake.answer) as url, HttpClient() as http:
+        access = Access(url.removesuffix("/hooks"), VERSION, SecretStr(TOKEN))
+        api = HubSpotApi(http, access, Pace(), within=2.0)
+        links = "https://files.test/"
+        yield HubSpotCrm(api, crm_map, file_links=links, erasing=erasing, keys=keys)
+    assert fake.violations == []
+
+
+async def _misbehave(request: web.Request, planned: Fault) -> web.StreamResponse:
+    if planned.cut and request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=planned.status, body=planned.body, headers=planned.headers)
+
+
+def _shown(
+    one: Kept, properties: Mapping[str, Any], *, new: bool | None = None, trace: str = ""
+) -> Any:
+    shown = {
+        "id": one.id,
+        "properties": dict(properties),
+        "createdAt": WHEN,
+        "updatedAt": WHEN,
+        "archived": one.archived,
+    }
+    if new is not None:
+        shown |= {"new": new, "objectWriteTraceId": trace}
+    return shown
+
+
+def _batch(results: Sequence[Any], errors: Sequence[Any] = ()) -> tuple[int, Any]:
+    answer = {
+        "status": "COMPLETE",
+        "results": list(results),
+        "startedAt": WHEN,
+        "completedAt": WHEN,
+    }
+    if errors:
+        return 207, answer | {"numErrors": len(errors), "errors": list(errors)}
+    return 200, answer

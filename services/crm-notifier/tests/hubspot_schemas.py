@@ -1,0 +1,190 @@
+"""HubSpot's calls as far as we make them, written from its public guides: requests and answers.
+
+Its own OpenAPI files may not be used here (their licence), and say less of some things.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from jsonschema import Draft202012Validator
+
+VERSION = "2026-03"
+_ID = {"type": "string", "pattern": "^[0-9]+$"}
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255}
+_PROPERTIES = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "maxLength": 65_536},
+    "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"},
+}
+_TEXT = {"type": "string"}
+
+
+def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **optional},
+        "additionalProperties": False,
+    }
+
+
+def _rows(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "maxItems": 100, "items": row}
+
+
+_UPSERT = _object(
+    {
+        "inputs": _rows(
+            _object(
+                {"id": _KEY, "idProperty": _KEY, "properties": _PROPERTIES},
+                objectWriteTraceId=_KEY,
+            )
+        )
+    }
+)
+_READ = _object(
+    {
+        "inputs": _rows(_object({"id": _KEY})),
+        "properties": {"type": "array", "items": _KEY},
+        "propertiesWithHistory": {"type": "array", "items": _KEY},
+    },
+    idProperty=_KEY,
+)
+_UPDATE = _object({"inputs": _rows(_object({"id": _ID, "properties": _PROPERTIES}))})
+_ARCHIVE = _object({"inputs": _rows(_object({"id": _ID}))})
+_LINK = _object(
+    {"inputs": _rows(_object({"from": _object({"id": _ID}), "to": _object({"id": _ID})}))}
+)
+_MERGE = _object({"objectIdToMerge": _ID, "primaryObjectId": _ID})
+_GDPR = _object({"objectId": _ID})
+
+_CREATE = _object(
+    {
+        "properties": _PROPERTIES,
+        "associations": {
+            "type": "array",
+            "items": _object(
+                {
+                    "to": _object({"id": _ID}),
+                    "types": {
+                        "type": "array",
+                        "items": _object(
+                            {
+                                "associationCategory": {"const": "HUBSPOT_DEFINED"},
+                                "associationTypeId": {"enum": [16, 81, 202]},
+                            }
+                        ),
+                    },
+                }
+            ),
+        },
+    }
+)
+
+_WRITTEN = {
+    "type": "object",
+    "required": ["id", "properties", "createdAt", "updatedAt", "archived"],
+    "properties": {
+        "id": _ID,
+        "new": {"type": "boolean"},
+        "archived": {"type": "boolean"},
+        "objectWriteTraceId": _TEXT,
+        "properties": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "null"]},
+        },
+    },
+}
+_REFUSAL = {
+    "type": "object",
+    "required": ["status", "category", "message"],
+    "properties": {"status": {"const": "error"}, "category": _TEXT, "message": _TEXT},
+}
+
+
+def _batch(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["status", "results", "startedAt", "completedAt"],
+        "properties": {
+            "status": {"enum": ["COMPLETE", "PENDING", "PROCESSING", "CANCELED"]},
+            "results": {"type": "array", "items": result},
+            "numErrors": {"type": "integer", "minimum": 1},
+            "errors": {"type": "array", "items": _REFUSAL},
+        },
+    }
+
+
+_LINKED = {
+    "type": "object",
+    "required": ["from", "to", "associationSpec"],
+    "properties": {"from": _object({"id": _ID}), "to": _object({"id": _ID})},
+}
+_LISTED = {
+    "type": "object",
+    "required": ["results"],
+    "properties": {
+        "results": {
+            "type": "array",
+            "items": {"type": "object", "required": ["toObjectId", "associationTypes"]},
+        },
+    },
+}
+NOTHING: dict[str, Any] = {"type": "null"}
+_ANY_KIND = "(?P<kind>contacts|tickets|communications|notes)"
+_ACTIVITY = "(?P<kind>tickets|communications|notes)"
+
+
+class Operation(NamedTuple):
+    """One call: what it is named in the fake, where it is, what goes in and comes out."""
+
+    name: str
+    method: str
+    path: str
+    request: Mapping[str, Any]
+    answer: Mapping[str, Any]
+
+
+OPERATIONS = (
+    Operation(
+        "upsert", "POST", f"/crm/objects/V/{_ANY_KIND}/batch/upsert", _UPSERT, _batch(_WRITTEN)
+    ),
+    Operation("create", "POST", f"/crm/objects/V/{_ACTIVITY}", _CREATE, _WRITTEN),
+    Operation("read", "POST", f"/crm/objects/V/{_ANY_KIND}/batch/read", _READ, _batch(_WRITTEN)),
+    Operation(
+        "update", "POST", f"/crm/objects/V/{_ACTIVITY}/batch/update", _UPDATE, _batch(_WRITTEN)
+    ),
+    Operation("archive", "POST", f"/crm/objects/V/{_ACTIVITY}/batch/archive", _ARCHIVE, NOTHING),
+    Operation("merge", "POST", "/crm/objects/V/(?P<kind>contacts)/merge", _MERGE, _WRITTEN),
+    Operation("forget", "POST", "/crm/objects/V/(?P<kind>contacts)/gdpr-delete", _GDPR, NOTHING),
+    Operation(
+        "list",
+        "GET",
+        f"/crm/objects/V/contacts/(?P<contact>[0-9]+)/associations/{_ACTIVITY}",
+        NOTHING,
+        _LISTED,
+    ),
+    Operation(
+        "link",
+        "POST",
+        f"/crm/associations/V/{_ACTIVITY}/contacts/batch/associate/default",
+        _LINK,
+        _batch(_LINKED),
+    ),
+)
+
+
+def operation(method: str, path: str) -> tuple[Operation, Mapping[str, str]] | None:
+    """Return which call this is, and what its address names."""
+    for one in OPERATIONS:
+        found = re.fullmatch(one.path.replace("/V/", f"/{VERSION}/"), path)
+        if found and one.method == method:
+            return one, found.groupdict()
+    return None
+
+
+def problems(schema: Mapping[str, Any], content: object) -> list[str]:
+    """Say where content is not as its schema wants it."""
+    errors = Draft202012Validator(schema).iter_errors(content)
+    return [f"{error.json_path}: {error.message}" for error in errors]
