@@ -8,23 +8,24 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from crm_notifier.adapters import webhook_access
+from crm_notifier.adapters import hubspot_access, webhook_access
 from crm_notifier.adapters.console import ConsoleCrm
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.mapping import CrmMap
 from domain.ports.crm import CrmService
 
-Crm: TypeAlias = Literal["console", "webhook"]
+Crm: TypeAlias = Literal["console", "hubspot", "webhook"]
 """The words that an operator chooses a CRM by."""
 
 
-class Access(webhook_access.WebhookAccess):
+class Access(webhook_access.WebhookAccess, hubspot_access.HubSpotAccess):
     """The variables of all CRMs; each needs its own only."""
 
 
 CRMS: Mapping[Crm, Callable[[Access, HttpClient, CrmMap], CrmService]] = MappingProxyType(
     {
         "console": lambda _access, _http, _map: ConsoleCrm(sys.stdout),
+        "hubspot": hubspot_access.connect,
         "webhook": lambda access, http, _map: webhook_access.connect(access, http),
     }
 )
