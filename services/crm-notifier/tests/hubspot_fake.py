@@ -1,24 +1,17 @@
 """HubSpot on loopback: strict in what it takes, bounded in what it allows, and bad on demand."""
 
+import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from aiohttp import web
-from pydantic import SecretStr
 
-from crm_notifier.adapters.http_client import HttpClient
-from crm_notifier.adapters.hubspot import Erasing, HubSpotCrm, Keys
-from crm_notifier.adapters.hubspot_api import Access, HubSpotApi
-from crm_notifier.adapters.hubspot_pace import Pace
-from crm_notifier.mapping import CrmMap
-from hubspot_schemas import VERSION, operation, problems
-from receiving import listening
+from hubspot_schemas import operation, problems
 
 TOKEN = "pat-eu1-made-up"
 WHEN = "2026-11-26T10:00:00.000Z"
@@ -111,7 +104,8 @@ class FakeHubSpot:
 
     `poison` holds keys that no upsert may contain, until one was refused by itself; `unique` are
     the kinds whose key is unique; `allowed` calls go within `window` seconds. `violations` says
-    what was asked that nobody may ask of HubSpot.
+    what was asked that nobody may ask of HubSpot. It does `hangs_after` calls and does not answer
+    the last one, until it is `released`.
     """
 
     def __init__(self, *, allowed: int = 100_000, window: float = 10.0) -> None:
@@ -126,9 +120,11 @@ class FakeHubSpot:
         self.reports_rows = False
         self.unique = {*KEYS}
         self.page = 2
+        self.hangs_after: int | None = None
+        self.hanging, self.released = asyncio.Event(), asyncio.Event()
         self.allowed, self.window = allowed, window
         self._times: deque[float] = deque()
-        self._ids = count(1001)
+        self._made = 1000
         self._done: Mapping[str, Callable[..., Any]] = {
             "upsert": self._upsert,
             "create": self._create,
@@ -149,6 +145,14 @@ class FakeHubSpot:
             for one in kept.values()
         ]
         return [*objects, *sorted(self.links)]
+
+    def state(self) -> object:
+        """Give all that `restore` needs to go back to now."""
+        return deepcopy((self.objects, self.links, self._made))
+
+    def restore(self, state: Any) -> None:
+        """Go back."""
+        self.objects, self.links, self._made = deepcopy(state)
 
     def of(self, kind: str) -> list[dict[str, str]]:
         """Give the properties of what is kept and not in the bin."""
@@ -178,9 +182,19 @@ class FakeHubSpot:
             return web.Response(status=500)
         if planned is not None:
             return await _misbehave(request, planned)
+        await self._hang()
         if answer is None:
             return web.Response(status=status, headers=self._limits())
         return web.json_response(answer, status=status, headers=self._limits())
+
+    async def _hang(self) -> None:
+        if self.hangs_after is None:
+            return
+        self.hangs_after -= 1
+        if self.hangs_after == 0:
+            self.hangs_after = None
+            self.hanging.set()
+            await self.released.wait()
 
     def _admit(self, request: web.Request) -> Any:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
@@ -230,12 +244,16 @@ class FakeHubSpot:
         refused = self._judge(kind, {"id": "", "properties": body["properties"]})
         if refused is not None:
             raise refused
-        kept = Kept(str(next(self._ids)), dict(body["properties"]))
+        kept = Kept(self._id(), dict(body["properties"]))
         self.objects[kind][kept.id] = kept
         for one in body["associations"]:
             assert [kind_of["associationTypeId"] for kind_of in one["types"]] == [NUMBERS[kind]]
             self.links.add((kind, kept.id, one["to"]["id"]))
         return 201, _shown(kept, kept.properties)
+
+    def _id(self) -> str:
+        self._made += 1
+        return str(self._made)
 
     def _judge(self, kind: str, row: Any) -> Refused | None:
         properties = row["properties"]
@@ -251,7 +269,7 @@ class FakeHubSpot:
 
     def _put(self, kind: str, row: Any) -> Any:
         known = self._by_key(kind, row["id"])
-        kept = known or Kept(str(next(self._ids)), {KEYS[kind]: row["id"]})
+        kept = known or Kept(self._id(), {KEYS[kind]: row["id"]})
         self.objects[kind][kept.id] = kept
         kept.properties.update(row["properties"])
         return _shown(kept, kept.properties, new=known is None, trace=row["objectWriteTraceId"])
@@ -324,23 +342,6 @@ class FakeHubSpot:
                 self.links.add((kind, one, to))
                 results.append({"from": {"id": one}, "to": {"id": to}, "associationSpec": {}})
         return _batch(results, [Refused(404, "OBJECT_NOT_FOUND").body] * (len(here) - sum(here)))
-
-
-@asynccontextmanager
-async def connected(
-    fake: FakeHubSpot,
-    crm_map: CrmMap,
-    *,
-    erasing: Erasing = "delete",
-    keys: Keys = "unique",
-) -> AsyncIterator[HubSpotCrm]:
-    """Serve the fake on loopback, and give the adapter that is connected with it."""
-    async with listening(fake.answer) as url, HttpClient() as http:
-        access = Access(url.removesuffix("/hooks"), VERSION, SecretStr(TOKEN))
-        api = HubSpotApi(http, access, Pace(), within=2.0)
-        links = "https://files.test/"
-        yield HubSpotCrm(api, crm_map, file_links=links, erasing=erasing, keys=keys)
-    assert fake.violations == []
 
 
 async def _misbehave(request: web.Request, planned: Fault) -> web.StreamResponse:

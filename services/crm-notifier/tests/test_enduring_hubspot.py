@@ -13,7 +13,8 @@ from crm_notifier.mapping import CrmMap, FlowMap
 from domain.events import ContactErased, ContactOptedIn, ContactOptedOut, SessionCompleted
 from domain.ports.crm import CrmPaused, CrmRefused, CrmUnavailable, Notable
 from domain.values import ContactId, EventId
-from hubspot_fake import FakeHubSpot, Fault, connected, fault
+from hubspot_connected import connected
+from hubspot_fake import FakeHubSpot, Fault, fault
 
 MAPPED = CrmMap(flows={"claim": FlowMap(answers={"name": "firstname"})})
 ANA = ContactId(UUID(int=1001))
@@ -169,7 +170,6 @@ async def test_a_narrow_limit_makes_telling_slower_and_loses_nothing(
     completed: SessionCompleted, at: datetime
 ) -> None:
     hubspot = FakeHubSpot(allowed=40, window=1.0)
-    hubspot.unique -= {"communications", "notes"}
     async with connected(hubspot, MAPPED, keys="plain") as crm:
         outcomes = await tell_of_many(crm, completed, at, 20)
 

@@ -27,7 +27,8 @@ from domain.events import (
 )
 from domain.ports.crm import Notable
 from domain.values import ContactId, EventId
-from hubspot_fake import FakeHubSpot, Fault, connected, fault
+from hubspot_connected import connected
+from hubspot_fake import FakeHubSpot, Fault, fault
 
 MAPPED = CrmMap(
     flows={
@@ -59,10 +60,8 @@ def erasing() -> Erasing:
 
 
 @pytest.fixture(params=["unique", "plain"])
-def keys(request: pytest.FixtureRequest, hubspot: FakeHubSpot) -> Keys:
+def keys(request: pytest.FixtureRequest) -> Keys:
     given: Keys = request.param
-    if given == "plain":
-        hubspot.unique -= {"communications", "notes"}
     return given
 
 
