@@ -1,5 +1,7 @@
 """HubSpot is called as often as it allows, and no more often, whoever else calls it."""
 
+import asyncio
+import heapq
 from collections import deque
 
 import pytest
@@ -19,6 +21,33 @@ class Hours:
 
     async def sleep(self, seconds: float) -> None:
         self.now += seconds
+
+
+class Hour:
+    """A clock for several who sleep at the same time: it moves to whoever wakes next."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self._sleeping: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._slept = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        wakes = asyncio.get_running_loop().create_future()
+        self._slept += 1
+        heapq.heappush(self._sleeping, (self.now + seconds, self._slept, wakes))
+        await wakes
+
+    async def run(self, seconds: float) -> None:
+        ends = self.now + seconds
+        while self.now < ends:
+            for _ in range(10):
+                await asyncio.sleep(0)  # until everybody sleeps
+            self.now, _, wakes = heapq.heappop(self._sleeping)
+            if not wakes.done():
+                wakes.set_result(None)
 
 
 class Window:
@@ -103,6 +132,29 @@ async def test_beside_others_with_the_same_key_few_calls_are_refused(
         else:
             pace.exceeded(1.0)
 
+    assert window.refused < 0.05 * window.taken
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+async def test_processes_with_the_same_key_share_what_is_allowed(processes: int) -> None:
+    hour, window = Hour(), Window(190, 10.0)
+
+    async def call_on_and_on() -> None:
+        pace = Pace(clock=hour, sleep=hour.sleep)
+        while True:
+            await pace.turn()
+            if window.call(hour.now):
+                pace.answered(window.headers())
+            else:
+                pace.exceeded(1.0)
+
+    calling = [asyncio.create_task(call_on_and_on()) for _ in range(processes)]
+    await hour.run(600)
+    for task in calling:
+        task.cancel()
+    await asyncio.wait(calling)
+
+    assert window.taken >= 0.9 * 600 * 19
     assert window.refused < 0.05 * window.taken
 
 

@@ -1,4 +1,4 @@
-"""The how-to makes just the properties that the adapter writes."""
+"""The how-to makes just the properties that the adapter writes, and shows a map that works."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crm_notifier.adapters import hubspot_records as records
 from crm_notifier.adapters.hubspot_objects import KEYS
+from crm_notifier.mapping import parse
 
 HOW_TO = Path(__file__).parents[3] / "docs/how-to/connect-hubspot.md"
 OURS = {
@@ -51,3 +52,12 @@ def test_each_property_says_what_hubspot_asks_of_one() -> None:
     for kind in OURS:
         for one in properties(kind):
             assert one.keys() >= {"name", "label", "groupName", "type", "fieldType"}, one
+
+
+def test_the_map_that_it_shows_is_one_that_hubspot_can_hold() -> None:
+    found = re.search(r"```yaml\n(flows:.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    crm_map = parse(found[1])
+
+    assert records.impossible(crm_map) == []
+    assert crm_map.flows["claim"].pipeline == "0"

@@ -14,7 +14,7 @@ PATIENCE = 12.0
 
 _USED = 0.97
 """Of what is allowed: its window and ours do not begin at the same moment."""
-_SLOWER, _LEAST, _RECOVERY = 0.7, 0.1, 0.002
+_SLOWER, _LEAST, _RECOVERY = 0.85, 0.1, 0.001
 
 
 class Pace:
