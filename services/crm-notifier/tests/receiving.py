@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -16,7 +17,7 @@ Handle: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
-async def listening(handle: Handle) -> AsyncIterator[str]:
+async def listening(handle: Handle, *, tls: SSLContext | None = None) -> AsyncIterator[str]:
     """Serve on a free port of loopback, and give the address."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -26,11 +27,11 @@ async def listening(handle: Handle) -> AsyncIterator[str]:
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     port = runner.addresses[0][1]
     try:
-        yield f"http://127.0.0.1:{port}/hooks"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{port}/hooks"
     finally:
         await runner.cleanup()
 

@@ -1,11 +1,15 @@
 """No address and no name leads a CRM's calls into our own network."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator
 
 import pytest
+import trustme
+from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from crm_notifier.adapters import http_addresses
 from crm_notifier.adapters.http_addresses import (
     PrivateAddress,
     PublicResolver,
@@ -14,7 +18,8 @@ from crm_notifier.adapters.http_addresses import (
 )
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.signed_webhook import TELL
-from domain.ports.crm import CrmPaused
+from domain.ports.crm import CrmPaused, CrmUnavailable
+from receiving import listening
 
 INSIDE = [
     *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.7", "172.16.0.1", "192.168.1.1"),  # noqa: S104
@@ -93,3 +98,39 @@ async def test_however_an_inner_address_is_written_it_is_not_called(
 ) -> None:
     with pytest.raises(CrmPaused, match=r"^(private|unusable)-address$"):
         await http.post(TELL, f"http://{host}:9/", body=b"{}", within=5)
+
+
+@pytest.mark.parametrize("answers", [["127.0.0.1"], ["10.0.0.7", "::1"], ["fd00:ec2::254"]])
+async def test_a_crm_whose_name_was_turned_inside_gets_no_call(
+    answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_addresses, "ThreadedResolver", lambda: Names(answers))
+    async with HttpClient() as client:
+        with pytest.raises(CrmPaused, match=r"^private-address$"):
+            await client.post(TELL, "https://crm.example.com/", body=b"{}", within=5)
+
+
+async def test_within_private_networks_a_crm_is_called_where_that_is_allowed() -> None:
+    async def yes(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async with listening(yes) as url, HttpClient(private_network=True) as client:
+        address = url.replace("127.0.0.1", "127.8.9.1")  # is this machine, too
+        with pytest.raises(CrmUnavailable, match=r"^nobody listens there$"):
+            await client.post(TELL, address, body=b"{}", within=5)
+
+
+async def test_whoever_shows_a_certificate_of_nobody_is_told_nothing() -> None:
+    asked: list[str] = []
+
+    async def ask(request: web.Request) -> web.Response:
+        asked.append(await request.text())
+        return web.Response(status=204)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    async with listening(ask, tls=context) as url, HttpClient() as client:
+        with pytest.raises(CrmUnavailable, match=r"^its certificate is signed by no CA"):
+            await client.post(TELL, url, body=b"{}", within=5)
+
+    assert asked == []

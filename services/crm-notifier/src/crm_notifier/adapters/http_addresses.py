@@ -1,6 +1,7 @@
 """Which addresses a CRM may have: none within our own network, unless it was said to be there."""
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
@@ -25,6 +26,7 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast and address not in _PROTOCOLS
 
 
+@lru_cache(maxsize=64)
 def is_private_literal(host: str) -> bool:
     """Return whether a host is written as an address within our network, and not as ourselves."""
     try:

@@ -176,6 +176,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 async def _drain(response: aiohttp.ClientResponse) -> None:
     """Read a short answer to its end; a long, slow or broken one costs us the connection only."""
+    if response.content.at_eof():
+        return
     read = 0
     with suppress(TimeoutError, aiohttp.ClientError):
         async with asyncio.timeout(LONGEST_READ):
