@@ -52,7 +52,11 @@ SEEN["sender"] |= {
     "outgoing_call_seconds_bucket",
     "messaging_process_duration_seconds_bucket",
 }
-SEEN["crm-notifier"] |= {"crm_notifier_calls_total", "outgoing_call_seconds_bucket"}
+SEEN["crm-notifier"] |= {
+    "crm_notifier_calls_total",
+    "crm_notifier_paused",
+    "outgoing_call_seconds_bucket",
+}
 BY_PARTITION = ("streaming_lag_records", "streaming_oldest_record_age_seconds")
 
 

@@ -45,7 +45,7 @@ def _unwrapped(address: _Address) -> _Address:
 
 
 class PublicResolver(AbstractResolver):
-    """Looks names up anew for each connection, which then goes to the very address judged here."""
+    """Looks names up for connections, which then go to the very addresses that were judged here."""
 
     def __init__(self, resolver: AbstractResolver | None = None) -> None:
         self._resolver = resolver or ThreadedResolver()
