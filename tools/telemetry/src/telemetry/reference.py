@@ -15,6 +15,8 @@ import sender.use_cases.metrics
 import session_core.use_cases.metrics
 import streaming.metrics
 from crm_notifier.adapters.http_client import CALL
+from crm_notifier.adapters.salesforce_rest import COMPOSITE
+from crm_notifier.adapters.salesforce_tokens import TOKEN
 from crm_notifier.adapters.signed_webhook import TELL
 from file_manager.adapters import s3_failures
 from file_manager.adapters.whatsapp_media import DOWNLOAD, LOOK_UP
@@ -54,7 +56,7 @@ TELLERS = (
     Teller("session-core", (BATCH, COMMAND, LOAD, APPEND, PUBLISH), session_core.use_cases.metrics),
     Teller("sender", (SEND_MESSAGE, UPLOAD_MEDIA, RESUME), sender.use_cases.metrics),
     Teller("file-manager", (LOOK_UP, DOWNLOAD, *s3_failures.SPANS), file_manager.handlers),
-    Teller("crm-notifier", (TELL, CALL), crm_notifier.handlers),
+    Teller("crm-notifier", (TELL, COMPOSITE, TOKEN, CALL), crm_notifier.handlers),
 )
 
 

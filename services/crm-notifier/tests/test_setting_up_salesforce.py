@@ -1,0 +1,85 @@
+"""What an operator must say before Salesforce is told, and what is refused."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import ValidationError
+
+from crm_notifier.app import build
+from crm_notifier.settings import Settings
+
+SECRET = {
+    "crm": "salesforce",
+    "salesforce_url": "https://acme.my.salesforce.com",
+    "salesforce_client_id": "3MVG9client",
+    "salesforce_client_secret": "s3cr3t",
+}
+
+
+@pytest.fixture(scope="module")
+def pem() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    ).decode()
+
+
+def settings(given: dict[str, str]) -> Settings:
+    kept = {"kafka_bootstrap_servers": "127.0.0.1:1", "port": 0}
+    return Settings.model_validate(kept | given)
+
+
+def without(*names: str) -> dict[str, str]:
+    return {name: given for name, given in SECRET.items() if name not in names}
+
+
+def mistakes(given: dict[str, str]) -> list[tuple[object, str]]:
+    with pytest.raises(ValidationError) as refusal:
+        settings(given)
+    assert "s3cr3t" not in str(refusal.value)
+    return [(problem["loc"][0], problem["type"]) for problem in refusal.value.errors()]
+
+
+def test_an_app_with_a_secret_is_enough() -> None:
+    assert build(settings(SECRET)).name == "crm-notifier"
+
+
+def test_so_is_an_app_that_signs_for_a_user(pem: str) -> None:
+    signing = {"salesforce_username": "agent@acme.example", "salesforce_private_key": pem}
+
+    assert build(settings(without("salesforce_client_secret") | signing)).name == "crm-notifier"
+
+
+@pytest.mark.parametrize(
+    "missing", ["salesforce_url", "salesforce_client_id", "salesforce_client_secret"]
+)
+def test_what_is_missing_is_named(missing: str) -> None:
+    assert mistakes(without(missing)) == [(missing, "missing")]
+
+
+def test_to_sign_for_a_user_a_key_is_needed() -> None:
+    user = {"salesforce_username": "agent@acme.example"}
+
+    assert mistakes(SECRET | user) == [("salesforce_private_key", "missing")]
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("salesforce_url", "http://acme.my.salesforce.com"),
+        ("salesforce_url", "https://10.0.0.7"),
+        ("salesforce_version", "67"),
+        ("salesforce_private_key", "s3cr3t"),
+        ("salesforce_erasure", "maybe"),
+    ],
+)
+def test_what_could_not_work_is_refused(name: str, given: str) -> None:
+    assert [place for place, _ in mistakes(SECRET | {name: given})] == [name]
+
+
+def test_whoever_tells_another_crm_needs_nothing_of_it() -> None:
+    assert settings({"crm": "console"}).salesforce_url is None
+
+
+def test_secrets_do_not_show() -> None:
+    assert "s3cr3t" not in repr(settings(SECRET))
