@@ -62,6 +62,10 @@ deploy-check: install ## The chart up to a real API server, and images and compo
 	$(RUN)/pytest -m "not connected and not system and not engine" $(or $(T),tests/deploy)
 	@$(if $(T),,if deploy/images/engine.sh --there; then $(MAKE) --no-print-directory images-check; fi)
 
+crm-check: install ## What every CRM is promised, held against a real one: Tryton from PyPI, on SQLite
+	@$(UV) sync --locked --quiet --inexact --group crm --python $(PYTHON)
+	$(RUN)/pytest services/crm-notifier/tests/test_telling_a_real_crm.py $(T)
+
 bench: install ## How fast it is, as ratios (ONLY=name for one; tools/bench/README.md)
 	@$(UV) sync --locked --quiet --group bench --python $(PYTHON)
 	@$(RUN)/wa-bench $(ONLY)
@@ -109,4 +113,4 @@ images-check: install ## Build all images on stand-in bases, run them and the co
 browser: install ## A Chromium for the tests of the chat page, where none is found
 	@tools/browser.sh
 
-.PHONY: deploy-check help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos images sbom images-check
+.PHONY: crm-check deploy-check help install demo up down status test lint types imports flow-check unit connected system format schemas lock browser bench chaos images sbom images-check
