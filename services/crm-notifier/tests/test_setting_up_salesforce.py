@@ -5,8 +5,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import ValidationError
 
+from crm_notifier.adapters.salesforce_map import impossible
 from crm_notifier.app import build
+from crm_notifier.mapping import parse
 from crm_notifier.settings import Settings
+from salesforce_world import MAP
 
 SECRET = {
     "crm": "salesforce",
@@ -83,3 +86,25 @@ def test_whoever_tells_another_crm_needs_nothing_of_it() -> None:
 
 def test_secrets_do_not_show() -> None:
     assert "s3cr3t" not in repr(settings(SECRET))
+
+
+@pytest.mark.parametrize(
+    ("flow", "mistake"),
+    [
+        ("{answers: {name: Last Name}}", "answers.name: Last Name is no field that a map can fill"),
+        ("{data: {who: OwnerId}}", "data.who: OwnerId is no field that a map can fill"),
+        (
+            "{answers: {id: WhatsApp_Id__c}}",
+            "answers.id: WhatsApp_Id__c is no field that a map can fill",
+        ),
+        ("{owners: {claims: Claims}}", "owners.claims: Claims is no id of a queue or user"),
+    ],
+)
+def test_a_map_that_salesforce_cannot_hold_is_refused_with_the_place(
+    flow: str, mistake: str
+) -> None:
+    assert impossible(parse(f"flows: {{claim: {flow}}}")) == [f"flows.claim.{mistake}"]
+
+
+def test_a_map_of_real_fields_and_ids_is_taken() -> None:
+    assert impossible(parse(MAP)) == []
