@@ -14,11 +14,11 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import jsonschema
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from jsonschema import Draft202012Validator
 
 from salesforce_schemas import (
     COMPOSITE_ANSWER,
@@ -34,6 +34,13 @@ CLIENT, SECRET, USER = "3MVG9client", "s3cr3t", "agent@example.com"
 AUDIENCE = "https://login.salesforce.com"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
+_REQUEST, _ANSWER, _ERRORS = map(
+    Draft202012Validator, (COMPOSITE_REQUEST, COMPOSITE_ANSWER, ERRORS)
+)
+_FIELDS = {
+    name: Draft202012Validator({"properties": fields, "additionalProperties": False})
+    for name, fields in OBJECTS.items()
+}
 _REFERENCE = re.compile(r"@\{(\w+)\.(\w+)\}")
 _ROW = re.compile(r"/services/data/v67\.0/sobjects/(\w+)/(\w+)/([^/?]+)")
 _SOQL = re.compile(r"SELECT Id FROM (\w+) WHERE (\w+) = '(\w+)' AND (\w+) != null LIMIT (\d+)")
@@ -164,9 +171,7 @@ class FakeSalesforce:
         self.calls += 1
         headers["Sforce-Limit-Info"] = f"api-usage={self.calls}/{self.day}"
         asked = json.loads(body)
-        try:
-            jsonschema.validate(asked, COMPOSITE_REQUEST)
-        except jsonschema.ValidationError:
+        if not _REQUEST.is_valid(asked):
             return _error(400, "JSON_PARSER_ERROR", headers)
         answer = self._composite(asked["compositeRequest"]) if plan.does else {}
         if plan.cut and request.transport is not None:
@@ -186,7 +191,7 @@ class FakeSalesforce:
                 known[one["referenceId"]] = body
             except No as no:
                 status, body = no.status, no.body
-                jsonschema.validate(body, ERRORS)
+                _ERRORS.validate(body)
             answers.append(
                 {
                     "body": body,
@@ -196,7 +201,7 @@ class FakeSalesforce:
                 }
             )
         answer = {"compositeResponse": answers}
-        jsonschema.validate(answer, COMPOSITE_ANSWER)
+        _ANSWER.validate(answer)
         return answer
 
     def _do(self, request: dict[str, Any], known: Mapping[str, Any]) -> tuple[int, Any]:
@@ -299,8 +304,7 @@ def _require_valid(name: str, key: str, fields: dict[str, Any]) -> None:
     """Refuse unknown fields, wrong values, and the key, which stands in the address alone."""
     if key in fields:
         raise No(400, "INVALID_FIELD", key)
-    schema = {"properties": OBJECTS[name], "additionalProperties": False}
-    for error in jsonschema.Draft202012Validator(schema).iter_errors(fields):
+    for error in _FIELDS[name].iter_errors(fields):
         raise No(400, _CODES.get(str(error.validator), "FIELD_INTEGRITY_EXCEPTION"))
 
 
@@ -320,7 +324,7 @@ def _decoded(part: str) -> bytes:
 
 def _error(status: int, code: str, headers: Mapping[str, str]) -> web.Response:
     body = No(status, code).body
-    jsonschema.validate(body, ERRORS)
+    _ERRORS.validate(body)
     return _json(body, status, headers)
 
 

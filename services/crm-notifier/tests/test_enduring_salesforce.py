@@ -1,8 +1,10 @@
 """Salesforce busy, closed, racing, cut off or not itself: what waits and what is parked."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import datetime
+from uuid import uuid5
 
 import pytest
 
@@ -272,3 +274,57 @@ async def test_who_is_told_to_stop_takes_nobody_else_along(
     await other
 
     assert str(of_others(completed, 2)[1].contact_id) in str(fake.held())
+
+
+PLANS = (
+    Plan(503, "SERVER_UNAVAILABLE"),
+    Plan(429, body=b"slow down"),
+    Plan(401, "INVALID_SESSION_ID"),
+    Plan(502, body=b"<html>"),
+    Plan(400, "JSON_PARSER_ERROR"),
+    Plan(does=True, cut=True),
+    Plan(does=True, body=b'{"compositeResponse": [{"bo'),
+    Plan(cut=True),
+)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_through_all_of_this_each_event_is_held_once_and_in_order_of_its_person(
+    seed: int, fake: FakeSalesforce, completed: SessionCompleted, at: datetime
+) -> None:
+    dice = random.Random(seed)  # noqa: S311 to be repeated, not to be secret
+
+    def worsen() -> None:
+        if dice.random() < 0.25:
+            fake.plans.append(dice.choice(PLANS))
+        if dice.random() < 0.1:
+            fake.tokens.clear()
+        if dice.random() < 0.1:
+            fake.rows.append(Row("UNABLE_TO_LOCK_ROW", of=dice.choice(("Contact", "Task"))))
+
+    async def insist(crm: SalesforceCrm, event: SessionCompleted, event_id: EventId) -> None:
+        while True:
+            worsen()
+            try:
+                await crm.tell(event, event_id=event_id, at=at)
+            except (CrmUnavailable, CrmRefused):  # a call may be refused for its company's sake
+                continue
+            return
+
+    async def live(crm: SalesforceCrm, event: SessionCompleted) -> None:
+        for event_id in ids(event):
+            await insist(crm, event, event_id)
+
+    def ids(event: SessionCompleted) -> list[EventId]:
+        return [EventId(uuid5(event.contact_id, str(number))) for number in range(10)]
+
+    people = of_others(completed, 20)
+    async with telling(fake) as crm, asyncio.TaskGroup() as lives:
+        for person in people:
+            lives.create_task(live(crm, person))
+
+    assert len(fake.records["Task"]) == 200
+    for person in people:
+        told = [event for whose, event in fake.told if whose == str(person.contact_id)]
+        assert [*dict.fromkeys(told)] == [str(event_id) for event_id in ids(person)]
+        assert told == sorted(told, key=[str(event_id) for event_id in ids(person)].index)
