@@ -1,14 +1,19 @@
 """What an operator must say before Salesforce is told, and what is refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import ValidationError
 
+from crm_notifier.adapters.salesforce_access import SalesforceAccess
 from crm_notifier.adapters.salesforce_map import impossible
 from crm_notifier.app import build
 from crm_notifier.mapping import parse
 from crm_notifier.settings import Settings
+from salesforce_schemas import KEYS, OBJECTS
 from salesforce_world import MAP
 
 SECRET = {
@@ -17,6 +22,8 @@ SECRET = {
     "salesforce_client_id": "3MVG9client",
     "salesforce_client_secret": "s3cr3t",
 }
+
+PAGE = (Path(__file__).parents[3] / "docs/how-to/connect-salesforce.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +115,24 @@ def test_a_map_that_salesforce_cannot_hold_is_refused_with_the_place(
 
 def test_a_map_of_real_fields_and_ids_is_taken() -> None:
     assert impossible(parse(MAP)) == []
+
+
+def test_the_map_of_the_page_is_one_that_salesforce_can_hold() -> None:
+    (shown,) = re.findall(r"```yaml\n(flows:.*?)```", PAGE, re.DOTALL)
+
+    assert impossible(parse(shown)) == []
+
+
+def test_the_page_lists_the_fields_that_are_written_and_no_other() -> None:
+    table = PAGE.partition("## 1. Fields")[2].partition("## 2.")[0]
+    listed = set(re.findall(r"`(WhatsApp_\w+)`", table))
+    written = {field for fields in OBJECTS.values() for field in fields} | set(KEYS.values())
+
+    assert listed == {field for field in written if field.startswith("WhatsApp_")}
+
+
+def test_every_variable_of_salesforce_is_in_the_readme() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    variables = [name.upper() for name in SalesforceAccess.model_fields if "salesforce" in name]
+
+    assert [name for name in variables if f"`{name}`" not in readme] == []
