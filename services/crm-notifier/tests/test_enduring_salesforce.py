@@ -3,18 +3,19 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime
 from uuid import uuid5
 
 import pytest
 
-from crm_contract import of_others
+from crm_contract import numbered, of_others, tell_all
 from crm_notifier.adapters.salesforce import SalesforceCrm
 from crm_notifier.adapters.salesforce_composite import LONGEST_WAIT, wait_for_more
 from crm_notifier.adapters.salesforce_errors import KINDS, failure
 from crm_notifier.adapters.salesforce_requests import Result
-from domain.events import SessionCompleted
-from domain.ports.crm import CrmPaused, CrmRefused, CrmUnavailable
+from domain.events import ContactErased, SessionCompleted
+from domain.ports.crm import CrmPaused, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId
 from salesforce_fake import FakeSalesforce, Plan, Row
 from salesforce_world import ANA, MAP, telling
@@ -274,6 +275,28 @@ async def test_who_is_told_to_stop_takes_nobody_else_along(
     await other
 
     assert str(of_others(completed, 2)[1].contact_id) in str(fake.held())
+
+
+async def test_killed_after_any_call_the_next_process_leads_to_the_same_records(
+    notable: tuple[Notable, ...], frequent: tuple[Notable, ...], at: datetime
+) -> None:
+    lives = [*frequent, *(one for one in notable if not isinstance(one, ContactErased))]
+    undisturbed = FakeSalesforce()
+    async with telling(undisturbed, crm_map=MAP) as crm:
+        await tell_all(crm, lives, at)
+
+    for call in range(undisturbed.calls):
+        fake = FakeSalesforce()
+        fake.plans.extend([*[Plan(does=True)] * call, Plan(does=True, cut=True)])
+        for number, event in enumerate(lives, 1):
+            with suppress(CrmUnavailable):
+                async with telling(fake, crm_map=MAP) as killed:
+                    await killed.tell(event, event_id=numbered(number), at=at)
+                continue
+            async with telling(fake, crm_map=MAP) as crm:
+                await crm.tell(event, event_id=numbered(number), at=at)
+
+        assert fake.held() == undisturbed.held(), f"killed after call {call}"
 
 
 PLANS = (
