@@ -50,7 +50,8 @@ flow-check: install ## Are all flows right, and do all conversations go as their
 unit: install ## No network, no processes; a few seconds (T=path narrows)
 	$(RUN)/pytest -m "not connected and not system and not deploy and not engine" $(T)
 
-connected: install ## Against real Kafka, PostgreSQL and S3 (T=path narrows)
+connected: install ## Against real Kafka, PostgreSQL, S3 and a real CRM (T=path narrows)
+	@$(UV) sync --locked --quiet --inexact --group crm --python $(PYTHON)
 	$(RUN)/pytest -m connected $(T)
 
 system: install browser ## All services, the simulator and a real browser (T=path narrows)

@@ -1,6 +1,7 @@
 """What an operator must say before Salesforce is told, and what is refused."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pydantic import ValidationError
 
+from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.salesforce_access import SalesforceAccess
 from crm_notifier.adapters.salesforce_map import impossible
 from crm_notifier.app import build
-from crm_notifier.mapping import parse
+from crm_notifier.crms import CRMS
+from crm_notifier.mapping import CrmMap, parse
 from crm_notifier.settings import Settings
+from domain.events import SessionCompleted
+from domain.values import EventId
+from receiving import listening
+from salesforce_fake import FakeSalesforce
 from salesforce_schemas import KEYS, OBJECTS
 from salesforce_world import MAP
 
@@ -79,6 +86,7 @@ def test_to_sign_for_a_user_a_key_is_needed() -> None:
         ("salesforce_url", "http://acme.my.salesforce.com"),
         ("salesforce_url", "https://10.0.0.7"),
         ("salesforce_version", "67"),
+        ("salesforce_version", "v60.0"),
         ("salesforce_private_key", "s3cr3t"),
         ("salesforce_erasure", "maybe"),
     ],
@@ -93,6 +101,18 @@ def test_whoever_tells_another_crm_needs_nothing_of_it() -> None:
 
 def test_secrets_do_not_show() -> None:
     assert "s3cr3t" not in repr(settings(SECRET))
+
+
+async def test_what_was_said_leads_into_salesforce(
+    completed: SessionCompleted, event_id: EventId, at: datetime
+) -> None:
+    fake = FakeSalesforce()
+    async with listening(fake) as url, HttpClient() as http:
+        said = settings(SECRET | {"salesforce_url": url.removesuffix("/hooks")})
+        crm = CRMS["salesforce"](said, http, CrmMap())
+        await crm.tell(completed, event_id=event_id, at=at)
+
+    assert fake.only("Task")["WhatsApp_Event_Id__c"] == str(event_id)
 
 
 @pytest.mark.parametrize(

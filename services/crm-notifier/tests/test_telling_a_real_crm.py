@@ -1,6 +1,6 @@
 """What every CRM is promised holds on a server that others wrote, and that repeats what it is told.
 
-Tryton is no dependency: `make crm-check` installs it and runs this.
+Tryton is no dependency of anything: `make crm-check` installs it and runs this.
 """
 
 import importlib.util

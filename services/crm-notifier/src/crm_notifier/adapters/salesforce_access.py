@@ -27,8 +27,8 @@ class SalesforceAccess(CrmAccess):
 
     salesforce_url: _Needed = Field(default=None, validate_default=True)
     """`https://MY-DOMAIN.my.salesforce.com`."""
-    salesforce_version: str = Field(default="v67.0", pattern=r"^v\d{2,3}\.0$")
-    """Of the REST API."""
+    salesforce_version: str = Field(default="v67.0", pattern=r"^v(6[1-9]|[7-9]\d|\d{3})\.0$")
+    """Of the REST API; from v61.0 on it can be told to make no record (`updateOnly`)."""
     salesforce_client_id: _Needed = Field(default=None, validate_default=True)
     """The app's consumer key."""
     salesforce_username: str | None = Field(default=None, min_length=1)
