@@ -1,0 +1,56 @@
+"""The step between fetched and stored: may this file be kept, and what of it?"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.events import FileUploaded
+from file_manager.use_cases.file_types import HEAD_BYTES, FileType, declared_type
+from file_manager.use_cases.spool import Spool
+
+
+class Unacceptable(Exception):
+    """The file may not be kept, whoever tries again; `reason` is a short code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class InspectionUnavailable(Exception):
+    """Who has to look at it does not answer: trying again later can help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A file that may be kept."""
+
+    content: Spool
+    """What is to be stored: the very bytes that were fetched, or a cleaned copy of them."""
+    file_type: FileType
+    scanned: bool = False
+    """Whether a scanner for malware looked at it."""
+
+
+class Inspector(Protocol):
+    """Looks at one file that is whole, of the announced hash and no larger than allowed."""
+
+    async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
+        """Say what is to be stored. `fetched` stays open: who fetched it closes it, and the copy.
+
+        Raises Unacceptable or InspectionUnavailable.
+        """
+        ...
+
+
+class FirstBytes:
+    """An Inspector that asks no more than that a file begins as one of its declared type."""
+
+    async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
+        """Look at the beginning."""
+        file_type = declared_type(file.mime_type)
+        if file_type is None:
+            raise Unacceptable("unsupported-type")
+        if not file_type.matches(await asyncio.to_thread(fetched.head, HEAD_BYTES)):
+            raise Unacceptable("wrong-type")
+        return Inspected(fetched, file_type)
