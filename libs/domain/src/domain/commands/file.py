@@ -22,6 +22,12 @@ class RecordFileStored(BaseModel):
     mime_type: str
     sha256: str
     """Hex."""
+    original_sha256: str | None = None
+    """Hex; of the bytes that the person sent, where others are kept: a photo without its place."""
+    duplicate_of: FileId | None = None
+    """The person sent the same bytes before: they lie where that file does, once."""
+    scanned: bool | None = None
+    """Whether a scanner for malware looked at it."""
 
 
 class RecordFileRejected(BaseModel):

@@ -37,6 +37,12 @@ class FileUploaded(BaseModel):
     """Base64, as WhatsApp said it."""
     max_bytes: int | None = None
     """The largest that the flow takes; none where only the file manager's own limit counts."""
+    max_pixels: int | None = None
+    """The most pixels (width by height) that an image may have, where the flow asks for it."""
+    strip_location: bool | None = None
+    """Whether the place where a photo was taken is to be taken out of it before it is kept."""
+    keep_days: int | None = None
+    """After so many days it is deleted; none where it is kept until somebody deletes it."""
     personal: FileDetails
 
 
@@ -54,6 +60,12 @@ class FileStored(BaseModel):
     mime_type: str
     sha256: str
     """Hex."""
+    original_sha256: str | None = None
+    """Hex; of the bytes that the person sent, where others are kept: a photo without its place."""
+    duplicate_of: FileId | None = None
+    """The person sent the same bytes before: they lie where that file does, once."""
+    scanned: bool | None = None
+    """Whether a scanner for malware looked at it."""
 
 
 class FileRejected(BaseModel):
@@ -65,3 +77,4 @@ class FileRejected(BaseModel):
     session_id: SessionId
     file_id: FileId
     reason: str
+    """A short code of `docs/reference/file-rejections.md`; there may be more."""

@@ -11,7 +11,7 @@ from domain.messages import (
     InboundUnsupported,
 )
 from domain.session.files import uploaded
-from domain.session.flows.answers import accepts_file, judge, judge_form, largest_file
+from domain.session.flows.answers import accepts_file, judge, judge_form
 from domain.session.flows.asking import (
     DONE,
     form_token,
@@ -153,7 +153,7 @@ def _files(
     message = command.personal.message
     given = voice.session.files_of(step.id)
     if isinstance(message, InboundMedia) and accepts_file(files, message):
-        kept = uploaded(voice, step.id, command, message, largest_file(files))
+        kept = uploaded(voice, step.id, command, message, files)
         if given + 1 >= files.max:
             done = Accepted(str(given + 1))
             return [kept, *accept(voice.after(kept), flow, step, command, done)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -213,6 +214,27 @@ class ContactCard(BaseModel):
     model_config = FORM
 
 
+_DAYS = re.compile(r"[1-9][0-9]{0,3}d")
+
+
+def _days(written: Any) -> Any:
+    if isinstance(written, int) and not isinstance(written, bool):
+        return written
+    if isinstance(written, str) and _DAYS.fullmatch(written):
+        return int(written[:-1])
+    raise ValueError("is a number of days, such as 90d")
+
+
+Days: TypeAlias = Annotated[
+    int,
+    BeforeValidator(
+        _days, json_schema_input_type=Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}d$")]
+    ),
+    Field(ge=1, le=9999),
+]
+"""A number of days, as in `90d`."""
+
+
 class Files(BaseModel):
     """One or more files of the kinds named; a photo that is sent as a document is an image."""
 
@@ -222,6 +244,12 @@ class Files(BaseModel):
     max: int = Field(default=1, ge=1, le=10)
     max_mb: float | None = Field(default=None, gt=0, le=100)
     """A larger file is asked for again; WhatsApp itself takes at most 100 MB."""
+    max_pixels: int | None = Field(default=None, ge=1, le=50_000_000)
+    """Width by height; a picture with more, or one that cannot be read, is asked for again."""
+    strip_location: bool = False
+    """Keep JPEG, PNG and WebP pictures without the place where they were taken."""
+    keep: Days | None = None
+    """Delete each file so long after it came; without it, it stays."""
     more: Wording = Field(default={"": "Thank you. Send another one, or tap Done."})
     done: Wording = Field(default={"": "Done"})
     needed: Wording = Field(default={"": "Thank you. Please send another one."})
