@@ -131,7 +131,7 @@ async def test_a_photo_that_has_expired_is_rejected_and_asked_for_again(
     told = [words_of(await person.next_reply()), words_of(await person.next_reply())]
 
     assert [e.data["reason"] for e in of(seen, "file.rejected.v1")] == ["media-expired"]
-    assert "I could not keep one of your files. Please send it again." in told
+    assert "I could not fetch your file in time. Please send it again." in told
 
 
 async def test_a_photo_sent_while_s3_is_down_for_twenty_seconds_is_stored_once(

@@ -6,6 +6,7 @@ import pytest
 
 from domain import commands, events
 from domain.messages import Conversation, InboundMedia, PlatformError, Pricing
+from domain.session import InvalidFlow
 from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
 
 PHOTO = InboundMedia(type="image", media_id="1", mime_type="image/jpeg", sha256="aGFzaA==")
@@ -253,7 +254,7 @@ def test_a_file_that_cannot_be_kept_is_asked_for_again(nobody: Spoken) -> None:
     rejected = refused(spoken, file, "media-expired")
 
     assert rejected.types == ["file.rejected.v1", "reply.requested.v1"]
-    assert rejected.words == "I could not keep one of your files. Please send it again."
+    assert rejected.words == "I could not fetch your file in time. Please send it again."
     assert "answer.rejected.v1" in rejected.hears("done").types
 
 
@@ -273,6 +274,62 @@ steps:
 
     assert file.max_bytes == 1024 * 1024
     assert refused(spoken, file, "too-large").words == "A photo of at most one megabyte, please."
+
+
+PET = """
+name: pet
+title: A pet
+languages: [LANGUAGE]
+triggers: {default: true}
+steps:
+  - id: photo
+    ask: A photo, please.
+    files: {kinds: [image], max: 2, max_pixels: 1000, strip_location: true, keep: 90d}
+  - {id: end, complete: {outcome: known}}
+"""
+OWN_WORDS = "file_failed: Not kept.\nfile_rejected: {malware: That one is ill.}\n"
+
+
+def asked_in(language: str, own_words: str = "") -> tuple[Spoken, events.FileUploaded]:
+    flow = PET.replace("LANGUAGE", language) + own_words
+    return given_file(Given({"pet.yaml": flow}).nobody().hears("hi"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "words"),
+    [
+        ("malware", "en", "I did not keep that file, because it may be harmful."),
+        ("malware", "de", "Ich habe diese Datei nicht gespeichert"),
+        ("out-of-the-future", "de", "Ich konnte eine deiner Dateien nicht speichern."),
+    ],
+)
+def test_without_words_of_the_flow_a_person_reads_the_reason_in_their_language(
+    reason: str, language: str, words: str
+) -> None:
+    assert (refused(*asked_in(language), reason).words or "").startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [("malware", "That one is ill."), ("wrong-type", "Not kept.")]
+)
+def test_a_flows_own_words_about_a_file_come_first(reason: str, words: str) -> None:
+    assert refused(*asked_in("en", OWN_WORDS), reason).words == words
+
+
+def test_a_flow_in_a_language_that_we_do_not_know_has_to_say_it_itself() -> None:
+    with pytest.raises(InvalidFlow, match="file_failed"):
+        asked_in("nl, en")
+
+
+def test_words_for_a_reason_that_nobody_gives_are_a_mistake() -> None:
+    with pytest.raises(InvalidFlow, match="is no reason"):
+        asked_in("en", "file_rejected: {too-big: No.}")
+
+
+def test_how_a_file_is_to_be_kept_goes_with_it() -> None:
+    _, file = asked_in("en")
+
+    assert (file.keep_days, file.max_pixels, file.strip_location) == (90, 1000, True)
 
 
 def test_what_the_crm_was_told_is_recorded(nobody: Spoken) -> None:

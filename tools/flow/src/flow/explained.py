@@ -44,7 +44,7 @@ stop:
 A person may use the words of any language, whichever they speak. Capitals and closing punctuation do not matter."""  # noqa: E501
 
 _CALL = """\
-Of the called flow count its steps, with the texts that stand in them, and its variables. All else is that of the flow that calls: its words (`agent`, `back`, `stop` and so on), `languages`, `wrong` where a question has none of its own, `unreadable`, `unasked_file`, `file_failed`, `late`, `template`, `window_closing`, `expires_after_hours`, `read_receipts`."""  # noqa: E501
+Of the called flow count its steps, with the texts that stand in them, and its variables. All else is that of the flow that calls: its words (`agent`, `back`, `stop` and so on), `languages`, `wrong` where a question has none of its own, `unreadable`, `unasked_file`, `file_failed`, `file_rejected`, `late`, `template`, `window_closing`, `expires_after_hours`, `read_receipts`."""  # noqa: E501
 
 _SILENT = """\
 Without `say` the person reads nothing when a colleague takes over: what they write waits for the colleague, in silence. Say that somebody comes, and by when."""  # noqa: E501

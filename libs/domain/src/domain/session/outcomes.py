@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias, assert_never
 from domain import commands, events
 from domain.session.flows.asking import statements
 from domain.session.flows.book import FlowBook
+from domain.session.flows.rejections import said_of
 from domain.session.flows.steps import Ask
 from domain.session.flows.templates import filled
 from domain.session.person import Occasion, Person
@@ -35,8 +36,8 @@ STATUSES: dict[str, ReplyStatus] = {
 _MARKETING_STOPPED = 131050
 """The person stopped marketing messages (Meta, support/error-codes)."""
 
-_TOO_LARGE = "too-large"
-"""A reason to refuse a file that its sender can do something about."""
+_TOO_LARGE = frozenset({"too-large", "too-many-pixels"})
+"""Reasons to refuse a file of which the question itself tells."""
 
 _Seen: TypeAlias = events.ReplyDelivered | events.ReplyRead | events.ReplyPlayed
 _SEEN: Mapping[Literal["delivered", "read", "played"], type[_Seen]] = {
@@ -203,8 +204,9 @@ def _ask_again(
         return []
     voice = voice_to(person, command.contact_id, session, occasion)
     scope = voice.scope(flow, step.id)
-    own = step.wrong if command.reason == _TOO_LARGE else None
-    why = own or flow.definition.file_failed
+    own = step.wrong if command.reason in _TOO_LARGE else None
+    by_reason = flow.definition.file_rejected.get(command.reason)
+    why = own or by_reason or flow.definition.file_failed or said_of(command.reason)
     told = statements((scope.text(why),))
     fallback = filled(flow.definition.template, scope)
     return [*voice.say(told, step=step.id, fallback=fallback)]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from domain.session.flows.questions import FORM, StepId
+from domain.session.flows.rejections import RejectionCode
 from domain.session.flows.steps import AnyStep
 from domain.session.flows.steps_passing import Template
 from domain.session.flows.steps_waiting import Handing, Span
@@ -198,9 +199,11 @@ class Definition(BaseModel):
     opt_out: OptOut = OptOut()
     opt_in: OptIn = OptIn()
     unreadable: Wording = Field(default={"": "I can't read this kind of message."})
-    file_failed: Wording = Field(
-        default={"": "I could not keep one of your files. Please send it again."}
-    )
+    file_failed: Wording | None = None
+    """Said of a file that is not kept. Without it, what is said depends on the reason, in English,
+    French, German, Italian, Portuguese or Spanish."""
+    file_rejected: Mapping[RejectionCode, Wording] = {}
+    """The same, by the reason that file-manager gives; comes before `file_failed`."""
     unasked_file: Wording = Field(
         default={"": "I did not ask for a file here, so I did not keep it."}
     )

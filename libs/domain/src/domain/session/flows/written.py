@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from domain.commands.file_rejections import OTHER
 from domain.session.flows.definition import Definition
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.questions import MAX_BUTTONS, Choice, Files
@@ -177,7 +178,9 @@ def wordings_of_flow(definition: Definition) -> Iterator[Placed]:
     if any(step.choice or step.files for step in asked):
         yield "late", definition.late
     if any(step.files for step in asked):
-        yield "file_failed", definition.file_failed
+        yield "file_failed", definition.file_failed or OTHER
+        for code, told in definition.file_rejected.items():
+            yield f"file_rejected: {code}", told
     for place, said in (
         ("agent", definition.agent),
         ("stop", definition.stop),
