@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -13,10 +13,13 @@ from pydantic import SecretStr
 from devstack.endpoints import S3Endpoint
 from domain.events import FileUploaded
 from domain.events.file import FileDetails
-from file_manager.adapters.s3_storage import Bucket, S3Storage
+from domain.ports.files import Filing
+from file_manager.adapters.s3_bucket import Bucket
+from file_manager.adapters.s3_storage import S3Storage
 
 Uploads = Callable[..., FileUploaded]
 Buckets = Callable[..., Bucket]
+Filings = Callable[..., Filing]
 
 
 @pytest.fixture
@@ -42,6 +45,23 @@ def upload() -> Uploads:
         return FileUploaded(**{**details, **changes})
 
     return _upload
+
+
+@pytest.fixture
+def filing(uploaded_at: datetime) -> Filings:
+    """Describe whose file it is: somebody's of whom nothing was ever kept, with changes."""
+    person = uuid4()
+
+    def _filing(**changes: Any) -> Filing:
+        details: dict[str, Any] = {
+            "contact_id": person,
+            "mime_type": "image/jpeg",
+            "kind": "image",
+            "uploaded_at": uploaded_at,
+        }
+        return Filing(**{**details, **changes})
+
+    return _filing
 
 
 @pytest.fixture(scope="session")

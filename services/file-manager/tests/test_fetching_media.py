@@ -80,16 +80,19 @@ def refusal(status: int, code: int) -> httpx.Response:
     return httpx.Response(status, json={"error": {"message": "no", "code": code}})
 
 
-def photo(_: httpx.Request) -> httpx.Response:
+def photo(request: httpx.Request) -> httpx.Response:
+    begin = int(request.headers.get("range", "bytes=0-")[6:-1])
+
     async def arriving() -> AsyncIterator[bytes]:
-        yield PHOTO[:5]
-        yield PHOTO[5:]
+        yield PHOTO[begin : begin + 5]
+        yield PHOTO[begin + 5 :]
 
-    return httpx.Response(200, content=arriving())
+    part = {"content-range": f"bytes {begin}-{len(PHOTO) - 1}/{len(PHOTO)}"}
+    return httpx.Response(206 if begin else 200, headers=part if begin else {}, content=arriving())
 
 
-async def read(media: MediaSource, media_id: str = "media-1") -> bytes:
-    async with media.open(media_id, phone_number_id="1060") as opened:
+async def read(media: MediaSource, media_id: str = "media-1", link: str | None = None) -> bytes:
+    async with media.open(media_id, phone_number_id="1060", link=link) as opened:
         return b"".join([piece async for piece in opened.content])
 
 
@@ -120,6 +123,15 @@ class MediaSourceContract:
     ) -> None:
         with pytest.raises(ZeroDivisionError):
             await stumble(media)
+
+    async def test_a_file_comes_from_where_it_was_cut_or_from_its_begin(
+        self, media: MediaSource
+    ) -> None:
+        async with media.open("media-1", phone_number_id="1060", start=5) as opened:
+            content = b"".join([piece async for piece in opened.content])
+
+        assert opened.start in {0, 5}
+        assert content == PHOTO[opened.start :]
 
     async def test_a_file_can_be_fetched_again(self, media: MediaSource) -> None:
         assert await read(media) == await read(media)
@@ -152,6 +164,44 @@ async def test_the_token_and_our_name_go_to_meta_and_the_number_is_named() -> No
     for request in meta.requests:
         assert request.headers["authorization"] == f"Bearer {TOKEN}"
         assert request.headers["user-agent"].startswith("whatsapp-agent")
+
+
+async def test_the_link_that_came_with_the_message_saves_the_look_up() -> None:
+    meta = Meta([link()], [photo])
+
+    assert await read(source(meta), link=LINK + "&inline=1") == PHOTO
+    assert meta.hosts == ["lookaside.fbsbx.com"]
+    assert meta.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.Response(404), httpx.Response(403), httpx.Response(500), httpx.ReadTimeout("slow")],
+    ids=repr,
+)
+async def test_a_link_that_came_with_the_message_and_fails_is_looked_up(answer: Answer) -> None:
+    meta = Meta([link()], [answer, photo])
+
+    assert await read(source(meta), link=LINK) == PHOTO
+    assert meta.hosts == ["lookaside.fbsbx.com", "graph.facebook.com", "lookaside.fbsbx.com"]
+
+
+@pytest.mark.parametrize("url", ["https://elsewhere.example/", "http://169.254.169.254/", "a b"])
+async def test_the_token_is_not_sent_where_a_message_says_but_where_the_platform_does(
+    url: str,
+) -> None:
+    meta = Meta([link()], [photo])
+
+    assert await read(source(meta), link=url) == PHOTO
+    assert meta.hosts == ["graph.facebook.com", "lookaside.fbsbx.com"]
+
+
+async def test_an_answer_that_begins_elsewhere_than_asked_is_not_taken() -> None:
+    part = httpx.Response(206, headers={"content-range": "bytes 3-9/10"}, content=b"1234567")
+
+    with pytest.raises(MediaUnavailable):
+        async with source(Meta([link()], [part])).open("media-1", phone_number_id="1060", start=5):
+            pass
 
 
 async def test_a_link_that_has_expired_is_asked_for_once_more() -> None:

@@ -1,8 +1,9 @@
 """What becomes of a file: kept when it is whole and right, else rejected with a reason."""
 
+import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,17 +15,22 @@ from domain.commands import RecordFileRejected, RecordFileStored
 from domain.events import FileUploaded
 from domain.ports.files import (
     FileStorage,
-    HashMismatch,
     Media,
+    MediaSource,
     MediaUnavailable,
     MediaUntrusted,
     StorageRefused,
     StorageUnavailable,
     StoredFile,
 )
+from domain.values import ContactId
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.memory_storage import MemoryStorage
+from file_manager.use_cases.fetching import Fetcher
+from file_manager.use_cases.file_types import declared_type
+from file_manager.use_cases.inspecting import FirstBytes, Inspected, Inspector
 from file_manager.use_cases.keeping import FileKeeper, Outcome
+from file_manager.use_cases.spool import Spool
 
 Uploads = Callable[..., FileUploaded]
 
@@ -33,28 +39,7 @@ PHOTO_SHA256 = hashlib.sha256(PHOTO)
 BASE64 = base64.b64encode(PHOTO_SHA256.digest()).decode()
 OTHER_BASE64 = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
 LIMIT = 20_000
-
-
-@dataclass
-class HurtingOnce(MemoryStorage):
-    """Finds the first bytes wrong, as if they were hurt on the way."""
-
-    attempts: int = 0
-
-    async def store(
-        self,
-        key: str,
-        content: AsyncIterator[bytes],
-        *,
-        mime_type: str,
-        expected_sha256: str | None,
-    ) -> StoredFile:
-        self.attempts += 1
-        if self.attempts == 1:
-            raise HashMismatch
-        return await MemoryStorage.store(
-            self, key, content, mime_type=mime_type, expected_sha256=expected_sha256
-        )
+AT = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
 
 
 @dataclass
@@ -66,16 +51,57 @@ class Failing(MemoryStorage):
         raise self.failure
 
 
+class Cleaning:
+    """An Inspector that takes something out of every file, and has it scanned."""
+
+    async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
+        del file
+        cleaned = Spool()
+        await cleaned.append(fetched.read(0, fetched.size) + b"cleaned")
+        await cleaned.flush()
+        jpeg = declared_type("image/jpeg")
+        assert jpeg is not None
+        return Inspected(cleaned, jpeg, scanned=True)
+
+
+class HurtingOnce(MemoryMedia):
+    """Offers other bytes the first time, as if they were hurt on the way."""
+
+    @asynccontextmanager
+    async def open(
+        self, media_id: str, *, phone_number_id: str, link: str | None = None, start: int = 0
+    ) -> AsyncIterator[Media]:
+        async with super().open(
+            media_id, phone_number_id=phone_number_id, link=link, start=start
+        ) as media:
+            yield Media(spoilt(), None, None) if len(self.opened) == 1 else media
+
+
+async def spoilt() -> AsyncIterator[bytes]:
+    yield PHOTO[:-1]
+
+
 def offering(content: bytes, size: int | None = None, sha256: str | None = None) -> MemoryMedia:
     pieces = [content[at : at + 700] for at in range(0, len(content), 700)]
     return MemoryMedia({"media-1": OfferedFile(pieces, size, sha256)})
 
 
+def keeping(
+    media: MediaSource,
+    storage: FileStorage,
+    inspector: Inspector = FirstBytes(),  # noqa: B008 it has no state
+    *,
+    now: datetime = AT,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> FileKeeper:
+    fetcher = Fetcher(media, LIMIT, sleep=sleep, now=lambda: now)
+    return FileKeeper(fetcher, inspector, storage)
+
+
 async def keep(
-    file: FileUploaded, media: MemoryMedia, storage: FileStorage, at: datetime | None = None
+    file: FileUploaded, media: MediaSource, storage: FileStorage, at: datetime = AT
 ) -> Outcome:
-    keeper = FileKeeper(media, storage, LIMIT)
-    return await keeper.keep(file, uploaded_at=at or datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    return await keeping(media, storage, now=at).keep(file, uploaded_at=at)
 
 
 async def test_a_photo_is_kept_and_its_place_size_and_hash_are_told(upload: Uploads) -> None:
@@ -129,22 +155,83 @@ async def test_a_repeated_event_reports_the_file_again_without_fetching_it(uploa
     assert media.opened == ["media-1"]
 
 
-async def test_another_file_found_in_its_place_is_replaced(upload: Uploads) -> None:
-    storage = MemoryStorage(files={f"1060/2026/11/{UUID(int=4)}/image.jpg": b"other"})
-
-    outcome = await keep(upload(sha256=BASE64), offering(PHOTO), storage)
-
-    assert isinstance(outcome, RecordFileStored)
-    assert list(storage.files.values()) == [PHOTO]
-
-
 async def test_bytes_hurt_on_the_way_are_fetched_once_more(upload: Uploads) -> None:
-    media = offering(PHOTO)
+    media = HurtingOnce({"media-1": OfferedFile([PHOTO])})
 
-    outcome = await keep(upload(sha256=BASE64), media, HurtingOnce())
+    outcome = await keep(upload(sha256=BASE64), media, MemoryStorage())
 
     assert isinstance(outcome, RecordFileStored)
     assert media.opened == ["media-1", "media-1"]
+
+
+async def test_the_same_photo_of_the_same_person_is_stored_once(upload: Uploads) -> None:
+    storage = MemoryStorage()
+
+    first = await keep(upload(sha256=BASE64), offering(PHOTO), storage)
+    again = await keep(upload(sha256=BASE64, file_id=UUID(int=5)), offering(PHOTO), storage)
+
+    assert isinstance(first, RecordFileStored)
+    assert isinstance(again, RecordFileStored)
+    assert len(storage.files) == 1
+    assert again.key == first.key
+    assert (first.duplicate_of, again.duplicate_of) == (None, UUID(int=4))
+
+
+@pytest.mark.parametrize("other", [{"contact_id": UUID(int=9)}, {"keep_days": 90}], ids=str)
+async def test_a_photo_of_another_person_or_for_another_time_is_stored_apart(
+    upload: Uploads, other: dict[str, UUID | int]
+) -> None:
+    storage = MemoryStorage()
+
+    await keep(upload(sha256=BASE64), offering(PHOTO), storage)
+    again = await keep(
+        upload(sha256=BASE64, file_id=UUID(int=5), **other), offering(PHOTO), storage
+    )
+
+    assert isinstance(again, RecordFileStored)
+    assert again.duplicate_of is None
+    assert len(storage.files) == 2
+
+
+async def test_of_a_cleaned_photo_the_original_hash_is_told_every_time(upload: Uploads) -> None:
+    media, storage = offering(PHOTO), MemoryStorage()
+    keeper = keeping(media, storage, Cleaning())
+    photo = upload(sha256=BASE64, strip_location=True)
+
+    once, twice = [await keeper.keep(photo, uploaded_at=AT) for _ in range(2)]
+
+    assert isinstance(once, RecordFileStored)
+    assert once == twice
+    assert once.original_sha256 == PHOTO_SHA256.hexdigest()
+    assert once.sha256 == hashlib.sha256(PHOTO + b"cleaned").hexdigest()
+    assert once.scanned
+    assert media.opened == ["media-1"]
+
+
+async def test_a_file_that_comes_again_after_its_person_was_erased_is_not_kept(
+    upload: Uploads,
+) -> None:
+    storage, media = MemoryStorage(), offering(PHOTO)
+    await storage.erase(ContactId(UUID(int=1)), at=AT + timedelta(hours=1))
+    keeper = keeping(media, storage, now=AT + timedelta(hours=3))
+
+    before = await keeper.keep(upload(), uploaded_at=AT, redriven=True)
+    after = await keeper.keep(upload(), uploaded_at=AT + timedelta(hours=2), redriven=True)
+
+    assert isinstance(before, RecordFileRejected)
+    assert before.reason == "contact-erased"
+    assert isinstance(after, RecordFileStored)
+
+
+async def test_a_file_of_more_than_a_week_ago_is_not_asked_for(upload: Uploads) -> None:
+    media = offering(PHOTO)
+    keeper = keeping(media, MemoryStorage(), now=AT + timedelta(days=7, seconds=1))
+
+    outcome = await keeper.keep(upload(), uploaded_at=AT)
+
+    assert isinstance(outcome, RecordFileRejected)
+    assert outcome.reason == "media-expired"
+    assert media.opened == []
 
 
 REJECTED = [
@@ -208,9 +295,7 @@ async def test_trouble_with_the_platform_decides_nothing_about_the_file(upload: 
     storage = MemoryStorage()
 
     with pytest.raises(MediaUnavailable):
-        await FileKeeper(BreakingOff(), storage, LIMIT).keep(
-            upload(), uploaded_at=datetime(2026, 11, 30, tzinfo=UTC)
-        )
+        await keep(upload(), BreakingOff(), storage)
 
     assert storage.files == {}
 
@@ -218,9 +303,7 @@ async def test_trouble_with_the_platform_decides_nothing_about_the_file(upload: 
 async def test_a_file_behind_an_untrusted_link_is_rejected_after_a_minute(upload: Uploads) -> None:
     media, pauses = Misleading(times=99), Pauses()
 
-    outcome = await FileKeeper(media, MemoryStorage(), LIMIT, pauses).keep(
-        upload(), uploaded_at=datetime(2026, 11, 30, tzinfo=UTC)
-    )
+    outcome = await keeping(media, MemoryStorage(), sleep=pauses).keep(upload(), uploaded_at=AT)
 
     assert isinstance(outcome, RecordFileRejected)
     assert outcome.reason == "media-untrusted"
@@ -230,9 +313,7 @@ async def test_a_file_behind_an_untrusted_link_is_rejected_after_a_minute(upload
 async def test_a_file_whose_fresh_link_can_be_trusted_is_kept(upload: Uploads) -> None:
     media = Misleading(times=2)
 
-    outcome = await FileKeeper(media, MemoryStorage(), LIMIT, Pauses()).keep(
-        upload(), uploaded_at=datetime(2026, 11, 30, tzinfo=UTC)
-    )
+    outcome = await keeping(media, MemoryStorage(), sleep=Pauses()).keep(upload(), uploaded_at=AT)
 
     assert isinstance(outcome, RecordFileStored)
     assert len(media.opened) == 3
@@ -246,8 +327,12 @@ class Misleading(MemoryMedia):
         self._times = times
 
     @asynccontextmanager
-    async def open(self, media_id: str, *, phone_number_id: str) -> AsyncIterator[Media]:
-        async with super().open(media_id, phone_number_id=phone_number_id) as media:
+    async def open(
+        self, media_id: str, *, phone_number_id: str, link: str | None = None, start: int = 0
+    ) -> AsyncIterator[Media]:
+        async with super().open(
+            media_id, phone_number_id=phone_number_id, link=link, start=start
+        ) as media:
             if len(self.opened) <= self._times:
                 raise MediaUntrusted("elsewhere")
             yield media

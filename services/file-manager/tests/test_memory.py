@@ -1,5 +1,6 @@
 """A large file passes through a small memory."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from domain.commands import RecordFileStored
 from domain.events import FileUploaded
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.s3_storage import S3Storage
+from file_manager.use_cases.fetching import Fetcher
+from file_manager.use_cases.inspecting import FirstBytes
 from file_manager.use_cases.keeping import FileKeeper
 
 Uploads = Callable[..., FileUploaded]
@@ -41,6 +44,13 @@ def process_size() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+async def watch(sizes: list[int]) -> None:
+    """Note the size while the file is stored, when nothing is taken any more."""
+    while True:
+        sizes.append(process_size())
+        await asyncio.sleep(0.01)
+
+
 def hash_of_all() -> str:
     digest = hashlib.sha256()
     for _ in range(PIECES):
@@ -54,14 +64,18 @@ async def test_a_file_of_100_mib_adds_less_than_64_mib_to_the_process(
 ) -> None:
     video = Measured()
     media = MemoryMedia({"media-1": OfferedFile(video, PIECES * len(PIECE), hash_of_all())})
-    keeper = FileKeeper(media, s3_storage, 100 * MEBIBYTE)
+    fetcher = Fetcher(media, 100 * MEBIBYTE, now=lambda: uploaded_at)
+    keeper = FileKeeper(fetcher, FirstBytes(), s3_storage)
 
-    before = process_size()
+    before, watched = process_size(), list[int]()
+    watching = asyncio.create_task(watch(watched))
     outcome = await keeper.keep(
-        upload(mime_type="video/mp4", kind="video", file_id=uuid4()), uploaded_at=uploaded_at
+        upload(mime_type="video/mp4", kind="video", file_id=uuid4(), contact_id=uuid4()),
+        uploaded_at=uploaded_at,
     )
 
+    watching.cancel()
     assert isinstance(outcome, RecordFileStored)
     assert outcome.size == 100 * MEBIBYTE
-    grown = max(video.sizes) - before
+    grown = max(*video.sizes, *watched) - before
     assert grown < 64 * MEBIBYTE, f"grew by {grown / MEBIBYTE:.0f} MiB"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
@@ -15,7 +16,11 @@ from pydantic import SecretStr
 from devstack.authority import Authority
 from devstack.endpoints import S3Endpoint
 from devstack.secured import Secured
-from file_manager.adapters.s3_storage import Bucket, S3Storage
+from domain.ports.files import Filing, StoredFile
+from domain.values import ContactId
+from file_manager.adapters.memory_content import MemoryContent
+from file_manager.adapters.s3_bucket import Bucket
+from file_manager.adapters.s3_storage import S3Storage
 
 pytestmark = pytest.mark.connected
 
@@ -285,8 +290,11 @@ async def until_ready(storage: S3Storage) -> None:
             await asyncio.sleep(0.05)
 
 
-async def store(storage: S3Storage, key: str) -> Any:
-    async def content() -> AsyncIterator[bytes]:
-        yield b"a photo"
-
-    return await storage.store(key, content(), mime_type="image/jpeg", expected_sha256=None)
+async def store(storage: S3Storage, key: str) -> StoredFile:
+    filing = Filing(
+        contact_id=ContactId(uuid4()),
+        mime_type="image/jpeg",
+        kind="image",
+        uploaded_at=datetime.now(UTC),
+    )
+    return await storage.store(key, MemoryContent(b"a photo"), filing)

@@ -10,11 +10,14 @@ import pytest
 from prometheus_client import REGISTRY
 
 from domain.codec import UndecodableMessage, encode
-from domain.events import EVENTS, FileUploaded
-from domain.values import command_id
+from domain.events import EVENTS, ContactAbsorbed, ContactErased, FileUploaded
+from domain.events.contact import Names
+from domain.values import ContactId, command_id
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.memory_storage import MemoryStorage
-from file_manager.handlers import KeepFile, is_wanted
+from file_manager.handlers.events import KeepFiles, is_wanted
+from file_manager.use_cases.fetching import Fetcher
+from file_manager.use_cases.inspecting import FirstBytes
 from file_manager.use_cases.keeping import FileKeeper
 from streaming import cloudevents
 from streaming.cloudevents import CloudEvent, Headers
@@ -48,13 +51,18 @@ class Commands:
         self.sent.append(Sent(topic, key, partition, cloudevents.decode(value, headers)))
 
 
-def handler(commands: Commands, offered: bytes | None = b"\xff\xd8\xffphoto") -> KeepFile:
+def handler(
+    commands: Commands,
+    offered: bytes | None = b"\xff\xd8\xffphoto",
+    storage: MemoryStorage | None = None,
+) -> KeepFiles:
     files = {} if offered is None else {"media-1": OfferedFile([offered])}
-    keeper = FileKeeper(MemoryMedia(files), MemoryStorage(), 1000)
-    return KeepFile(keeper, commands, now=lambda: NOW)
+    bucket = storage or MemoryStorage()
+    fetcher = Fetcher(MemoryMedia(files), 1000, now=lambda: NOW)
+    return KeepFiles(FileKeeper(fetcher, FirstBytes(), bucket), bucket, commands, now=lambda: NOW)
 
 
-def record(data: bytes, event_type: str = FileUploaded.TYPE) -> Record:
+def record(data: bytes, event_type: str = FileUploaded.TYPE, headers: Headers = ()) -> Record:
     event = CloudEvent(
         id="c0ffee00-0000-0000-0000-000000000000",
         type=event_type,
@@ -65,7 +73,7 @@ def record(data: bytes, event_type: str = FileUploaded.TYPE) -> Record:
         correlation_id="corr-1",
         traceparent=TRACE,
     )
-    return Record("session-events", 5, 17, b"key", data, [], 0, event)
+    return Record("session-events", 5, 17, b"key", data, headers, 0, event)
 
 
 async def test_a_stored_file_is_reported_on_the_partition_its_event_came_from(
@@ -128,8 +136,53 @@ async def test_a_repeated_event_leads_to_the_same_command(upload: Uploads) -> No
     assert commands.sent[0] == commands.sent[1]
 
 
-def test_of_all_events_only_uploads_are_handled() -> None:
-    assert [name for name in EVENTS if is_wanted(name)] == [FileUploaded.TYPE]
+def test_of_all_events_only_those_about_files_to_keep_or_erase_are_handled() -> None:
+    wanted = {FileUploaded.TYPE, ContactErased.TYPE, ContactAbsorbed.TYPE}
+
+    assert {name for name in EVENTS if is_wanted(name)} == wanted
+
+
+async def test_the_files_of_an_erased_person_are_deleted_and_nothing_is_reported(
+    upload: Uploads,
+) -> None:
+    commands, storage = Commands(), MemoryStorage()
+    handle, person = handler(commands, storage=storage), ContactId(UUID(int=1))
+    await handle(record(encode(upload())))
+
+    await handle(record(encode(ContactErased(contact_id=person)), ContactErased.TYPE))
+
+    assert storage.files == {}
+    assert len(commands.sent) == 1
+
+
+async def test_who_turned_out_to_be_the_same_person_is_erased_with_them(upload: Uploads) -> None:
+    storage = MemoryStorage()
+    handle, older = handler(Commands(), storage=storage), ContactId(UUID(int=7))
+    await handle(record(encode(upload())))
+    absorbed = ContactAbsorbed(
+        contact_id=older,
+        absorbed=ContactId(UUID(int=1)),
+        phone_number_id="1060",
+        personal=Names(),
+    )
+
+    await handle(record(encode(absorbed), ContactAbsorbed.TYPE))
+    await handle(record(encode(ContactErased(contact_id=older)), ContactErased.TYPE))
+
+    assert storage.files == {}
+
+
+async def test_a_file_sent_again_by_an_operator_is_not_kept_of_an_erased_person(
+    upload: Uploads,
+) -> None:
+    commands, storage = Commands(), MemoryStorage()
+    handle, person = handler(commands, storage=storage), ContactId(UUID(int=1))
+    await handle(record(encode(ContactErased(contact_id=person)), ContactErased.TYPE))
+
+    await handle(record(encode(upload()), headers=[("ce_redriven", b"1")]))
+
+    assert json.loads(commands.sent[0].command.data)["reason"] == "contact-erased"
+    assert storage.files == {}
 
 
 @pytest.mark.parametrize("event_type", ["file.uploaded.v1", "file.uploaded.v2"])

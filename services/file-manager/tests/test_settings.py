@@ -110,4 +110,4 @@ def test_the_service_opens_what_it_needs_before_it_reads_events(
 
     parts = [part.name for part in build(Settings()).components]
 
-    assert parts == ["health", "media", "storage", "kafka", "events"]
+    assert parts == ["health", "media", "storage", "janitor", "kafka", "events"]

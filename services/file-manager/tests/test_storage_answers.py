@@ -3,19 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from domain.ports.files import MediaUnavailable, StorageRefused, StorageUnavailable
-from file_manager.adapters.s3_parts import PART_BYTES
-from file_manager.adapters.s3_storage import Bucket, S3Storage
+from domain.ports.files import Content, Filing, StorageRefused, StorageUnavailable
+from file_manager.adapters.memory_content import MemoryContent
+from file_manager.adapters.s3_bucket import Bucket
+from file_manager.adapters.s3_storage import S3Storage
+from file_manager.adapters.s3_upload import PART_BYTES
 
 pytestmark = pytest.mark.connected
 
 Answering = Callable[[web.Request], Awaitable[web.Response]]
+Storing = Callable[[S3Storage, Content], Awaitable[None]]
 
 ANSWERS = [
     (403, "AccessDenied", StorageRefused),
@@ -86,39 +90,49 @@ class SlowWithParts:
         body = begun if request.method == "POST" else "<Nothing/>"
         return web.Response(text=body, content_type="application/xml", headers={"ETag": "1"})
 
-    async def breaking_off(self) -> AsyncIterator[bytes]:
-        """Give a part, and fail when it is on its way."""
-        yield bytes(PART_BYTES + 1)
+
+@dataclass
+class BreakingOff:
+    """Gives a part, and cannot be read any further when it is on its way."""
+
+    part_came: asyncio.Event
+    size: int = 2 * PART_BYTES
+    sha256: str = "0" * 64
+
+    async def parts(self, size: int) -> AsyncIterator[bytes]:
+        yield bytes(size)
         await self.part_came.wait()
-        raise MediaUnavailable("connection lost")
+        raise OSError("the disk is gone")
 
 
-async def pieces(size: int) -> AsyncIterator[bytes]:
-    yield bytes(size)
+@pytest.fixture
+def store(filing: Callable[..., Filing]) -> Storing:
+    async def _store(storage: S3Storage, content: Content) -> None:
+        await storage.store("a/b.jpg", content, filing())
 
-
-async def store(storage: S3Storage, size: int) -> None:
-    await storage.store("a/b.jpg", pieces(size), mime_type="image/jpeg", expected_sha256=None)
+    return _store
 
 
 @pytest.mark.parametrize("size", [10, PART_BYTES + 1])
 @pytest.mark.parametrize(("status", "code", "failure"), ANSWERS)
 async def test_each_refusal_of_s3_is_waited_out_or_shown_to_a_person(
-    status: int, code: str, failure: type[Exception], size: int
+    store: Storing, status: int, code: str, failure: type[Exception], size: int
 ) -> None:
     body = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
 
     async with answering(status, body) as storage:
         with pytest.raises(failure, match=code):
-            await store(storage, size)
+            await store(storage, MemoryContent(bytes(size)))
 
 
 @pytest.mark.parametrize("size", [10, PART_BYTES + 1])
 @pytest.mark.parametrize("body", LIES)
-async def test_a_stranger_that_answers_in_place_of_s3_is_not_believed(body: str, size: int) -> None:
+async def test_a_stranger_that_answers_in_place_of_s3_is_not_believed(
+    store: Storing, body: str, size: int
+) -> None:
     async with answering(200, body) as storage:
         with pytest.raises(StorageUnavailable):
-            await store(storage, size)
+            await store(storage, MemoryContent(bytes(size)))
 
 
 @pytest.mark.parametrize("body", LIES)
@@ -129,14 +143,12 @@ async def test_a_stranger_that_answers_to_a_look_has_no_file_of_ours(body: str) 
 
 @pytest.mark.parametrize(("seconds", "order"), [(0.3, ["part", "aborted"]), (60.0, ["aborted"])])
 async def test_an_upload_is_aborted_after_its_last_part_or_when_that_takes_too_long(
-    seconds: float, order: list[str]
+    store: Storing, seconds: float, order: list[str]
 ) -> None:
     s3 = SlowWithParts(seconds)
 
     async with served_by(s3.answer) as storage, asyncio.timeout(50):
-        with pytest.raises(MediaUnavailable):
-            await storage.store(
-                "a/b.mp4", s3.breaking_off(), mime_type="video/mp4", expected_sha256=None
-            )
+        with pytest.raises(OSError, match="the disk is gone"):
+            await store(storage, BreakingOff(s3.part_came))
 
     assert s3.order == order

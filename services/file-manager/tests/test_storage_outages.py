@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
@@ -10,9 +11,11 @@ import aioboto3
 import pytest
 from pydantic import SecretStr
 
-from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
-from file_manager.adapters.s3_parts import PART_BYTES
-from file_manager.adapters.s3_storage import Bucket, S3Storage
+from domain.ports.files import Filing, StorageRefused, StorageUnavailable, StoredFile
+from file_manager.adapters.memory_content import MemoryContent
+from file_manager.adapters.s3_bucket import Bucket
+from file_manager.adapters.s3_storage import S3Storage
+from file_manager.adapters.s3_upload import PART_BYTES
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.connected
 
 Buckets = Callable[..., Bucket]
+Counting = Callable[[str], Awaitable[int]]
+Storing = Callable[[S3Storage, str, bytes], Awaitable[StoredFile]]
 
 LARGE = bytes(3 * PART_BYTES)
 
@@ -62,33 +67,40 @@ async def witness(bucket: Buckets) -> AsyncIterator["S3Client"]:
         yield client
 
 
-async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), 65536):
-        yield content[start : start + 65536]
+@dataclass
+class Endless:
+    """Tells when so much was taken that parts must already lie on the server's side."""
+
+    under_way: asyncio.Event
+    size: int = 1000 * PART_BYTES
+    sha256: str = "0" * 64
+
+    async def parts(self, size: int) -> AsyncIterator[bytes]:
+        sent = 0
+        while True:
+            yield bytes(size)
+            sent += size
+            if sent > 4 * PART_BYTES:
+                self.under_way.set()
 
 
-async def endless(under_way: asyncio.Event) -> AsyncIterator[bytes]:
-    """Tell when so much was taken that parts must already lie on the server's side."""
-    sent = 0
-    while True:
-        yield bytes(65536)
-        sent += 65536
-        if sent > 4 * PART_BYTES:
-            under_way.set()
+@pytest.fixture
+def store(filing: Callable[..., Filing]) -> Storing:
+    async def _store(storage: S3Storage, key: str, content: bytes) -> StoredFile:
+        return await storage.store(key, MemoryContent(content), filing(mime_type="video/mp4"))
+
+    return _store
 
 
-async def store(storage: S3Storage, key: str, content: bytes) -> StoredFile:
-    return await storage.store(
-        key,
-        pieces_of(content),
-        mime_type="video/mp4",
-        expected_sha256=hashlib.sha256(content).hexdigest(),
-    )
+@pytest.fixture
+def unfinished(witness: "S3Client", bucket: Buckets) -> Counting:
+    """Count the uploads of a key that were begun and did not end."""
 
+    async def _unfinished(key: str) -> int:
+        listed = await witness.list_multipart_uploads(Bucket=bucket().name, Prefix=key)
+        return len(listed.get("Uploads", []))
 
-async def unfinished(witness: "S3Client", bucket: Bucket, key: str) -> int:
-    listed = await witness.list_multipart_uploads(Bucket=bucket.name, Prefix=key)
-    return len(listed.get("Uploads", []))
+    return _unfinished
 
 
 async def until(happened: Callable[[], bool]) -> None:
@@ -99,7 +111,7 @@ async def until(happened: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("content", [b"small", LARGE], ids=len)
 async def test_a_storage_that_is_gone_is_unavailable_and_works_when_back(
-    behind_line: S3Storage, line: Line, key: str, content: bytes
+    behind_line: S3Storage, line: Line, store: Storing, key: str, content: bytes
 ) -> None:
     await line.cut()
 
@@ -114,18 +126,18 @@ async def test_a_storage_that_is_gone_is_unavailable_and_works_when_back(
 
 
 async def test_a_storage_that_dies_midway_shows_nothing_and_is_cleaned_when_back(
-    behind_line: S3Storage, line: Line, key: str, bucket: Buckets, witness: "S3Client"
+    behind_line: S3Storage, line: Line, store: Storing, unfinished: Counting, key: str
 ) -> None:
     line.cut_after = PART_BYTES + PART_BYTES // 2
 
     with pytest.raises(StorageUnavailable):
         await store(behind_line, key, LARGE)
 
-    assert await unfinished(witness, bucket(), key) == 1
+    assert await unfinished(key) == 1
     await line.mend()
     assert await behind_line.find(key) is None
     await store(behind_line, key, LARGE)
-    assert await unfinished(witness, bucket(), key) == 0
+    assert await unfinished(key) == 0
 
 
 async def test_a_storage_that_does_not_answer_in_time_is_unavailable(
@@ -138,26 +150,24 @@ async def test_a_storage_that_does_not_answer_in_time_is_unavailable(
 
 
 async def test_an_upload_that_is_cancelled_leaves_no_parts_behind(
-    s3_storage: S3Storage, key: str, bucket: Buckets, witness: "S3Client"
+    s3_storage: S3Storage, filing: Callable[..., Filing], unfinished: Counting, key: str
 ) -> None:
     under_way = asyncio.Event()
-    storing = asyncio.create_task(
-        s3_storage.store(key, endless(under_way), mime_type="video/mp4", expected_sha256=None)
-    )
+    storing = asyncio.create_task(s3_storage.store(key, Endless(under_way), filing()))
     async with asyncio.timeout(60):
         await under_way.wait()
-    before = await unfinished(witness, bucket(), key)
+    before = await unfinished(key)
 
     storing.cancel()
     await asyncio.gather(storing, return_exceptions=True)
 
     assert storing.cancelled()
     assert before == 1
-    assert await unfinished(witness, bucket(), key) == 0
+    assert await unfinished(key) == 0
 
 
 async def test_a_file_in_the_bucket_carries_its_type_and_hash_and_no_name(
-    s3_storage: S3Storage, key: str, bucket: Buckets, witness: "S3Client"
+    s3_storage: S3Storage, store: Storing, key: str, bucket: Buckets, witness: "S3Client"
 ) -> None:
     await store(s3_storage, key, LARGE)
 
@@ -166,7 +176,9 @@ async def test_a_file_in_the_bucket_carries_its_type_and_hash_and_no_name(
     assert head["Metadata"] == {"sha256": hashlib.sha256(LARGE).hexdigest()}
 
 
-async def test_a_bucket_that_is_missing_needs_a_person(bucket: Buckets, key: str) -> None:
+async def test_a_bucket_that_is_missing_needs_a_person(
+    bucket: Buckets, store: Storing, key: str
+) -> None:
     storage = S3Storage(bucket(name="no-such-bucket"))
     await storage.start()
 
@@ -176,7 +188,9 @@ async def test_a_bucket_that_is_missing_needs_a_person(bucket: Buckets, key: str
     await storage.stop()
 
 
-async def test_wrong_credentials_are_waited_for_and_never_shown(bucket: Buckets, key: str) -> None:
+async def test_wrong_credentials_are_waited_for_and_never_shown(
+    bucket: Buckets, store: Storing, key: str
+) -> None:
     wrong = bucket(secret_access_key=SecretStr("not-the-secret"))
     storage = S3Storage(wrong)
     await storage.start()

@@ -24,7 +24,8 @@ from structlog.testing import capture_logs
 from devstack.ports import free_port
 from domain.codec import encode
 from domain.events import FileUploaded
-from file_manager.adapters.s3_storage import Bucket, S3Storage
+from file_manager.adapters.s3_bucket import Bucket
+from file_manager.adapters.s3_storage import S3Storage
 from file_manager.app import build
 from file_manager.settings import Settings
 from streaming import cloudevents

@@ -55,16 +55,47 @@ class Settings(KafkaAccess):
     s3_ca_file: Annotated[Path | None, _unless_empty] = None
     """Whom to trust as the endpoint, instead of the usual CAs."""
 
+    s3_encryption: Literal["none", "AES256", "aws:kms"] = "none"
+    """Asked for with each write; `none` leaves it to the bucket's own default."""
+    s3_kms_key_id: Annotated[Text | None, _unless_empty] = None
+    """Of `aws:kms`; none is the bucket's, or Amazon's own."""
+    s3_object_lock: Literal["none", "GOVERNANCE", "COMPLIANCE"] = "none"
+    """Whether nobody may delete or change a file for a while; nor can a person be erased then."""
+    s3_object_lock_days: int = Field(default=0, ge=0)
+    s3_rules: bool = False
+    """Tag files, and write the bucket's lifecycle rules for those that are kept for some days."""
+    s3_link_endpoint_url: Annotated[HttpUrl | None, _unless_empty] = None
+    """Where those reach the bucket who follow a link, where that is elsewhere."""
+
+    api_port: int | None = Field(default=None, ge=0, le=65535)
+    """Of `GET /files/{key}`; without it, nobody gets links."""
+    api_token: Annotated[Secret | None, _unless_empty] = None
+    """What whoever asks has to show, as a bearer token."""
+    link_seconds: int = Field(default=300, ge=1, le=604_800)
+    """For how long a link works; at most seven days."""
+    janitor_hours: float = Field(default=6.0, gt=0)
+    """How often the bucket is tidied: uploads that nobody ended, files whose days are over."""
+
     concurrency: int = Field(default=8, ge=1)
-    """Files on their way at once; each takes up to 45 MiB of memory."""
+    """Files on their way at once; each takes up to `max_bytes` of the disk for temporary files."""
+    bytes_per_second: int | None = Field(default=None, ge=1)
+    """How fast all downloads together may be; without it, as fast as can be."""
     max_bytes: int = Field(default=100 * MEBIBYTE, ge=1)
     """Larger files are rejected; WhatsApp's own limit is 100 MB (Meta, media)."""
 
     @model_validator(mode="after")
-    def _s3_fits_together(self) -> Self:
-        if wrong := list(self._wrong_with_s3()):
+    def _fits_together(self) -> Self:
+        if wrong := [*self._wrong_with_s3(), *self._wrong_with_keeping()]:
             raise refusal("; ".join(wrong))
         return self
+
+    def _wrong_with_keeping(self) -> Iterator[str]:
+        if (self.api_port is None) != (self.api_token is None):
+            yield "FILE_MANAGER_API_PORT and FILE_MANAGER_API_TOKEN go together"
+        if self.s3_kms_key_id is not None and self.s3_encryption != "aws:kms":
+            yield "FILE_MANAGER_S3_KMS_KEY_ID needs FILE_MANAGER_S3_ENCRYPTION=aws:kms"
+        if (self.s3_object_lock == "none") != (self.s3_object_lock_days == 0):
+            yield "FILE_MANAGER_S3_OBJECT_LOCK and FILE_MANAGER_S3_OBJECT_LOCK_DAYS go together"
 
     def _wrong_with_s3(self) -> Iterator[str]:
         static = self.s3_credentials == "static"

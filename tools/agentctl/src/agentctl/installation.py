@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from domain.topics import ALL, Topic, parked_by_crm_notifier, redriven_to_crm_notifier
-from file_manager.adapters.s3_storage import Bucket
+from file_manager.adapters.s3_bucket import Bucket
 from session_core.adapters.postgres_address import complaint
 from session_core.settings import DatabaseSettings, OperatorSettings
 from streaming.kafka import KafkaSettings

@@ -9,7 +9,7 @@ from prometheus_client import Counter, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 import crm_notifier.handlers
-import file_manager.handlers
+import file_manager.handlers.metrics
 import ingress.handlers.metrics
 import sender.use_cases.metrics
 import session_core.use_cases.metrics
@@ -55,7 +55,7 @@ TELLERS = (
     Teller("ingress", (WEBHOOK,), ingress.handlers.metrics),
     Teller("session-core", (BATCH, COMMAND, LOAD, APPEND, PUBLISH), session_core.use_cases.metrics),
     Teller("sender", (SEND_MESSAGE, UPLOAD_MEDIA, RESUME), sender.use_cases.metrics),
-    Teller("file-manager", (LOOK_UP, DOWNLOAD, *s3_failures.SPANS), file_manager.handlers),
+    Teller("file-manager", (LOOK_UP, DOWNLOAD, *s3_failures.SPANS), file_manager.handlers.metrics),
     Teller("crm-notifier", (TELL, COMPOSITE, TOKEN, CALL), crm_notifier.handlers),
 )
 

@@ -24,7 +24,14 @@ class MemoryMedia:
     opened: list[str] = field(default_factory=list)
 
     @asynccontextmanager
-    async def open(self, media_id: str, *, phone_number_id: str) -> AsyncIterator[Media]:  # noqa: ARG002 one number is enough here
+    async def open(
+        self,
+        media_id: str,
+        *,
+        phone_number_id: str,  # noqa: ARG002 one number is enough here
+        link: str | None = None,  # noqa: ARG002 it knows its files by their ids
+        start: int = 0,  # noqa: ARG002 it always begins anew
+    ) -> AsyncIterator[Media]:
         """Open the file, or raise MediaGone."""
         self.opened.append(media_id)
         offered = self.files.get(media_id)

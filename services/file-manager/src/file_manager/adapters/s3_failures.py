@@ -24,6 +24,7 @@ Answer = TypeVar("Answer")
 
 _TEMPORARY = frozenset(
     {
+        "ConditionalRequestConflict",
         "NoSuchUpload",  # it was completed or aborted meanwhile: the next attempt will see which
         "OperationAborted",
         "RequestTimeout",
@@ -33,6 +34,7 @@ _TEMPORARY = frozenset(
         "TooManyRequests",
     }
 )
+_UNKNOWN = "NotImplemented"
 _CREDENTIALS = frozenset(
     {
         "ExpiredToken",
@@ -68,16 +70,21 @@ def _traced(method: str, means: str, below: str = "the attempt at the file") -> 
 
 HEAD_BUCKET = _traced("HeadBucket", "Whether the bucket can be reached, at the start", "nothing")
 HEAD_OBJECT = _traced("HeadObject", "Whether the file is in the bucket already")
-PUT_OBJECT = _traced("PutObject", "A file of up to 8 MiB")
+PUT_OBJECT = _traced("PutObject", "A file of up to 8 MiB, or an entry of the bucket's own index")
 CREATE_UPLOAD = _traced("CreateMultipartUpload", "The begin of a larger file")
 UPLOAD_PART = _traced("UploadPart", "8 MiB of it")
 COMPLETE_UPLOAD = _traced("CompleteMultipartUpload", "Its end")
 ABORT_UPLOAD = _traced("AbortMultipartUpload", "Its end where it went wrong")
 LIST_UPLOADS = _traced("ListMultipartUploads", "What earlier attempts left of it")
-COPY_OBJECT = _traced("CopyObject", "Its hash, written onto it afterwards")
+LIST_OBJECTS = _traced("ListObjectsV2", "What the bucket's own index tells, such as whose files")
+LIST_VERSIONS = _traced("ListObjectVersions", "What is to be deleted of a file")
+DELETE_OBJECT = _traced("DeleteObject", "The end of a file, or of one version of it")
+GET_RULES = _traced("GetBucketLifecycleConfiguration", "The bucket's rules", "nothing")
+PUT_RULES = _traced("PutBucketLifecycleConfiguration", "The rules that we keep there", "nothing")
 SPANS = (
     *(HEAD_BUCKET, HEAD_OBJECT, PUT_OBJECT, CREATE_UPLOAD, UPLOAD_PART),
-    *(COMPLETE_UPLOAD, ABORT_UPLOAD, LIST_UPLOADS, COPY_OBJECT),
+    *(COMPLETE_UPLOAD, ABORT_UPLOAD, LIST_UPLOADS, LIST_OBJECTS, LIST_VERSIONS),
+    *(DELETE_OBJECT, GET_RULES, PUT_RULES),
 )
 
 
@@ -86,14 +93,13 @@ async def answer(
 ) -> Answer:
     """Await one call to S3. Raises StorageUnavailable or StorageRefused."""
     place = {"aws.s3.bucket": bucket, **({"aws.s3.key": key} if key else {})}
-    expected = HTTPStatus.NOT_FOUND if what is HEAD_OBJECT else None
     try:
         with Call("s3", what, attributes=lambda: place) as asked:
             try:
                 given = await call
             except ClientError as error:
                 refused = error
-                asked.answered(_status_of(error), expected=expected)
+                asked.answered(_status_of(error), expected=_expected(what))
             else:
                 asked.answered(HTTPStatus.OK)
                 return given
@@ -112,8 +118,31 @@ def told(response: Mapping[str, object], name: str) -> str:
 
 def is_missing(refusal: StorageRefused) -> bool:
     """Say whether S3 refused because there is no such thing."""
+    return _refused_with(refusal) == HTTPStatus.NOT_FOUND
+
+
+def is_taken(refusal: StorageRefused) -> bool:
+    """Say whether S3 refused because there is something already (`If-None-Match: *`)."""
+    return _refused_with(refusal) == HTTPStatus.PRECONDITION_FAILED
+
+
+def is_unknown(refusal: StorageRefused) -> bool:
+    """Say whether this server cannot do what was asked of it."""
+    return _refused_with(refusal) in {
+        HTTPStatus.NOT_IMPLEMENTED,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+    }
+
+
+def _refused_with(refusal: StorageRefused) -> int:
     cause = refusal.__cause__
-    return isinstance(cause, ClientError) and _status_of(cause) == HTTPStatus.NOT_FOUND
+    return _status_of(cause) if isinstance(cause, ClientError) else 0
+
+
+def _expected(what: Traced) -> int | None:
+    if what in (PUT_OBJECT, COMPLETE_UPLOAD):
+        return HTTPStatus.PRECONDITION_FAILED
+    return HTTPStatus.NOT_FOUND if what in (HEAD_OBJECT, GET_RULES) else None
 
 
 def _silence(error: Exception) -> str:
@@ -138,7 +167,8 @@ def _failure(error: ClientError) -> StorageUnavailable | StorageRefused:
     if code in _CREDENTIALS:
         _log.error("files cannot be stored until an operator mends it", problem=code)
         return StorageUnavailable(f"storage answered {code}")
-    if code in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    temporary = status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != _UNKNOWN
+    if code in _TEMPORARY or temporary:
         return StorageUnavailable(f"storage answered {code}")
     return StorageRefused(f"storage answered {code}")
 

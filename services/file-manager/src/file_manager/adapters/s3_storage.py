@@ -1,169 +1,150 @@
 """Keeps files in S3: small ones by one put, larger ones in parts, none of them by halves."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import datetime
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
-import aioboto3
 import structlog
-from aiobotocore.config import AioConfig
-from pydantic import SecretStr
 
-from domain.ports.files import StorageRefused, StorageUnavailable, StoredFile
-from file_manager.adapters import s3_names
+from domain.ports.files import Content, Filing, StorageRefused, StoredFile
+from domain.values import ContactId
+from file_manager.adapters import s3_index
+from file_manager.adapters.s3_bucket import Bucket, checksum
+from file_manager.adapters.s3_connection import S3Connection
 from file_manager.adapters.s3_failures import (
-    HEAD_BUCKET,
     HEAD_OBJECT,
     PUT_OBJECT,
-    answer,
     is_missing,
+    is_taken,
+    is_unknown,
     told,
 )
-from file_manager.adapters.s3_parts import Passage
-from file_manager.adapters.s3_upload import MultipartUpload
+from file_manager.adapters.s3_upload import PART_BYTES, PARTS_AT_ONCE, MultipartUpload
 
-if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
-    from types_aiobotocore_s3 import S3Client
-
-_CONNECT_SECONDS = 3.0
-_REACH_AGAIN_SECONDS = 1.0
-_LOOK_AGAIN_SECONDS = 5.0
+_ERASED_AT = "erased-at"
 _log = structlog.get_logger(__name__)
 
-s3_names.check()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
-    """Where files are kept, the key to it, and how long one of its answers may take.
-
-    Without an endpoint it is Amazon's. Without a key it is found as Amazon's clients do it, and
-    found anew when it ends: by web identity, from the container's or the instance's host.
-    """
-
-    name: str
-    endpoint_url: str | None
-    region: str
-    access_key_id: str | None = None
-    secret_access_key: SecretStr | None = None
-    ca: Path | None = None
-    """Whom to trust as the endpoint, instead of the usual CAs."""
-    answer_seconds: float = 30.0
-
-    def client_config(self) -> AioConfig:
-        """Return how to speak to it: retried once, what is more is for the caller to decide."""
-        return AioConfig(
-            signature_version="s3v4",
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=self.answer_seconds,
-            retries={"mode": "standard", "total_max_attempts": 2},
-            s3={"addressing_style": "auto" if self.endpoint_url is None else "path"},
-        )
-
-    def client_arguments(self) -> dict[str, Any]:
-        """Return what a client of it is made from."""
-        secret = self.secret_access_key
-        return {
-            "endpoint_url": self.endpoint_url,
-            "region_name": self.region,
-            "aws_access_key_id": self.access_key_id,
-            "aws_secret_access_key": None if secret is None else secret.get_secret_value(),
-            "verify": None if self.ca is None else str(self.ca),
-            "config": self.client_config(),
-        }
-
-
-class S3Storage:
+class S3Storage(S3Connection):
     """A FileStorage on S3 or what speaks like it."""
 
     def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
-        self._opened: S3Client | None = None
-        self._closing = AsyncExitStack()
-        self._reaching: asyncio.Task[None] | None = None
-        self._unreached: str | None = "the bucket was not reached yet"
-
-    async def start(self) -> None:
-        """Open the client; whether the bucket can be reached is found out meanwhile."""
-        client = aioboto3.Session().client("s3", **self._bucket.client_arguments())
-        self._opened = await self._closing.enter_async_context(client)
-        self._reaching = asyncio.create_task(self._reach())
-
-    async def stop(self) -> None:
-        """Close the connections."""
-        if self._reaching is not None:
-            self._reaching.cancel()
-            await asyncio.gather(self._reaching, return_exceptions=True)
-        await self._closing.aclose()
-
-    def ready(self) -> str | None:
-        """Return None while the bucket can be reached, else the reason why not."""
-        return self._unreached
+        super().__init__(bucket)
+        self._room = asyncio.Semaphore(PARTS_AT_ONCE)
+        self._condition: dict[str, Any] = {"IfNoneMatch": "*"}
 
     async def find(self, key: str) -> StoredFile | None:
         """Return the file under `key`, if it is there and carries the hash we gave it."""
+        head = await self._head(key)
+        told_of = {} if head is None else head["Metadata"]
+        if head is None or "sha256" not in told_of:
+            return None
+        return StoredFile(
+            self.bucket.name,
+            key,
+            head["ContentLength"],
+            told_of["sha256"],
+            original_sha256=told_of.get("original-sha256"),
+            scanned="scanned" in told_of,
+        )
+
+    async def filed(
+        self, contact_id: ContactId, sha256: str, keep_days: int | None
+    ) -> Sequence[str]:
+        """Return what the index says, which is written before the file itself."""
+        prefix = s3_index.of_bytes(contact_id, sha256, keep_days)
+        return [s3_index.key_of_entry(one.key) async for one in self.names(prefix)]
+
+    async def store(self, key: str, content: Content, filing: Filing) -> StoredFile:
+        """Store it, with no more than two parts of 8 MiB in flight, unless it is there already."""
+        for entry in s3_index.entries(key, content.sha256, filing):
+            await self._enter(entry)
         try:
-            asked = self._client.head_object(Bucket=self._bucket.name, Key=key)
-            head = await answer(HEAD_OBJECT, asked, bucket=self._bucket.name, key=key)
+            await self._write(key, content, filing, self._condition)
+        except StorageRefused as refusal:
+            if is_unknown(refusal) and self._condition:
+                _log.warning("the storage knows no If-None-Match")
+                self._condition = {}
+            elif not is_taken(refusal):
+                raise
+            found = await self.find(key)
+            if found is not None and found.sha256 == content.sha256:
+                return found
+            await self._write(key, content, filing, {})
+        return StoredFile(
+            self.bucket.name,
+            key,
+            content.size,
+            content.sha256,
+            original_sha256=filing.original_sha256,
+            scanned=filing.scanned,
+        )
+
+    async def link(self, key: str, *, file_name: str, seconds: int) -> str:
+        """Sign an address here; S3 is not asked."""
+        return await self.signing_client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self.bucket.name,
+                "Key": key,
+                "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+                "ResponseCacheControl": "no-store",
+            },
+            ExpiresIn=seconds,
+        )
+
+    async def merge(self, younger: ContactId, into: ContactId) -> None:
+        """Note it in the index."""
+        await self._enter(f"{s3_index.of_merged(into)}{younger}")
+
+    async def erase(self, contact_id: ContactId, *, at: datetime) -> int:
+        """Delete what the index knows of the person, and of those who were the same one."""
+        await self._enter(s3_index.of_erased(contact_id), {_ERASED_AT: at.isoformat()})
+        deleted = 0
+        async for entry in self.names(s3_index.of_contact(contact_id)):
+            await self.delete(s3_index.key_of_entry(entry.key))
+            await self.delete(entry.key)
+            deleted += 1
+        async for merged in self.names(s3_index.of_merged(contact_id)):
+            younger = merged.key.rpartition("/")[2]
+            deleted += await self.erase(ContactId(UUID(younger)), at=at)
+            await self.delete(merged.key)
+        return deleted
+
+    async def erased_at(self, contact_id: ContactId) -> datetime | None:
+        """Return what the index says."""
+        head = await self._head(s3_index.of_erased(contact_id))
+        return None if head is None else datetime.fromisoformat(head["Metadata"][_ERASED_AT])
+
+    async def _write(
+        self, key: str, content: Content, filing: Filing, condition: dict[str, Any]
+    ) -> None:
+        filed = self.bucket.as_filed(filing, content.sha256)
+        if content.size > PART_BYTES:
+            await MultipartUpload(self, key, self._room).run(content, filed, condition)
+            return
+        whole = await anext(content.parts(PART_BYTES))
+        sum_of_it = {"ChecksumSHA256": checksum(content.sha256)}
+        await self._put(key, whole, {**filed, **condition, **sum_of_it})
+
+    async def _enter(self, entry: str, metadata: dict[str, str] | None = None) -> None:
+        await self._put(entry, b"", {"Metadata": metadata or {}, **self.bucket.at_rest()})
+
+    async def _put(self, key: str, content: bytes, more: dict[str, Any]) -> None:
+        putting = self.client.put_object(
+            Bucket=self.bucket.name, Key=key, Body=BytesIO(content), **more
+        )
+        told(await self.ask(PUT_OBJECT, putting, key), "ETag")
+
+    async def _head(self, key: str) -> Any:
+        """Return what S3 says of an object, or None if there is none."""
+        try:
+            asked = self.client.head_object(Bucket=self.bucket.name, Key=key)
+            return await self.ask(HEAD_OBJECT, asked, key)
         except StorageRefused as refusal:
             if is_missing(refusal):
                 return None
             raise
-        sha256 = head["Metadata"].get("sha256")
-        return StoredFile(self._bucket.name, key, head["ContentLength"], sha256) if sha256 else None
-
-    async def store(
-        self,
-        key: str,
-        content: AsyncIterator[bytes],
-        *,
-        mime_type: str,
-        expected_sha256: str | None,
-    ) -> StoredFile:
-        """Store the pieces, holding no more than about four parts of 8 MiB in memory."""
-        passage = Passage(content)
-        if await passage.fill():
-            upload = MultipartUpload(self._client, self._bucket.name, key)
-            sha256 = await upload.run(passage, mime_type=mime_type, expected_sha256=expected_sha256)
-        else:
-            sha256 = passage.sha256(expected_sha256)
-            await self._put(key, passage.take(), mime_type, sha256)
-        return StoredFile(self._bucket.name, key, passage.size, sha256)
-
-    @property
-    def _client(self) -> "S3Client":
-        if self._opened is None:
-            raise RuntimeError("the storage was not started")
-        return self._opened
-
-    async def _put(self, key: str, content: bytes, mime_type: str, sha256: str) -> None:
-        putting = self._client.put_object(
-            Bucket=self._bucket.name,
-            Key=key,
-            Body=BytesIO(content),
-            ContentType=mime_type,
-            Metadata={"sha256": sha256},
-        )
-        put = await answer(PUT_OBJECT, putting, bucket=self._bucket.name, key=key)
-        told(put, "ETag")
-
-    async def _reach(self) -> None:
-        while True:
-            try:
-                asked = self._client.head_bucket(Bucket=self._bucket.name)
-                await answer(HEAD_BUCKET, asked, bucket=self._bucket.name)
-            except (StorageUnavailable, StorageRefused) as error:
-                self._note(f"waiting for the bucket: {error}")
-                await asyncio.sleep(_REACH_AGAIN_SECONDS)
-            else:
-                self._note(None)
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-    def _note(self, unreached: str | None) -> None:
-        if unreached != self._unreached:
-            _log.warning(unreached or "the bucket is there")
-        self._unreached = unreached

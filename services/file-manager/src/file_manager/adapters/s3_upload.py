@@ -1,35 +1,35 @@
-"""One multipart upload: a few parts in flight, completed when right, else aborted."""
+"""One multipart upload: a few parts in flight, completed when all arrived, else aborted."""
 
 import asyncio
+import hashlib
+from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from domain.ports.files import StorageRefused, StorageUnavailable
+from domain.ports.files import Content, StorageRefused, StorageUnavailable
+from file_manager.adapters.s3_connection import S3Connection
 from file_manager.adapters.s3_failures import (
     ABORT_UPLOAD,
     COMPLETE_UPLOAD,
-    COPY_OBJECT,
     CREATE_UPLOAD,
     LIST_UPLOADS,
     UPLOAD_PART,
-    Answer,
-    answer,
     told,
 )
-from file_manager.adapters.s3_parts import Passage
-from streaming.traced import Traced
 
 if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
-    from types_aiobotocore_s3 import S3Client
     from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
 
+PART_BYTES = 8 * 1024 * 1024
 PARTS_IN_FLIGHT = 2
+PARTS_AT_ONCE = 8
+"""Of all files together: what bounds the memory that they take."""
 _PART_SECONDS = 2.0
 _ABORT_SECONDS = 2.5
 
@@ -38,37 +38,28 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MultipartUpload:
-    """An upload to `key`, of which nothing is visible before it is whole and right."""
+    """An upload to `key`, of which nothing is visible before it is whole."""
 
-    client: "S3Client"
-    bucket: str
+    storage: S3Connection
     key: str
+    room: asyncio.Semaphore
+    """For one part each, of all uploads together."""
 
-    async def run(
-        self,
-        passage: Passage,
-        *,
-        mime_type: str,
-        expected_sha256: str | None,
-    ) -> str:
-        """Upload all parts and return their hash (hex), which the object then carries."""
-        metadata = {"sha256": expected_sha256} if expected_sha256 else {}
-        async with self._begun(mime_type, metadata) as upload_id:
-            sent = await self._send(passage, upload_id)
-            sha256 = passage.sha256(expected_sha256)
-            await self._complete(upload_id, sent)
-        if not metadata:
-            await self._label(mime_type, sha256)
-        return sha256
+    async def run(self, content: Content, filed: dict[str, Any], condition: dict[str, Any]) -> None:
+        """Upload all parts; S3 compares the hash of each."""
+        async with self._begun(filed) as upload_id:
+            sent = await self._send(content, upload_id)
+            await self._complete(upload_id, sent, condition)
 
     @asynccontextmanager
-    async def _begun(self, mime_type: str, metadata: dict[str, str]) -> AsyncIterator[str]:
+    async def _begun(self, filed: dict[str, Any]) -> AsyncIterator[str]:
         await self._abort_leftovers()
-        created = await self._answer(
+        created = await self.storage.ask(
             CREATE_UPLOAD,
-            self.client.create_multipart_upload(
-                Bucket=self.bucket, Key=self.key, ContentType=mime_type, Metadata=metadata
+            self.storage.client.create_multipart_upload(
+                **self._place(), ChecksumAlgorithm="SHA256", **filed
             ),
+            self.key,
         )
         upload_id = told(created, "UploadId")
         try:
@@ -77,70 +68,78 @@ class MultipartUpload:
             await self._try_to_abort(upload_id)
             raise
 
-    async def _send(self, passage: Passage, upload_id: str) -> list["CompletedPartTypeDef"]:
+    async def _send(self, content: Content, upload_id: str) -> list["CompletedPartTypeDef"]:
         sent: list[CompletedPartTypeDef] = []
         in_flight: deque[asyncio.Task[CompletedPartTypeDef]] = deque()
-        number, more = 0, True
+        parts = content.parts(PART_BYTES)
         try:
-            while more:
+            for number in range(1, content.size // PART_BYTES + 2):
                 if len(in_flight) == PARTS_IN_FLIGHT:
                     sent.append(await in_flight.popleft())
-                more = await passage.fill()
-                number += 1
-                sending = self._send_part(passage.take(), number, upload_id)
-                in_flight.append(asyncio.create_task(sending))
+                sending = await self._next(parts, number, upload_id)
+                if sending is None:
+                    break
+                in_flight.append(sending)
             while in_flight:
                 sent.append(await in_flight.popleft())
         finally:
             await _ended(in_flight)
         return sent
 
+    async def _next(
+        self, parts: AsyncIterator[bytes], number: int, upload_id: str
+    ) -> "asyncio.Task[CompletedPartTypeDef] | None":
+        """Begin to send the next part once there is room for it in memory."""
+        await self.room.acquire()
+        try:
+            part = await anext(parts, None)
+        except BaseException:
+            self.room.release()
+            raise
+        if part is None:
+            self.room.release()
+            return None
+        sending = asyncio.create_task(self._send_part(part, number, upload_id))
+        sending.add_done_callback(lambda _: self.room.release())
+        return sending
+
     async def _send_part(self, part: bytes, number: int, upload_id: str) -> "CompletedPartTypeDef":
-        uploaded = await self._answer(
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(part).digest())
+        checksum = b64encode(digest).decode()
+        uploaded = await self.storage.ask(
             UPLOAD_PART,
-            self.client.upload_part(
-                Bucket=self.bucket,
-                Key=self.key,
+            self.storage.client.upload_part(
+                **self._place(),
                 UploadId=upload_id,
                 PartNumber=number,
                 Body=BytesIO(part),
+                ChecksumSHA256=checksum,
             ),
+            self.key,
         )
-        return {"PartNumber": number, "ETag": told(uploaded, "ETag")}
+        etag = told(uploaded, "ETag")
+        return {"PartNumber": number, "ETag": etag, "ChecksumSHA256": checksum}
 
-    async def _complete(self, upload_id: str, parts: list["CompletedPartTypeDef"]) -> None:
-        completed = await self._answer(
+    async def _complete(
+        self, upload_id: str, parts: list["CompletedPartTypeDef"], condition: dict[str, Any]
+    ) -> None:
+        completed = await self.storage.ask(
             COMPLETE_UPLOAD,
-            self.client.complete_multipart_upload(
-                Bucket=self.bucket,
-                Key=self.key,
-                UploadId=upload_id,
-                MultipartUpload={"Parts": parts},
+            self.storage.client.complete_multipart_upload(
+                **self._place(), UploadId=upload_id, MultipartUpload={"Parts": parts}, **condition
             ),
+            self.key,
         )
         told(completed, "ETag")
 
-    async def _label(self, mime_type: str, sha256: str) -> None:
-        """Write the hash on an object whose hash nobody announced: S3 copies it in place."""
-        await self._answer(
-            COPY_OBJECT,
-            self.client.copy_object(
-                Bucket=self.bucket,
-                Key=self.key,
-                CopySource={"Bucket": self.bucket, "Key": self.key},
-                ContentType=mime_type,
-                Metadata={"sha256": sha256},
-                MetadataDirective="REPLACE",
-            ),
-        )
-
-    async def _answer(self, what: Traced, call: Awaitable[Answer]) -> Answer:
-        return await answer(what, call, bucket=self.bucket, key=self.key)
-
     async def _abort_leftovers(self) -> None:
         """Remove what an earlier attempt could not: it crashed, or the storage was gone."""
-        listed = await self._answer(
-            LIST_UPLOADS, self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=self.key)
+        listed = await self.storage.ask(
+            LIST_UPLOADS,
+            self.storage.client.list_multipart_uploads(
+                Bucket=self.storage.bucket.name, Prefix=self.key
+            ),
+            self.key,
         )
         for upload in listed.get("Uploads", []):
             if upload["Key"] == self.key:
@@ -149,14 +148,16 @@ class MultipartUpload:
     async def _try_to_abort(self, upload_id: str) -> None:
         try:
             async with asyncio.timeout(_ABORT_SECONDS):
-                await self._answer(
+                await self.storage.ask(
                     ABORT_UPLOAD,
-                    self.client.abort_multipart_upload(
-                        Bucket=self.bucket, Key=self.key, UploadId=upload_id
-                    ),
+                    self.storage.client.abort_multipart_upload(**self._place(), UploadId=upload_id),
+                    self.key,
                 )
         except (StorageUnavailable, StorageRefused, TimeoutError) as error:
             _log.warning("an upload is left for the next attempt to abort", exc_info=error)
+
+    def _place(self) -> dict[str, Any]:
+        return {"Bucket": self.storage.bucket.name, "Key": self.key}
 
 
 async def _ended(in_flight: Collection["asyncio.Task[CompletedPartTypeDef]"]) -> None:

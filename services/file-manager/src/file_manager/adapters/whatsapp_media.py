@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from domain.ports.files import Media, MediaGone, MediaUnavailable, MediaUntrusted
 from file_manager.adapters.graph_answers import GONE, MediaLink, read_link, unavailable
+from file_manager.adapters.public_hosts import NotPublic, PublicHosts, PublicTransport
 from streaming.calling import Call
 from streaming.traced import SpanKind, Traced
 
@@ -39,10 +40,12 @@ DOWNLOAD = Traced(
     always={"http.request.method": "GET"},
 )
 
+_COMING = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _LINKS = 2
 _REDIRECTS = 3
 _MOST_LOOK_UP_BYTES = 64 * 1024
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_-]+")
+_RANGE = re.compile(r"bytes (\d+)-")
 _UNREADABLE = (httpx.InvalidURL, UnicodeError)
 _log = structlog.get_logger(__name__)
 
@@ -84,10 +87,17 @@ def _host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii", "replace")
 
 
-def http_client() -> httpx.AsyncClient:
-    """Return a client that waits a bounded time and follows nothing by itself."""
+def http_client(graph: GraphApi) -> httpx.AsyncClient:
+    """Return a client that waits a bounded time and follows nothing by itself.
+
+    Wherever the Graph API is said to be it connects; of other hosts to public addresses only.
+    """
+    network = PublicHosts({_host(httpx.URL(graph.url))})
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(10.0, read=30.0), follow_redirects=False, trust_env=False
+        transport=PublicTransport(httpx.create_ssl_context(trust_env=False), network),
+        timeout=httpx.Timeout(10.0, read=30.0),
+        follow_redirects=False,
+        trust_env=False,
     )
 
 
@@ -99,24 +109,52 @@ class WhatsAppMedia:
         self._graph = graph
 
     @asynccontextmanager
-    async def open(self, media_id: str, *, phone_number_id: str) -> AsyncIterator[Media]:
+    async def open(
+        self, media_id: str, *, phone_number_id: str, link: str | None = None, start: int = 0
+    ) -> AsyncIterator[Media]:
         """Open the file for one pass; a link that has expired is asked for once more."""
         if not _MEDIA_ID.fullmatch(media_id):
             raise MediaGone("the platform gives no such media ids")
         async with AsyncExitStack() as stack:
-            for _ in range(_LINKS):
-                link = await self._look_up(media_id, phone_number_id)
-                response = await self._get(stack, _address(link))
-                if response.status_code not in GONE:
-                    break
-            else:
-                raise MediaGone("the link of the media leads nowhere")
+            told, response = await self._found(stack, media_id, phone_number_id, link, start)
             if response.is_redirect:
                 raise _untrusted("the link of the media leads from one address to the next")
-            if response.status_code != HTTPStatus.OK:
+            if response.status_code not in _COMING:
                 raise unavailable("media download", response.status_code)
             content = await stack.enter_async_context(aclosing(self._pieces(response)))
-            yield Media(content, size=link.file_size, sha256=link.sha256)
+            begin = _begin(response)
+            if begin not in (0, start):
+                raise MediaUnavailable("the media download begins elsewhere")
+            yield Media(content, size=told.file_size, sha256=told.sha256, start=begin)
+
+    async def _found(
+        self,
+        stack: AsyncExitStack,
+        media_id: str,
+        phone_number_id: str,
+        link: str | None,
+        start: int,
+    ) -> tuple[MediaLink, httpx.Response]:
+        """Follow the webhook's link if it leads there, else ask for one."""
+        if link is not None:
+            response = await self._by_webhook(stack, link, start)
+            if response is not None:
+                return MediaLink(url=link), response
+        for _ in range(_LINKS):
+            told = await self._look_up(media_id, phone_number_id)
+            response = await self._get(stack, _address(told.url), start)
+            if response.status_code not in GONE:
+                return told, response
+        raise MediaGone("the link of the media leads nowhere")
+
+    async def _by_webhook(
+        self, stack: AsyncExitStack, link: str, start: int
+    ) -> httpx.Response | None:
+        try:
+            response = await self._get(stack, _address(link), start)
+        except (MediaUnavailable, MediaUntrusted):
+            return None
+        return response if response.status_code in _COMING else None
 
     async def _look_up(self, media_id: str, phone_number_id: str) -> MediaLink:
         request = self._http.stream(
@@ -137,16 +175,18 @@ class WhatsAppMedia:
             raise _unreachable("media look-up", error) from error
 
     async def _get(
-        self, stack: AsyncExitStack, url: httpx.URL, redirects: int = _REDIRECTS
+        self, stack: AsyncExitStack, url: httpx.URL, start: int, redirects: int = _REDIRECTS
     ) -> httpx.Response:
         if not self._graph.trusts(url):
             raise _untrusted("media lies on a host that is not on the allow-list", url)
         try:
             with Call("graph", DOWNLOAD, attributes=lambda: {"server.address": _host(url)}) as call:
                 response = await stack.enter_async_context(
-                    self._http.stream("GET", url, headers=self._headers())
+                    self._http.stream("GET", url, headers=self._headers(start))
                 )
                 call.answered(response.status_code)
+        except NotPublic:
+            raise _untrusted("media lies on a host that is not on the internet", url) from None
         except _UNREADABLE:
             raise _untrusted("the media is said to have moved nowhere") from None
         except httpx.HTTPError as error:
@@ -155,7 +195,7 @@ class WhatsAppMedia:
             raise _unreachable("media download", error) from error
         if response.next_request is None or not redirects:
             return response
-        return await self._get(stack, response.next_request.url, redirects - 1)
+        return await self._get(stack, response.next_request.url, start, redirects - 1)
 
     async def _pieces(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
         deadline = time.monotonic() + self._graph.transfer_seconds
@@ -167,8 +207,9 @@ class WhatsAppMedia:
         except httpx.HTTPError as error:
             raise _unreachable("media download", error) from error
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, start: int = 0) -> dict[str, str]:
         return {
+            **({"Range": f"bytes={start}-"} if start else {}),
             "Authorization": f"Bearer {self._graph.token.get_secret_value()}",
             "User-Agent": "whatsapp-agent-file-manager/1.0",  # some default agents are refused
             "Accept-Encoding": "identity",  # what is hashed is what was sent, and nothing inflates
@@ -184,9 +225,17 @@ async def _short_body(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def _address(link: MediaLink) -> httpx.URL:
+def _begin(response: httpx.Response) -> int:
+    """Return which byte of the file comes first."""
+    if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+        return 0
+    told = _RANGE.match(response.headers.get("content-range", ""))
+    return int(told[1]) if told else -1
+
+
+def _address(link: str) -> httpx.URL:
     try:
-        return httpx.URL(link.url)
+        return httpx.URL(link)
     except _UNREADABLE:
         raise _untrusted("the link of the media is unreadable") from None
 

@@ -1,4 +1,4 @@
-"""The step between fetched and stored: may this file be kept, and what of it?"""
+"""The step between fetched and stored: whether a file may be kept, and what of it."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,9 +1,6 @@
 """Brings one file from the platform to the bucket and says what became of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -11,42 +8,47 @@ from domain.commands import RecordFileRejected, RecordFileStored
 from domain.events import FileUploaded
 from domain.ports.files import (
     FileStorage,
+    Filing,
     HashMismatch,
     MediaGone,
-    MediaSource,
     MediaUntrusted,
     StoredFile,
 )
-from file_manager.use_cases.checking import Unacceptable, announced_sha256, checked
+from domain.values import FileId
+from file_manager.use_cases.fetching import Fetcher, announced_sha256
 from file_manager.use_cases.file_types import FileType, declared_type
-from file_manager.use_cases.object_keys import object_key
+from file_manager.use_cases.inspecting import Inspected, Inspector, Unacceptable
+from file_manager.use_cases.object_keys import file_of, object_key
+from file_manager.use_cases.spool import Spool
 
 Outcome: TypeAlias = RecordFileStored | RecordFileRejected
-
-_UNTRUSTED_PAUSES = (15.0, 45.0)
-"""Seconds between the attempts at a file whose link leads where we do not fetch from."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileKeeper:
-    """Keeps files of up to `max_bytes`, or of what the flow takes at most where that is less."""
+    """Fetches a file, has it looked at, then stores it: nothing of it is seen before."""
 
-    source: MediaSource
+    fetcher: Fetcher
+    inspector: Inspector
     storage: FileStorage
-    max_bytes: int
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
-    async def keep(self, file: FileUploaded, *, uploaded_at: datetime) -> Outcome:
+    async def keep(
+        self, file: FileUploaded, *, uploaded_at: datetime, redriven: bool = False
+    ) -> Outcome:
         """Return the command that records the outcome; a repeat returns the same command.
 
-        Raises MediaUnavailable, StorageUnavailable or StorageRefused.
+        `redriven` says that others of the person's events may have come in between.
+        Raises MediaUnavailable, InspectionUnavailable, StorageUnavailable or StorageRefused.
         """
         file_type = declared_type(file.mime_type)
         if file_type is None:
             return _rejected(file, "unsupported-type")
         key = object_key(file, file_type, uploaded_at)
         try:
-            stored = await self._kept(file, key) or await self._bring_trusted(file, file_type, key)
+            if redriven and await self._is_erased(file, uploaded_at):
+                return _rejected(file, "contact-erased")
+            kept = await self._kept(file, key)
+            stored = kept or await self._bring(file, key, uploaded_at)
         except MediaUntrusted:
             return _rejected(file, "media-untrusted")
         except MediaGone:
@@ -57,43 +59,58 @@ class FileKeeper:
             return _rejected(file, refusal.reason)
         return _stored(file, file_type, stored)
 
+    async def _is_erased(self, file: FileUploaded, uploaded_at: datetime) -> bool:
+        erased_at = await self.storage.erased_at(file.contact_id)
+        return erased_at is not None and uploaded_at <= erased_at
+
     async def _kept(self, file: FileUploaded, key: str) -> StoredFile | None:
-        found = await self.storage.find(key)
+        """Return what an earlier attempt has stored: it may not have been told of."""
         announced = announced_sha256(file.sha256, None)
-        return found if found and announced in {None, found.sha256} else None
+        if announced and not file.strip_location:
+            filed = await self.storage.filed(file.contact_id, announced, file.keep_days)
+            if key not in filed:
+                return None
+        found = await self.storage.find(key)
+        sent = found and (found.original_sha256 or found.sha256)
+        return found if announced in {None, sent} else None
 
-    async def _bring_trusted(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
-        """Ask for a fresh link a few times: others' files must not wait for one bad link for ever.
-
-        The waiting is done here, because it says nothing of whether the platform is there.
-        """
-        for pause in _UNTRUSTED_PAUSES:
-            with suppress(MediaUntrusted):
-                return await self._bring(file, file_type, key)
-            await self.sleep(pause)
-        return await self._bring(file, file_type, key)
-
-    async def _bring(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
-        """Fetch once more when the bytes are wrong: they may have been hurt on the way."""
+    async def _bring(self, file: FileUploaded, key: str, uploaded_at: datetime) -> StoredFile:
+        fetched = await self.fetcher.fetch(file, uploaded_at=uploaded_at)
         try:
-            return await self._transfer(file, file_type, key)
-        except HashMismatch:
-            return await self._transfer(file, file_type, key)
+            inspected = await self.inspector.inspect(file, fetched)
+            try:
+                filing = _filing(file, fetched, inspected, uploaded_at)
+                return await self._once(key, inspected.content, filing)
+            finally:
+                inspected.content.close()
+        finally:
+            fetched.close()
 
-    async def _transfer(self, file: FileUploaded, file_type: FileType, key: str) -> StoredFile:
-        async with (
-            self.source.open(file.media_id, phone_number_id=file.phone_number_id) as media,
-            aclosing(checked(media, file_type, self._most(file))) as content,
-        ):
-            return await self.storage.store(
-                key,
-                content,
-                mime_type=file_type.mime_type,
-                expected_sha256=announced_sha256(file.sha256, media.sha256),
-            )
+    async def _once(self, key: str, content: Spool, filing: Filing) -> StoredFile:
+        """Store it unless the same bytes of the person lie there: where neither has an end."""
+        if filing.keep_days is None:
+            for other in await self.storage.filed(filing.contact_id, content.sha256, None):
+                found = await self.storage.find(other) if other != key else None
+                if found is not None and found.sha256 == content.sha256:
+                    return replace(
+                        found, original_sha256=filing.original_sha256, scanned=filing.scanned
+                    )
+        return await self.storage.store(key, content, filing)
 
-    def _most(self, file: FileUploaded) -> int:
-        return self.max_bytes if file.max_bytes is None else min(self.max_bytes, file.max_bytes)
+
+def _filing(
+    file: FileUploaded, fetched: Spool, inspected: Inspected, uploaded_at: datetime
+) -> Filing:
+    cleaned = inspected.content.sha256 != fetched.sha256
+    return Filing(
+        contact_id=file.contact_id,
+        mime_type=inspected.file_type.mime_type,
+        kind=file.kind,
+        keep_days=file.keep_days,
+        uploaded_at=uploaded_at,
+        original_sha256=fetched.sha256 if cleaned else None,
+        scanned=inspected.scanned,
+    )
 
 
 def _stored(file: FileUploaded, file_type: FileType, stored: StoredFile) -> RecordFileStored:
@@ -106,7 +123,15 @@ def _stored(file: FileUploaded, file_type: FileType, stored: StoredFile) -> Reco
         size=stored.size,
         mime_type=file_type.mime_type,
         sha256=stored.sha256,
+        original_sha256=stored.original_sha256,
+        duplicate_of=_other(file.file_id, stored.key),
+        scanned=stored.scanned or None,
     )
+
+
+def _other(file: FileId, key: str) -> FileId | None:
+    where = file_of(key)
+    return None if where == file else where
 
 
 def _rejected(file: FileUploaded, reason: str) -> RecordFileRejected:

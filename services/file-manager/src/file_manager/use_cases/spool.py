@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
-from typing import Self
 
 MEMORY_BYTES = 4 * 1024 * 1024
 """What is larger lies in a file without a name, which ends with the process at the latest."""
@@ -25,14 +24,13 @@ class Spool:
         self._digest = hashlib.sha256()
         self._waiting = bytearray()
 
-    @classmethod
-    def of(cls, content: bytes) -> Self:
-        """Return one that holds all of this."""
-        spool = cls()
-        spool.size = len(content)
-        spool._waiting += content  # noqa: SLF001 its own
-        spool._write()  # noqa: SLF001 its own
-        return spool
+    def clear(self) -> None:
+        """Begin anew."""
+        self.content.seek(0)
+        self.content.truncate()
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self._waiting.clear()
 
     @property
     def sha256(self) -> str:

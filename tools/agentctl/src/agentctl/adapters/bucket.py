@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 
 from agentctl.adapters.http import host_of
-from file_manager.adapters.s3_storage import Bucket
+from file_manager.adapters.s3_bucket import Bucket
 
 _MENDS = {
     "403": "grant s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on it",
