@@ -147,6 +147,27 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- end }}
 {{- end -}}
 
+{{/* How files are kept, and who is led to them. */}}
+{{- define "whatsapp-agent.env.files" -}}
+{{- $s3 := .root.Values.s3 -}}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_ENCRYPTION" .prefix) "value" $s3.encryption) }}
+{{- with $s3.kmsKeyId }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_KMS_KEY_ID" $.prefix) "value" .) }}
+{{- end }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_OBJECT_LOCK" .prefix) "value" $s3.objectLock.mode) }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_OBJECT_LOCK_DAYS" .prefix) "value" (toJson $s3.objectLock.days)) }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_RULES" .prefix) "value" (toJson $s3.rules)) }}
+{{- with $s3.linkEndpointUrl }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_S3_LINK_ENDPOINT_URL" $.prefix) "value" .) }}
+{{- end }}
+{{- with .root.Values.fileLinks }}
+{{- if .enabled }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_API_PORT" $.prefix) "value" "8081") }}
+{{ include "whatsapp-agent.env.secret" (dict "name" (printf "%s_API_TOKEN" $.prefix) "secret" .existingSecret "key" .secretKeys.token) }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{- define "whatsapp-agent.env.webhook" -}}
 {{- $whatsapp := .root.Values.whatsapp -}}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_PHONE_NUMBER_IDS" .prefix) "value" ($whatsapp.phoneNumberIds | toJson)) }}
@@ -217,6 +238,7 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- else if eq .name "file-manager" }}
 {{ include "whatsapp-agent.env.graph" . }}
 {{ include "whatsapp-agent.env.s3" . }}
+{{ include "whatsapp-agent.env.files" . }}
 {{- else }}
 {{ include "whatsapp-agent.env.crm" . }}
 {{- end }}

@@ -96,6 +96,15 @@
     {{- toYaml . | nindent 4 }}
 {{- end }}
 {{- end }}
+{{- if and (eq .name "file-manager") .root.Values.fileLinks.enabled }}
+{{- with $from.fileLinks }}
+- ports:
+    - protocol: TCP
+      port: api
+  from:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
 {{- with .values.networkPolicy.extraIngress }}
 {{ toYaml . }}
 {{- end }}

@@ -96,7 +96,7 @@ spec:
       ports:
         - name: http
           containerPort: 8080
-        {{- if and (eq .name "session-core") .root.Values.queryApi.enabled }}
+        {{- if or (and (eq .name "session-core") .root.Values.queryApi.enabled) (and (eq .name "file-manager") .root.Values.fileLinks.enabled) }}
         - name: api
           containerPort: 8081
         {{- end }}

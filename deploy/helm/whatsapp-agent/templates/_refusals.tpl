@@ -138,6 +138,15 @@ s3.existingSecret is empty: name the Secret that holds the keys, or set s3.crede
 {{- if and (hasPrefix "http://" .Values.s3.endpointUrl) $production }}
 s3.endpointUrl is not https: people's files would travel unencrypted; only profile: dev allows that.
 {{- end }}
+{{- if and .Values.fileLinks.enabled (not .Values.fileLinks.existingSecret) }}
+fileLinks.existingSecret is empty: whoever asks for links reaches every file, so it needs a token.
+{{- end }}
+{{- if and .Values.s3.kmsKeyId (ne .Values.s3.encryption "aws:kms") }}
+s3.kmsKeyId has no effect without s3.encryption: aws:kms.
+{{- end }}
+{{- if ne (eq .Values.s3.objectLock.mode "none") (eq (int .Values.s3.objectLock.days) 0) }}
+s3.objectLock needs both mode and days, or neither.
+{{- end }}
 {{- end }}
 {{- if .Values.crmNotifier.enabled }}
 {{- range include "whatsapp-agent.components" . | fromYamlArray }}

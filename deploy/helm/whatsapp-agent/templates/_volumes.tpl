@@ -35,12 +35,19 @@
 {{- get $needs (ternary "crm-notifier" .name (hasPrefix "crm-notifier-" .name)) -}}
 {{- end -}}
 
+{{/* What file-manager needs of the disk: as many of the largest files as it has on their way at once. */}}
+{{- define "whatsapp-agent.filesOnTheirWay" -}}
+{{- $settings := .values.settings -}}
+{{- divf (float64 $settings.maxBytes) 1048576.0 | ceil | mulf (float64 $settings.concurrency) | addf 64.0 | int }}Mi
+{{- end -}}
+
 {{- define "whatsapp-agent.volumes" -}}
 {{- $security := .root.Values.kafka.security -}}
 {{- $needs := splitList " " (include "whatsapp-agent.needs" .) -}}
 - name: tmp
   emptyDir:
-    sizeLimit: 64Mi
+    {{- /* file-manager has the files on their way there, whole. */}}
+    sizeLimit: {{ if eq .name "file-manager" }}{{ include "whatsapp-agent.filesOnTheirWay" . }}{{ else }}64Mi{{ end }}
 {{- if and (hasSuffix "SSL" $security.protocol) (has "kafka" $needs) }}
 {{- if include "whatsapp-agent.ca.given" $security.ca }}
 {{ include "whatsapp-agent.ca.volume" (dict "name" "kafka-ca" "ca" $security.ca) }}
