@@ -10,7 +10,7 @@ HEAD_BYTES = 4096
 
 _MP3_FRAME = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")
 _AAC_FRAME = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _TAGGED = b"ID3"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -24,6 +24,8 @@ class FileType:
     mime_type: str
     extension: str
     matches: Callable[[bytes], bool]
+    folder: str | None = None
+    """Where a document that is a ZIP has its parts."""
 
 
 def declared_type(mime_type: str) -> FileType | None:
@@ -62,26 +64,26 @@ def _text(head: bytes) -> bool:
 
 _TYPES: Mapping[str, FileType] = MappingProxyType(
     {
-        mime_type: FileType(mime_type, extension, matches)
-        for mime_type, extension, matches in (
-            ("image/jpeg", "jpg", _starts(b"\xff\xd8\xff")),
-            ("image/png", "png", _starts(b"\x89PNG\r\n\x1a\n")),
-            ("image/webp", "webp", _webp),
-            ("video/mp4", "mp4", _iso_media),
-            ("video/3gpp", "3gp", _iso_media),
-            ("audio/mp4", "m4a", _iso_media),
-            ("audio/mpeg", "mp3", _mp3),
-            ("audio/aac", "aac", _aac),
-            ("audio/amr", "amr", _starts(b"#!AMR")),
-            ("audio/ogg", "ogg", _starts(b"OggS")),
-            ("application/pdf", "pdf", _pdf),
-            ("application/msword", "doc", _starts(_OLE)),
-            ("application/vnd.ms-excel", "xls", _starts(_OLE)),
-            ("application/vnd.ms-powerpoint", "ppt", _starts(_OLE)),
-            (_OFFICE + "wordprocessingml.document", "docx", _starts(_ZIP)),
-            (_OFFICE + "spreadsheetml.sheet", "xlsx", _starts(_ZIP)),
-            (_OFFICE + "presentationml.presentation", "pptx", _starts(_ZIP)),
-            ("text/plain", "txt", _text),
+        file_type.mime_type: file_type
+        for file_type in (
+            FileType("image/jpeg", "jpg", _starts(b"\xff\xd8\xff")),
+            FileType("image/png", "png", _starts(b"\x89PNG\r\n\x1a\n")),
+            FileType("image/webp", "webp", _webp),
+            FileType("video/mp4", "mp4", _iso_media),
+            FileType("video/3gpp", "3gp", _iso_media),
+            FileType("audio/mp4", "m4a", _iso_media),
+            FileType("audio/mpeg", "mp3", _mp3),
+            FileType("audio/aac", "aac", _aac),
+            FileType("audio/amr", "amr", _starts(b"#!AMR")),
+            FileType("audio/ogg", "ogg", _starts(b"OggS")),
+            FileType("application/pdf", "pdf", _pdf),
+            FileType("application/msword", "doc", _starts(OLE)),
+            FileType("application/vnd.ms-excel", "xls", _starts(OLE)),
+            FileType("application/vnd.ms-powerpoint", "ppt", _starts(OLE)),
+            FileType(_OFFICE + "wordprocessingml.document", "docx", _starts(_ZIP), "word/"),
+            FileType(_OFFICE + "spreadsheetml.sheet", "xlsx", _starts(_ZIP), "xl/"),
+            FileType(_OFFICE + "presentationml.presentation", "pptx", _starts(_ZIP), "ppt/"),
+            FileType("text/plain", "txt", _text),
         )
     }
 )
