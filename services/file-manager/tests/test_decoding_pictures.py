@@ -43,6 +43,13 @@ def test_a_small_file_that_says_it_is_a_huge_picture_is_not_decoded() -> None:
     assert reason(bomb, "image/png", 50_000_000) == "too-many-pixels"
 
 
+def test_a_webp_that_would_take_too_much_memory_is_not_decoded_whatever_a_flow_says() -> None:
+    file = io.BytesIO()
+    Image.new("L", (4000, 3001)).save(file, "WEBP", method=0)
+
+    assert reason(file.getvalue(), "image/webp", 50_000_000) == "too-many-pixels"
+
+
 @pytest.mark.parametrize("mime_type", TYPES)
 def test_a_picture_of_which_half_is_missing_cannot_be_read(mime_type: str) -> None:
     whole = EVERY_TYPE[mime_type]()
