@@ -26,9 +26,10 @@ from domain.ports.files import (
 from domain.values import ContactId
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.memory_storage import MemoryStorage
+from file_manager.use_cases.checks import Checks
 from file_manager.use_cases.fetching import Fetcher
 from file_manager.use_cases.file_types import declared_type
-from file_manager.use_cases.inspecting import FirstBytes, Inspected, Inspector
+from file_manager.use_cases.inspecting import Inspected, Inspector
 from file_manager.use_cases.keeping import FileKeeper, Outcome
 from file_manager.use_cases.spool import Spool
 
@@ -89,7 +90,7 @@ def offering(content: bytes, size: int | None = None, sha256: str | None = None)
 def keeping(
     media: MediaSource,
     storage: FileStorage,
-    inspector: Inspector = FirstBytes(),  # noqa: B008 it has no state
+    inspector: Inspector = Checks(),  # noqa: B008 its lock is nobody's
     *,
     now: datetime = AT,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,

@@ -15,8 +15,8 @@ from domain.commands import RecordFileStored
 from domain.events import FileUploaded
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.s3_storage import S3Storage
+from file_manager.use_cases.checks import Checks
 from file_manager.use_cases.fetching import Fetcher
-from file_manager.use_cases.inspecting import FirstBytes
 from file_manager.use_cases.keeping import FileKeeper
 
 Uploads = Callable[..., FileUploaded]
@@ -65,7 +65,7 @@ async def test_a_file_of_100_mib_adds_less_than_64_mib_to_the_process(
     video = Measured()
     media = MemoryMedia({"media-1": OfferedFile(video, PIECES * len(PIECE), hash_of_all())})
     fetcher = Fetcher(media, 100 * MEBIBYTE, now=lambda: uploaded_at)
-    keeper = FileKeeper(fetcher, FirstBytes(), s3_storage)
+    keeper = FileKeeper(fetcher, Checks(), s3_storage)
 
     before, watched = process_size(), list[int]()
     watching = asyncio.create_task(watch(watched))

@@ -16,8 +16,8 @@ from domain.values import ContactId, command_id
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.memory_storage import MemoryStorage
 from file_manager.handlers.events import KeepFiles, is_wanted
+from file_manager.use_cases.checks import Checks
 from file_manager.use_cases.fetching import Fetcher
-from file_manager.use_cases.inspecting import FirstBytes
 from file_manager.use_cases.keeping import FileKeeper
 from streaming import cloudevents
 from streaming.cloudevents import CloudEvent, Headers
@@ -59,7 +59,7 @@ def handler(
     files = {} if offered is None else {"media-1": OfferedFile([offered])}
     bucket = storage or MemoryStorage()
     fetcher = Fetcher(MemoryMedia(files), 1000, now=lambda: NOW)
-    return KeepFiles(FileKeeper(fetcher, FirstBytes(), bucket), bucket, commands, now=lambda: NOW)
+    return KeepFiles(FileKeeper(fetcher, Checks(), bucket), bucket, commands, now=lambda: NOW)
 
 
 def record(data: bytes, event_type: str = FileUploaded.TYPE, headers: Headers = ()) -> Record:

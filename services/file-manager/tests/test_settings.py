@@ -73,6 +73,50 @@ def test_keys_that_would_not_be_used_are_refused(
     )
 
 
+@pytest.mark.parametrize(
+    ("scan", "address", "complaint"),
+    [
+        (
+            "required",
+            "",
+            "FILE_MANAGER_CLAMD_ADDRESS is missing, which FILE_MANAGER_SCAN=required needs",
+        ),
+        (
+            "off",
+            "clamd:3310",
+            "FILE_MANAGER_CLAMD_ADDRESS has no effect with FILE_MANAGER_SCAN=off",
+        ),
+        ("optional", "clamd", "FILE_MANAGER_CLAMD_ADDRESS is not valid"),
+        ("optional", "tcp://clamd:3310", "FILE_MANAGER_CLAMD_ADDRESS is not valid"),
+        ("sometimes", "clamd:3310", "FILE_MANAGER_SCAN is not valid"),
+    ],
+)
+def test_a_scanner_without_an_address_or_an_address_without_use_is_refused(
+    environment: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    scan: str,
+    address: str,
+    complaint: str,
+) -> None:
+    environment.setenv("FILE_MANAGER_SCAN", scan)
+    environment.setenv("FILE_MANAGER_CLAMD_ADDRESS", address)
+
+    with pytest.raises(SystemExit):
+        settings_or_exit(Settings)
+
+    assert capsys.readouterr().err == f"cannot start: {complaint}\n"
+
+
+@pytest.mark.parametrize("address", ["clamd:3310", "10.0.0.7:3310", "[::1]:3310"])
+def test_a_scanner_is_found_by_name_or_address(
+    environment: pytest.MonkeyPatch, address: str
+) -> None:
+    environment.setenv("FILE_MANAGER_SCAN", "required")
+    environment.setenv("FILE_MANAGER_CLAMD_ADDRESS", address)
+
+    assert settings_or_exit(Settings).clamd_address == address
+
+
 def test_a_ca_is_read_at_the_start_and_needs_an_endpoint_with_tls(
     environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

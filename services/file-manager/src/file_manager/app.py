@@ -15,6 +15,7 @@ from domain.topics import (
     SESSION_COMMANDS,
     SESSION_EVENTS,
 )
+from file_manager.adapters.clamd import ClamdScanner
 from file_manager.adapters.kafka_file_history import KafkaFileHistory
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_care import S3Care
@@ -25,8 +26,9 @@ from file_manager.handlers.events import KeepFiles, is_wanted
 from file_manager.handlers.janitor import tidy_for_ever
 from file_manager.handlers.links import Links
 from file_manager.settings import Settings
+from file_manager.use_cases.checks import Checks, Scanning
 from file_manager.use_cases.fetching import Fetcher
-from file_manager.use_cases.inspecting import FirstBytes, InspectionUnavailable, Inspector
+from file_manager.use_cases.inspecting import InspectionUnavailable
 from file_manager.use_cases.keeping import FileKeeper
 from file_manager.use_cases.pace import Pace
 from file_manager.use_cases.tidying import Tidier
@@ -52,7 +54,7 @@ def build(settings: Settings) -> Service:
     graph = _graph(settings)
     http = http_client(graph)
     storage = S3Storage(_bucket(settings))
-    keeper = FileKeeper(_fetcher(settings, graph, http), _inspector(settings), storage)
+    keeper = FileKeeper(_fetcher(settings, graph, http), _checks(settings), storage)
     keep = KeepFiles(keeper, storage, publisher)
     park = Parking(publisher, PARKED_BY_FILE_MANAGER.name, kafka.group(SERVICE))
     unavailable = (MediaUnavailable, InspectionUnavailable, StorageUnavailable, PublishFailed)
@@ -137,8 +139,12 @@ def _fetcher(settings: Settings, graph: GraphApi, http: httpx.AsyncClient) -> Fe
     return Fetcher(WhatsAppMedia(http, graph), settings.max_bytes, pace)
 
 
-def _inspector(_: Settings) -> Inspector:
-    return FirstBytes()
+def _checks(settings: Settings) -> Checks:
+    if settings.clamd_address is None:
+        return Checks()
+    host, _, port = settings.clamd_address.rpartition(":")
+    scanner = ClamdScanner(host.strip("[]"), int(port))
+    return Checks(Scanning(scanner, required=settings.scan == "required"))
 
 
 def _graph(settings: Settings) -> GraphApi:

@@ -13,6 +13,9 @@ from streaming.refusing import refusal
 from streaming.tls import TlsFiles, UnusableFiles
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
+HostAndPort: TypeAlias = Annotated[
+    str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$")
+]
 Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 
 _unless_empty = BeforeValidator(lambda given: None if given == "" else given)
@@ -76,6 +79,11 @@ class Settings(KafkaAccess):
     janitor_hours: float = Field(default=6.0, gt=0)
     """How often the bucket is tidied: uploads that nobody ended, files whose days are over."""
 
+    scan: Literal["required", "optional", "off"] = "off"
+    """Whether ClamAV looks at files before they are kept; where it has to, they wait for it."""
+    clamd_address: Annotated[HostAndPort | None, _unless_empty] = None
+    """Where ClamAV's daemon listens, such as `clamd:3310`."""
+
     concurrency: int = Field(default=8, ge=1)
     """Files on their way at once; each takes up to `max_bytes` of the disk for temporary files."""
     bytes_per_second: int | None = Field(default=None, ge=1)
@@ -85,7 +93,7 @@ class Settings(KafkaAccess):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if wrong := [*self._wrong_with_s3(), *self._wrong_with_keeping()]:
+        if wrong := [*self._wrong_with_s3(), *self._wrong_with_keeping(), *self._wrong_with_scan()]:
             raise refusal("; ".join(wrong))
         return self
 
@@ -96,6 +104,14 @@ class Settings(KafkaAccess):
             yield "FILE_MANAGER_S3_KMS_KEY_ID needs FILE_MANAGER_S3_ENCRYPTION=aws:kms"
         if (self.s3_object_lock == "none") != (self.s3_object_lock_days == 0):
             yield "FILE_MANAGER_S3_OBJECT_LOCK and FILE_MANAGER_S3_OBJECT_LOCK_DAYS go together"
+
+    def _wrong_with_scan(self) -> Iterator[str]:
+        given = self.clamd_address is not None
+        if self.scan != "off" and not given:
+            needs = f"FILE_MANAGER_SCAN={self.scan} needs"
+            yield f"FILE_MANAGER_CLAMD_ADDRESS is missing, which {needs}"
+        if self.scan == "off" and given:
+            yield "FILE_MANAGER_CLAMD_ADDRESS has no effect with FILE_MANAGER_SCAN=off"
 
     def _wrong_with_s3(self) -> Iterator[str]:
         static = self.s3_credentials == "static"

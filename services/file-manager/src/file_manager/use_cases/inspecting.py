@@ -1,11 +1,10 @@
 """The step between fetched and stored: whether a file may be kept, and what of it."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
 from domain.events import FileUploaded
-from file_manager.use_cases.file_types import HEAD_BYTES, FileType, declared_type
+from file_manager.use_cases.file_types import FileType
 from file_manager.use_cases.spool import Spool
 
 
@@ -41,16 +40,3 @@ class Inspector(Protocol):
         Raises Unacceptable or InspectionUnavailable.
         """
         ...
-
-
-class FirstBytes:
-    """An Inspector that asks no more than that a file begins as one of its declared type."""
-
-    async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
-        """Look at the beginning."""
-        file_type = declared_type(file.mime_type)
-        if file_type is None:
-            raise Unacceptable("unsupported-type")
-        if not file_type.matches(await asyncio.to_thread(fetched.head, HEAD_BYTES)):
-            raise Unacceptable("wrong-type")
-        return Inspected(fetched, file_type)
