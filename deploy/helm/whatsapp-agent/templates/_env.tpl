@@ -168,6 +168,19 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- end }}
 {{- end -}}
 
+{{/* Whether ClamAV looks at files: YAML reads an off without quotes as false. */}}
+{{- define "whatsapp-agent.scan" -}}
+{{- .Values.clamd.scan | default "off" -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.env.clamd" -}}
+{{- $scan := include "whatsapp-agent.scan" .root -}}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_SCAN" .prefix) "value" $scan) }}
+{{- if ne $scan "off" }}
+{{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_CLAMD_ADDRESS" .prefix) "value" .root.Values.clamd.address) }}
+{{- end }}
+{{- end -}}
+
 {{- define "whatsapp-agent.env.webhook" -}}
 {{- $whatsapp := .root.Values.whatsapp -}}
 {{ include "whatsapp-agent.env.plain" (dict "name" (printf "%s_PHONE_NUMBER_IDS" .prefix) "value" ($whatsapp.phoneNumberIds | toJson)) }}
@@ -239,6 +252,7 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{ include "whatsapp-agent.env.graph" . }}
 {{ include "whatsapp-agent.env.s3" . }}
 {{ include "whatsapp-agent.env.files" . }}
+{{ include "whatsapp-agent.env.clamd" . }}
 {{- else }}
 {{ include "whatsapp-agent.env.crm" . }}
 {{- end }}

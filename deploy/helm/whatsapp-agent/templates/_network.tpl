@@ -24,6 +24,8 @@
 {{- $ports | uniq | toYaml -}}
 {{- else if eq .target "postgresql" -}}
 {{- list (int $values.postgresql.port) | toYaml -}}
+{{- else if eq .target "clamd" -}}
+{{- list (regexFind "[0-9]+$" $values.clamd.address | int) | toYaml -}}
 {{- else -}}
 {{- $addresses := dict "graph" $values.whatsapp.graphUrl "s3" $values.s3.endpointUrl "otlp" $values.telemetry.otlpEndpoint "oauth" $values.kafka.security.oauth.tokenUrl "crm" "" -}}
 {{- list (get $addresses .target | include "whatsapp-agent.port" | int) | toYaml -}}
@@ -58,6 +60,7 @@
 {{- $crm := include "whatsapp-agent.crm" (dict "root" .root "name" (ternary "crm-notifier" .name (eq .name "doctor"))) | fromYaml -}}
 {{- if eq $crm.kind "console" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
 {{- end -}}
+{{- if eq (include "whatsapp-agent.scan" .root) "off" -}}{{- $targets = without $targets "clamd" -}}{{- end -}}
 {{- if has "services" $targets }}
 - ports:
     - protocol: TCP

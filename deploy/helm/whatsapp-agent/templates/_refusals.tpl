@@ -147,6 +147,9 @@ s3.kmsKeyId has no effect without s3.encryption: aws:kms.
 {{- if ne (eq .Values.s3.objectLock.mode "none") (eq (int .Values.s3.objectLock.days) 0) }}
 s3.objectLock needs both mode and days, or neither.
 {{- end }}
+{{- if and (ne (include "whatsapp-agent.scan" .) "off") (not .Values.clamd.address) }}
+clamd.address is empty: name ClamAV's daemon (host:port), or set clamd.scan to "off", and people's files are kept without anybody looking for malware.
+{{- end }}
 {{- end }}
 {{- if .Values.crmNotifier.enabled }}
 {{- range include "whatsapp-agent.components" . | fromYamlArray }}

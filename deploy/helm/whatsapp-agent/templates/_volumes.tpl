@@ -26,7 +26,7 @@
   "ingress" "kafka"
   "session-core" "kafka postgresql"
   "sender" "kafka graph"
-  "file-manager" "kafka graph s3"
+  "file-manager" "kafka graph s3 clamd"
   "crm-notifier" "kafka crm"
   "migrations" "postgresql"
   "topics" "kafka"

@@ -14,6 +14,7 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 _TERM = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"a": "b"}}}
 _EXAMPLES: Mapping[str, Sequence[Any]] = {
+    "address": ["clamd.clamav:3311"],
     "advanced": [{"restoreToOriginalReplicaCount": True}],
     "affinity": [{"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [_TERM]}}],
     "annotations": [{"example.com/note": "yes"}],
@@ -52,6 +53,7 @@ _EXAMPLES: Mapping[str, Sequence[Any]] = {
     "protocol": ["SASL_SSL", "SSL", "SASL_PLAINTEXT", "PLAINTEXT"],
     "pullPolicy": ["IfNotPresent"],
     "relabelings": [[{"action": "labeldrop", "regex": "pod"}]],
+    "scan": ["required", "optional", "off", False],
     "sslMode": ["verify-full", "verify-ca", "require", "prefer"],
     "to": [[{"ipBlock": {"cidr": "203.0.113.0/24"}}]],
     "tolerations": [[{"key": "talk", "operator": "Exists"}]],
