@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import SecretStr
 
+from devstack.clamd import ClamdStandIn
 from devstack.endpoints import S3Endpoint
+from devstack.ports import LOOPBACK
 from domain.events import FileUploaded
 from domain.events.file import FileDetails
 from domain.ports.files import Filing
@@ -161,3 +163,13 @@ async def line(s3: S3Endpoint) -> AsyncIterator[Line]:
     await line.mend()
     yield line
     await line.cut()
+
+
+@pytest.fixture
+async def scanner_line() -> AsyncIterator[Line]:
+    """Lead to somebody who plays ClamAV."""
+    async with ClamdStandIn().listening() as port:
+        line = Line(LOOPBACK, port)
+        await line.mend()
+        yield line
+        await line.cut()

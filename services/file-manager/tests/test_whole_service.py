@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -21,6 +22,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from devstack.clamd import EICAR
 from devstack.ports import free_port
 from domain.codec import encode
 from domain.events import FileUploaded
@@ -57,20 +59,27 @@ async def graph() -> AsyncIterator[str]:
     async def look_up(request: web.Request) -> web.Response:
         if request.match_info["media"] == "expired":
             return web.json_response({"error": {"code": 100}}, status=400)
-        return web.json_response({"url": f"http://{request.host}/photo"})
+        path = "malware" if request.match_info["media"] == "malware" else "photo"
+        return web.json_response({"url": f"http://{request.host}/{path}"})
 
     async def photo(request: web.Request) -> web.Response:
         allowed = request.headers["Authorization"] == "Bearer graph-token"
         return web.Response(body=PHOTO) if allowed else web.Response(status=401)
 
+    async def malware(_: web.Request) -> web.Response:
+        return web.Response(body=PHOTO + EICAR)
+
     app = web.Application()
     app.add_routes([web.get("/v24.0/{media}", look_up), web.get("/photo", photo)])
+    app.add_routes([web.get("/malware", malware)])
     async with TestServer(app) as server:
         yield str(server.make_url("/"))
 
 
 @pytest.fixture
-def settings(kafka: str, topic_prefix: str, graph: str, line: Line, bucket: Buckets) -> Settings:
+def settings(
+    *, kafka: str, topic_prefix: str, graph: str, line: Line, bucket: Buckets, scanner_line: Line
+) -> Settings:
     itself = bucket()
     return Settings.model_validate(
         {
@@ -84,6 +93,8 @@ def settings(kafka: str, topic_prefix: str, graph: str, line: Line, bucket: Buck
             "s3_access_key_id": itself.access_key_id,
             "s3_secret_access_key": itself.secret_access_key,
             "s3_region": itself.region,
+            "scan": "required",
+            "clamd_address": urlsplit(scanner_line.url).netloc,
         }
     )
 
@@ -187,6 +198,37 @@ async def test_uploads_during_an_outage_of_s3_are_stored_when_it_is_back(
     assert {command.type for _, command, _ in reports} == {"file.record-stored.v1"}
     for _, _, told in reports:
         assert await s3_storage.find(told["key"]) is not None
+
+
+async def test_uploads_wait_for_a_scanner_that_is_gone_and_are_scanned_when_it_is_back(
+    running: Settings, world: World, scanner_line: Line, upload: Uploads, s3_storage: S3Storage
+) -> None:
+    await scanner_line.cut()
+    files = [upload(file_id=uuid4(), contact_id=uuid4()) for _ in range(12)]
+    for file in files:
+        await world.happens(file.TYPE, encode(file), file.contact_id)
+    await tried_in_vain(running)
+
+    await scanner_line.mend()
+    reports = [await world.next_command() for _ in files]
+
+    assert {told["file_id"] for _, _, told in reports} == {str(file.file_id) for file in files}
+    assert all(told["scanned"] for _, _, told in reports)
+    for _, _, told in reports:
+        assert await s3_storage.find(told["key"]) is not None
+
+
+async def test_malware_is_rejected_and_nothing_of_it_is_stored(
+    running: Settings, world: World, upload: Uploads, s3_storage: S3Storage
+) -> None:
+    del running
+    file = upload(file_id=uuid4(), contact_id=uuid4(), media_id="malware")
+    await world.happens(file.TYPE, encode(file), file.contact_id)
+
+    _, command, told = await world.next_command()
+
+    assert (command.type, told["reason"]) == ("file.record-rejected.v1", "malware")
+    assert await s3_storage.find(f"1060/2026/11/{file.file_id}/image.jpg") is None
 
 
 async def test_an_expired_photo_is_rejected_and_the_next_one_kept(
