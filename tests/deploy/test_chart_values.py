@@ -197,7 +197,8 @@ def test_the_copies_in_the_chart_are_fresh() -> None:
 
 
 def sentences() -> list[str]:
-    text = (CHART / "templates" / "_refusals.tpl").read_text(encoding="utf-8")
+    files = sorted((CHART / "templates").glob("_refusals*.tpl"))
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
     lines = re.sub(r"\{\{/\*.*?\*/\}\}", "", text, flags=re.DOTALL).splitlines()
     return [line for line in lines if re.search(r"\w", re.sub(r"\{\{.*?\}\}", "", line))]
 
@@ -205,7 +206,7 @@ def sentences() -> list[str]:
 def test_every_refusal_has_a_test() -> None:
     suites = "".join(
         (CHART / "tests" / name).read_text(encoding="utf-8")
-        for name in ("refusals_test.yaml", "changes_test.yaml")
+        for name in ("refusals_test.yaml", "refusals_pods_test.yaml", "changes_test.yaml")
     )
 
     assert [one for one in sentences() if not any(part in suites for part in pieces(one))] == []

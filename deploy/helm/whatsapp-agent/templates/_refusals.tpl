@@ -8,6 +8,7 @@ What this chart does not install, one sentence a line: what is wrong, what it wo
 {{ include "whatsapp-agent.refusals.whatsapp" . }}
 {{ include "whatsapp-agent.refusals.stores" . }}
 {{ include "whatsapp-agent.refusals.scaling" . }}
+{{ include "whatsapp-agent.refusals.pods" . }}
 {{ include "whatsapp-agent.refusals.images" . }}
 {{ include "whatsapp-agent.refusals.web" . }}
 {{ include "whatsapp-agent.refusals.changes" . }}

@@ -1,0 +1,42 @@
+{{/*
+What this chart does not install of pods and their names, one sentence a line as in _refusals.tpl.
+Most of it the API server would refuse as well, but only after topics and tables were changed.
+*/}}
+
+{{- define "whatsapp-agent.refusals.pods" -}}
+{{- range $key := list "ingressService" "sessionCore" "sender" "fileManager" "crmNotifier" }}
+{{- $values := index $.Values $key }}
+{{- if $values.enabled }}
+{{- include "whatsapp-agent.refusals.drain" (dict "key" $key "values" $values) }}
+{{- include "whatsapp-agent.refusals.stopping" (dict "key" $key "values" $values) }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* How many pods a share such as 2 or 50% is, rounded up as Kubernetes does it: (dict "share" "50%" "of" 3). */}}
+{{- define "whatsapp-agent.podsOfShare" -}}
+{{- $share := toString .share -}}
+{{- if hasSuffix "%" $share -}}{{ div (add (mul (trimSuffix "%" $share | int) .of) 99) 100 }}{{- else -}}{{ $share }}{{- end -}}
+{{- end -}}
+
+{{- define "whatsapp-agent.refusals.drain" -}}
+{{- $pods := include "whatsapp-agent.fewest" .values | int -}}
+{{- with .values.pdb }}
+{{- if and .enabled (gt $pods 1) }}
+{{- if .minAvailable }}
+{{- if ge (include "whatsapp-agent.podsOfShare" (dict "share" .minAvailable "of" $pods) | int) $pods }}
+{{ $.key }}.pdb.minAvailable {{ .minAvailable }} of {{ $pods }} pods lets none be taken away: no node that has one could ever be drained; take less, or maxUnavailable: 1.
+{{- end }}
+{{- else if has (toString .maxUnavailable) (list "" "0" "0%") }}
+{{ $.key }}.pdb.maxUnavailable {{ .maxUnavailable | toString | quote }} lets no pod be taken away: no node that has one could ever be drained; take 1, or pdb.enabled: false.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "whatsapp-agent.refusals.stopping" -}}
+{{- $needed := add .values.preStopSeconds 10 | int -}}
+{{- if lt (int .values.terminationGracePeriodSeconds) $needed }}
+{{ .key }}.terminationGracePeriodSeconds {{ .values.terminationGracePeriodSeconds }} leaves less than 10 seconds after preStopSeconds {{ .values.preStopSeconds }}: what is under way would be cut off; take at least {{ $needed }}.
+{{- end }}
+{{- end -}}
