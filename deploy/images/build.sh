@@ -22,6 +22,12 @@ how=(build)
 if [ -n "${PLATFORMS:-}" ]; then how=(buildx build --platform "$PLATFORMS"); fi
 if [ -n "${PUSH:-}" ]; then how=(buildx build ${PLATFORMS:+--platform "$PLATFORMS"} --push --provenance=true --sbom=true); fi
 
+for name in "$@"; do
+  if ! compgen -G "*/$name/Dockerfile" >/dev/null; then
+    echo "nothing with a Dockerfile is called $name" >&2
+    exit 1
+  fi
+done
 for dockerfile in */*/Dockerfile; do
   member=$(dirname "$dockerfile")
   name=$(basename "$member")
@@ -33,5 +39,5 @@ for dockerfile in */*/Dockerfile; do
     to=(--output "type=oci,dest=dist/images/$name.tar")
   fi
   echo "$tag"
-  DOCKER_BUILDKIT=1 "${docker[@]}" "${how[@]}" --quiet "${options[@]}" "${to[@]}" -f "$dockerfile" -t "$tag" . >/dev/null
+  DOCKER_BUILDKIT=1 "${docker[@]}" "${how[@]}" --quiet "${options[@]}" ${to[@]+"${to[@]}"} -f "$dockerfile" -t "$tag" . >/dev/null
 done

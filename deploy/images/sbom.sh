@@ -6,6 +6,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 uv=${UV:-uv}
+for name in "$@"; do
+  if ! compgen -G "*/$name/Dockerfile" >/dev/null; then
+    echo "nothing with a Dockerfile is called $name" >&2
+    exit 1
+  fi
+done
 made=$PWD/dist/sbom
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,7 @@
 """What can be said of the images without building one."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,16 @@ def test_every_member_is_known_to_a_build_since_the_lock_file_knows_them_all() -
 
     assert members <= sent
     assert needed <= sent
+
+
+@pytest.mark.parametrize("script", ["build.sh", "sbom.sh"])
+def test_a_name_that_no_image_has_is_told_rather_than_passed_over(script: str) -> None:
+    ran = subprocess.run(  # noqa: S603 our own script
+        [str(ROOT / "deploy" / "images" / script), "ingress", "sendr"],
+        env={"PATH": "/usr/bin:/bin", "DOCKER": "false", "UV": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (1, "nothing with a Dockerfile is called sendr\n")
