@@ -9,9 +9,11 @@ from agentctl.adapters.database import database as open_database
 from agentctl.adapters.kafka_cluster import cluster as open_cluster
 from agentctl.adapters.kafka_topic import KafkaRecord
 from agentctl.adapters.kafka_topic import topic as open_topic
+from agentctl.adapters.kafka_trouble import KafkaTrouble
+from agentctl.commands.tail import moment
 from agentctl.installation import Installation
 from agentctl.use_cases.lagging import lags
-from agentctl.use_cases.tailing import Selection, past, seen
+from agentctl.use_cases.tailing import Selection, coming, past, seen
 from streaming.cloudevents import CloudEvent, encode
 from streaming.kafka import OutgoingRecord, Publisher, broker
 
@@ -64,6 +66,11 @@ def test_personal_parts_are_hidden_unless_asked_for() -> None:
     assert one.shown(unmasked=True)["data"]["personal"] == {"text": "hi"}
 
 
+@pytest.mark.parametrize("told", ["40000d", "99999999999999d", "0001-01-01", "1969-07-20T20:17Z"])
+def test_a_time_before_all_records_means_from_the_beginning(told: str) -> None:
+    assert moment(told) == datetime(1970, 1, 1, tzinfo=UTC)
+
+
 async def write(site: Installation, *events: CloudEvent, partition: int = 1) -> None:
     settings = site.kafka()
     client = broker(settings)
@@ -95,6 +102,19 @@ async def test_the_last_records_are_shown_the_newest_last(cluster: Installation)
     assert [one.event.id for one in last if one.event] == ["5", "6", "7"]
     assert [one.event.id for one in filtered if one.event] == ["2"]
     assert none == []
+
+
+@pytest.mark.connected
+async def test_a_partition_that_is_not_there_is_named_rather_than_shown_as_empty(
+    cluster: Installation,
+) -> None:
+    wanted = Selection(partitions=frozenset({1, 600}))
+
+    async with open_topic(cluster.kafka(), "session-events") as topic:
+        with pytest.raises(KafkaTrouble, match="session-events has no partition 600"):
+            await past(topic, wanted, since=None, last=3)
+        with pytest.raises(KafkaTrouble, match="session-events has no partition 600"):
+            await anext(coming(topic, wanted))
 
 
 @pytest.mark.connected

@@ -1,7 +1,7 @@
 """Reads topics from wherever one likes: what is committed, outside of any group."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -46,6 +46,12 @@ class KafkaTopic:
         self._name = name
         self._servers = servers
         self.partitions = partitions
+
+    def require(self, partitions: Collection[int]) -> None:
+        """Raise KafkaTrouble unless the topic has all of these partitions."""
+        if missing := sorted(set(partitions) - set(self.partitions)):
+            told = f"{self._name} has no partition {', '.join(map(str, missing))}"
+            raise KafkaTrouble(told, f"it has 0 to {self.partitions[-1]}")
 
     async def bounds(self) -> Mapping[int, Bounds]:
         """Return where each partition begins and ends now."""

@@ -22,6 +22,7 @@ from domain.topics import ALL, SENDER_LEDGER, SESSION_EVENTS
 TOPICS = tuple(one.name for one in ALL if one != SENDER_LEDGER)
 _SPAN = re.compile(r"(\d+)([smhd])")
 _SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_BEGIN = datetime.fromtimestamp(0, UTC)
 _LAST = 10
 
 
@@ -81,15 +82,17 @@ def tail(
 
 
 def moment(told: str) -> datetime:
-    """Read a span before now, or a time."""
-    if span := _SPAN.fullmatch(told):
-        seconds = int(span[1]) * _SECONDS[span[2]]
-        return datetime.now(UTC) - timedelta(seconds=seconds)
+    """Read a span before now, or a time; what no record can be of is where Kafka's times begin."""
     try:
+        if span := _SPAN.fullmatch(told):
+            seconds = int(span[1]) * _SECONDS[span[2]]
+            return max(datetime.now(UTC) - timedelta(seconds=seconds), _BEGIN)
         at = datetime.fromisoformat(told)
+        return max(at if at.tzinfo else at.replace(tzinfo=UTC), _BEGIN)
+    except OverflowError:
+        return _BEGIN
     except ValueError:
         fail(f"{told} is neither a span such as 10m, 2h or 7d nor an ISO 8601 time")
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 async def contacts_of(site: Installation, person: str) -> frozenset[str]:

@@ -33,6 +33,7 @@ class Range:
 
 async def chosen(events: KafkaTopic, wanted: Range) -> AsyncIterator[Sequence[Seen]]:
     """Yield the events, partition after partition, in order. Raises KafkaTrouble."""
+    events.require(wanted.selection.partitions)
     bounds = await events.bounds()
     begins = {at: one.begin for at, one in bounds.items()}
     ends = {at: one.end for at, one in bounds.items()}

@@ -78,6 +78,7 @@ async def plan(
     if group.members:
         raise Refused(f"{', '.join(group.members)} run: stop {service} first, wherever it runs")
     async with topic(kafka, SESSION_EVENTS.name, seconds=seconds) as events:
+        events.require(partitions)
         bounds = await events.bounds()
         begins = {at: one.begin for at, one in bounds.items()}
         if since is not None:

@@ -102,6 +102,7 @@ async def past(
 
     Raises KafkaTrouble. Without a time to begin at, and with filters, all of the topic is read.
     """
+    topic.require(wanted.partitions)
     bounds = await topic.bounds()
     begins = {at: one.begin for at, one in bounds.items()}
     if since is not None:
@@ -122,6 +123,7 @@ async def past(
 
 async def coming(topic: KafkaTopic, wanted: Selection) -> AsyncIterator[Seen]:
     """Yield what is written from now on, for ever. Raises KafkaTrouble."""
+    topic.require(wanted.partitions)
     bounds = await topic.bounds()
     begins = {at: one.end for at, one in bounds.items() if _is_read(at, wanted)}
     async for record in topic.follow(begins):
