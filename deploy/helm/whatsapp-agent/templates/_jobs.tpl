@@ -36,7 +36,7 @@ template:
     {{- include "whatsapp-agent.podMetadata" . | nindent 4 }}
   spec:
     restartPolicy: Never
-    serviceAccountName: {{ include "whatsapp-agent.serviceAccountName" (merge (dict "name" "agentctl") .) }}
+    serviceAccountName: {{ include "whatsapp-agent.serviceAccountName" (merge (dict "name" "agentctl") .) | quote }}
     {{- include "whatsapp-agent.podSpec" . | nindent 4 }}
     containers:
       - {{ include "whatsapp-agent.container" . | nindent 8 | trim }}
@@ -56,7 +56,7 @@ apiVersion: batch/v1
 kind: Job
 metadata:
   name: {{ ternary $name (printf "%s-%s" $name (sha256sum $spec | trunc 8)) $jobs.useHelmHooks }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
   labels:
     {{- include "whatsapp-agent.labels" . | nindent 4 }}
   {{- if or $jobs.useHelmHooks $jobs.annotations }}

@@ -15,8 +15,8 @@
 
 {{/* The labels of a release, which never change: (dict "root" $). */}}
 {{- define "whatsapp-agent.releaseSelector" -}}
-app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ .root.Values.nameOverride | default .root.Chart.Name | trunc 63 | trimSuffix "-" | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- end -}}
 
 {{/* The labels that select a component's pods: (dict "root" $ "name" "sender"). */}}

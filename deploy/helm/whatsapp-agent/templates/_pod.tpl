@@ -21,7 +21,7 @@ imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .values.priorityClassName | default $global.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .values.nodeSelector | default $global.nodeSelector }}
 nodeSelector:
@@ -79,7 +79,7 @@ httpGet:
 metadata:
   {{- include "whatsapp-agent.podMetadata" . | nindent 2 }}
 spec:
-  serviceAccountName: {{ include "whatsapp-agent.serviceAccountName" . }}
+  serviceAccountName: {{ include "whatsapp-agent.serviceAccountName" . | quote }}
   {{- include "whatsapp-agent.podSpec" . | nindent 2 }}
   terminationGracePeriodSeconds: {{ .values.terminationGracePeriodSeconds }}
   {{- with include "whatsapp-agent.topologySpread" . | trim }}

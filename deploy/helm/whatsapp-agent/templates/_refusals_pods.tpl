@@ -4,6 +4,10 @@ Most of it the API server would refuse as well, but only after topics and tables
 */}}
 
 {{- define "whatsapp-agent.refusals.pods" -}}
+{{- $name := include "whatsapp-agent.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) }}
+Services would be called {{ $name }}-ingress and the like, and Kubernetes takes only names that begin with a letter and hold small letters, digits and hyphens: set fullnameOverride.
+{{- end }}
 {{- range $key := list "ingressService" "sessionCore" "sender" "fileManager" "crmNotifier" }}
 {{- $values := index $.Values $key }}
 {{- if $values.enabled }}

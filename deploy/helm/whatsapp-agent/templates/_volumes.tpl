@@ -10,10 +10,10 @@
 - name: {{ .name }}
   {{- if .ca.existingSecret }}
   secret:
-    secretName: {{ .ca.existingSecret }}
+    secretName: {{ .ca.existingSecret | quote }}
   {{- else }}
   configMap:
-    name: {{ .ca.existingConfigMap }}
+    name: {{ .ca.existingConfigMap | quote }}
   {{- end }}
     items:
       - key: {{ .ca.key | quote }}
@@ -55,7 +55,7 @@
 {{- if $security.clientCertificate.enabled }}
 - name: kafka-user
   secret:
-    secretName: {{ include "whatsapp-agent.kafka.certificateSecret" . }}
+    secretName: {{ include "whatsapp-agent.kafka.certificateSecret" . | quote }}
     defaultMode: 0440
     items:
       - key: {{ $security.clientCertificate.certKey | quote }}
@@ -76,7 +76,7 @@
 {{- if or (eq .name "session-core") (and (eq .name "doctor") .root.Values.sessionCore.enabled) }}
 - name: flows
   configMap:
-    name: {{ .root.Values.flows.existingConfigMap | default (printf "%s-flows" (include "whatsapp-agent.fullname" .root)) }}
+    name: {{ .root.Values.flows.existingConfigMap | default (printf "%s-flows" (include "whatsapp-agent.fullname" .root)) | quote }}
 {{- end }}
 {{- if hasPrefix "crm-notifier" .name }}
 {{- if (include "whatsapp-agent.crm" . | fromYaml).map }}
