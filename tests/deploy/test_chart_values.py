@@ -105,6 +105,28 @@ def test_the_examples_fit_the_schema(path: Path) -> None:
     assert complaints(laid_over(VALUES, read(path))) == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "kafka.security.ca.key",
+        "kafka.security.sasl.passwordKey",
+        "kafka.security.oauth.clientSecretKey",
+        "kafka.security.clientCertificate.certKey",
+        "kafka.security.clientCertificate.keyKey",
+        "s3.secretKeys.accessKeyId",
+        "s3.secretKeys.secretAccessKey",
+        "queryApi.secretKeys.token",
+    ],
+)
+def test_a_key_of_a_secret_that_is_needed_cannot_be_left_empty(path: str) -> None:
+    change: object = ""
+    for key in reversed(path.split(".")):
+        change = {key: change}
+    assert isinstance(change, dict)
+
+    assert set(complaints(laid_over(VALUES, change))) == {f"$.{path}"}
+
+
 FREE_NAMES = {"labels", "matchLabels"}
 
 

@@ -29,6 +29,9 @@
 {{- define "whatsapp-agent.kafka.hasCredentials" -}}
 {{- $security := .Values.kafka.security -}}
 {{- if or (hasPrefix "SASL" $security.protocol) $security.sasl.existingSecret $security.oauth.existingSecret $security.clientCertificate.enabled -}}yes{{- end -}}
+{{- range list "ingressService" "sessionCore" "sender" "fileManager" "crmNotifier" "agentctl" -}}
+{{- if (index $.Values .).kafkaCredentials.existingSecret -}}yes{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The name of a topic or group as it is on the cluster: (dict "root" $ "topic" "session-events"). */}}

@@ -81,6 +81,22 @@ kafka.security.clientCertificate.existingSecret is empty: name the Secret that h
 {{- if and $users (not $security.clientCertificate.enabled) (or (not $sasl) (ne $security.sasl.mechanism "SCRAM-SHA-512")) }}
 kafka.strimzi.users knows SCRAM-SHA-512 and client certificates: set kafka.security.sasl.mechanism to SCRAM-SHA-512, or kafka.security.clientCertificate.enabled.
 {{- end }}
+{{- if and $users $security.clientCertificate.enabled $sasl }}
+kafka.strimzi.users would have certificates (kafka.security.clientCertificate.enabled), but kafka.security.protocol {{ $security.protocol }} asks for a password as well, which their Secrets do not hold: set kafka.security.protocol to SSL.
+{{- end }}
+{{- if and $users (ne (include "whatsapp-agent.kafka.strimziNamespace" .) .Release.Namespace) }}
+{{- include "whatsapp-agent.refusals.usersElsewhere" . }}
+{{- end }}
+{{- end -}}
+
+{{/* Whose Secrets somebody copied here and named is fine. */}}
+{{- define "whatsapp-agent.refusals.usersElsewhere" -}}
+{{- range $key := list "ingressService" "sessionCore" "sender" "fileManager" "crmNotifier" "agentctl" }}
+{{- $values := index $.Values $key }}
+{{- if and (dig "enabled" true $values) (not $values.kafkaCredentials.existingSecret) }}
+kafka.strimzi.users would have their Secrets in the namespace {{ $.Values.kafka.strimzi.namespace }}, and {{ $key }} looks for its own in {{ $.Release.Namespace }}: install into the same namespace, or copy the Secret and name it under {{ $key }}.kafkaCredentials.existingSecret.
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "whatsapp-agent.refusals.whatsapp" -}}
