@@ -66,6 +66,11 @@ volumeMounts:
   {{- include "whatsapp-agent.volumeMounts" . | nindent 2 }}
 {{- end -}}
 
+{{/* The defaults' rollingUpdate is there whatever the type; beside another type Kubernetes takes none. */}}
+{{- define "whatsapp-agent.updateStrategy" -}}
+{{- ternary . (pick . "type") (eq .type "RollingUpdate") | toYaml -}}
+{{- end -}}
+
 {{- define "whatsapp-agent.probe" -}}
 httpGet:
   path: {{ .path }}

@@ -13,6 +13,7 @@ Services would be called {{ $name }}-ingress and the like, and Kubernetes takes 
 {{- if $values.enabled }}
 {{- include "whatsapp-agent.refusals.drain" (dict "key" $key "values" $values) }}
 {{- include "whatsapp-agent.refusals.stopping" (dict "key" $key "values" $values) }}
+{{- include "whatsapp-agent.refusals.replacing" (dict "key" $key "values" $values) }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -42,5 +43,15 @@ Services would be called {{ $name }}-ingress and the like, and Kubernetes takes 
 {{- $needed := add .values.preStopSeconds 10 | int -}}
 {{- if lt (int .values.terminationGracePeriodSeconds) $needed }}
 {{ .key }}.terminationGracePeriodSeconds {{ .values.terminationGracePeriodSeconds }} leaves less than 10 seconds after preStopSeconds {{ .values.preStopSeconds }}: what is under way would be cut off; take at least {{ $needed }}.
+{{- end }}
+{{- end -}}
+
+{{/* A StatefulSet takes one away by itself; it has no maxSurge. */}}
+{{- define "whatsapp-agent.refusals.replacing" -}}
+{{- $strategy := .values.updateStrategy -}}
+{{- $none := list "0" "0%" -}}
+{{- $rolling := $strategy.rollingUpdate | default dict -}}
+{{- if and (eq $strategy.type "RollingUpdate") (has (get $rolling "maxSurge" | toString) $none) (has (get $rolling "maxUnavailable" | toString) $none) }}
+{{ .key }}.updateStrategy allows neither a pod more nor a pod fewer: no new version could take the place of the old one; set maxSurge or maxUnavailable to 1.
 {{- end }}
 {{- end -}}
