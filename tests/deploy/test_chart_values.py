@@ -127,6 +127,27 @@ def test_a_key_of_a_secret_that_is_needed_cannot_be_left_empty(path: str) -> Non
     assert set(complaints(laid_over(VALUES, change))) == {f"$.{path}"}
 
 
+@pytest.mark.parametrize(
+    "block", [("global", "commonLabels"), ("global", "podLabels"), ("sender", "podLabels")]
+)
+def test_labels_by_which_pods_are_found_cannot_be_given_anew(block: tuple[str, str]) -> None:
+    above, name = block
+    taken = {above: {name: {"team": "talk", "app.kubernetes.io/created-by": "us"}}}
+    refused = {above: {name: {"app.kubernetes.io/component": "x"}}}
+
+    assert complaints(laid_over(VALUES, taken)) == []
+    [complaint] = complaints(laid_over(VALUES, refused))
+    assert complaint.startswith(f"$.{above}.{name}")
+
+
+def test_no_volume_of_somebody_elses_takes_the_name_of_one_of_ours() -> None:
+    text = (CHART / "templates" / "_volumes.tpl").read_text(encoding="utf-8")
+    ours = set(re.findall(r"^- name: ([a-z0-9-]+)$", text, re.MULTILINE))
+    ours |= set(re.findall(r'ca.volume" \(dict "name" "([a-z0-9-]+)"', text))
+
+    assert ours == set(SCHEMA["$defs"]["volume"]["properties"]["name"]["not"]["enum"])
+
+
 FREE_NAMES = {"labels", "matchLabels"}
 
 
