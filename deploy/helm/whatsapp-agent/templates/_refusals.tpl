@@ -142,6 +142,9 @@ postgresql.host is empty: name the server, or the key of a whole URL under postg
 {{- if and $postgresql.host $postgresql.secretKeys.url }}
 postgresql.host and postgresql.secretKeys.url both say where the database is: give one of them.
 {{- end }}
+{{- if and $production (include "whatsapp-agent.refusals.trusting" .) }}
+The Secret {{ $postgresql.existingSecret }} has under {{ $postgresql.secretKeys.url }} an address without sslmode=verify-full, which would trust whoever answers in the place of the database: put it there, or give postgresql.host and the password alone, or profile: dev.
+{{- end }}
 {{- if and $production $postgresql.host (ne $postgresql.sslMode "verify-full") }}
 postgresql.sslMode {{ $postgresql.sslMode }} would trust whoever answers in the place of the database: take verify-full, or profile: dev.
 {{- end }}
@@ -183,6 +186,17 @@ There is no flow: give flows.files (--set-file 'flows.files.claim\.yaml=claim.ya
 queryApi.existingSecret is empty: whoever reaches the query API reads everything, so it needs a token.
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* Does a whole address of the database lie in a Secret that is there, and trust anybody? Nothing of it is shown. */}}
+{{- define "whatsapp-agent.refusals.trusting" -}}
+{{- with .Values.postgresql -}}
+{{- if and .existingSecret .secretKeys.url -}}
+{{- $found := lookup "v1" "Secret" $.Release.Namespace .existingSecret -}}
+{{- $address := dig "data" .secretKeys.url "" $found | b64dec -}}
+{{- if and $address (not (contains "sslmode=verify-full" $address)) -}}{{ print "yes" }}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "whatsapp-agent.refusals.crm" -}}
