@@ -14,7 +14,11 @@ Services would be called {{ $name }}-ingress and the like, and Kubernetes takes 
 {{- include "whatsapp-agent.refusals.drain" (dict "key" $key "values" $values) }}
 {{- include "whatsapp-agent.refusals.stopping" (dict "key" $key "values" $values) }}
 {{- include "whatsapp-agent.refusals.replacing" (dict "key" $key "values" $values) }}
+{{- include "whatsapp-agent.refusals.variables" (dict "key" $key "values" $values) }}
 {{- end }}
+{{- end }}
+{{- if and .Values.sender.enabled (eq .Values.sender.settings.platform "console") (ne .Values.profile "dev") }}
+sender.settings.platform console is for profile: dev: replies would count as sent, and reach nobody.
 {{- end }}
 {{- end -}}
 
@@ -53,5 +57,15 @@ Services would be called {{ $name }}-ingress and the like, and Kubernetes takes 
 {{- $rolling := $strategy.rollingUpdate | default dict -}}
 {{- if and (eq $strategy.type "RollingUpdate") (has (get $rolling "maxSurge" | toString) $none) (has (get $rolling "maxUnavailable" | toString) $none) }}
 {{ .key }}.updateStrategy allows neither a pod more nor a pod fewer: no new version could take the place of the old one; set maxSurge or maxUnavailable to 1.
+{{- end }}
+{{- end -}}
+
+{{/* Every setting of a service is a value, so a variable of its own could only go around what is refused, or hold a secret. */}}
+{{- define "whatsapp-agent.refusals.variables" -}}
+{{- $prefix := printf "%s_" (trimSuffix "Service" .key | snakecase | upper) -}}
+{{- range .values.extraEnv }}
+{{- if or (hasPrefix $prefix .name) (eq .name "PGPASSWORD") }}
+{{ $.key }}.extraEnv gives {{ .name }}, which the values say: set it there, or in the Secret that they name.
+{{- end }}
 {{- end }}
 {{- end -}}
