@@ -23,6 +23,8 @@ _JSON = frozenset({"phone_number_ids", "services", "crm_names"})
 _OF_KUBERNETES = re.compile(r"_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$")
 """How it names variables of each Service of a namespace, one called `agent-…` included."""
 _Filled: TypeAlias = Annotated[str, Field(min_length=1)]
+_BROKER = r"(\[[0-9a-fA-F:.]+\]|[^\s,:\[\]]+)(:[0-9]{1,5})?"
+_Brokers: TypeAlias = Annotated[str, Field(pattern=rf"^{_BROKER}(\s*,\s*{_BROKER})*$")]
 
 
 class NotKnown(Exception):
@@ -40,7 +42,7 @@ class Installation(KafkaWay):
         frozen=True, hide_input_in_errors=True, extra="forbid", use_attribute_docstrings=True
     )
 
-    kafka_bootstrap_servers: _Filled | None = None
+    kafka_bootstrap_servers: _Brokers | None = None
     """Addresses of Kafka, with commas between."""
     topic_prefix: str = ""
     """Of topics, groups and transactional ids."""

@@ -50,6 +50,10 @@ async def reach(bucket: Bucket) -> None:
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         words = _WORDS.get(code, f"S3 answered {code}")
         raise BucketTrouble(words, _MENDS.get(code, "look at the storage's log")) from None
+    except ValueError:
+        raise BucketTrouble(
+            "its endpoint is no web address", "it begins with https:// or http:// and a host"
+        ) from None
     except (BotoCoreError, OSError) as error:
         host = host_of(bucket.endpoint_url or "https://s3.amazonaws.com")
         if isinstance(error, SSLError):

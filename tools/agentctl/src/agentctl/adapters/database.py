@@ -75,7 +75,7 @@ class Database:
 @asynccontextmanager
 async def database(address: str, *, seconds: float) -> AsyncIterator[Database]:
     """Connect. Raises DatabaseTrouble."""
-    host = urlsplit(address).netloc.rpartition("@")[2]
+    host = urlsplit(address).netloc.rpartition("@")[2] or "the address"
     async with _told(host):
         connection = await asyncpg.connect(address, timeout=seconds, command_timeout=seconds)
     try:
@@ -94,6 +94,10 @@ async def _told(host: str) -> AsyncIterator[None]:
 
 def _trouble(error: BaseException, host: str) -> DatabaseTrouble:
     match error:
+        case ValueError() if host:
+            return DatabaseTrouble(
+                "that is no address of PostgreSQL", "it is like postgresql://user@host:5432/name"
+            )
         case socket.gaierror():
             return DatabaseTrouble(f"no such host: {host}", "correct the address, or DNS")
         case ssl.SSLCertVerificationError():

@@ -70,8 +70,10 @@ class Http:
             answer = await self._client.request(
                 method, url, params=params, headers=headers, content=content
             )
-        except httpx.InvalidURL:
-            raise HttpTrouble("that is no web address", "correct it") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise HttpTrouble(
+                "that is no web address", "it begins with https:// or http:// and a host"
+            ) from None
         except httpx.HTTPError as error:
             raise _trouble(error, host_of(url)) from None
         return Answer(answer.status_code, answer.content, dict(answer.headers), before, time.time())
