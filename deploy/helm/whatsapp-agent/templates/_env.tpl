@@ -262,6 +262,15 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- end }}
 {{- end -}}
 
+{{/* The name by which Meta calls, where exactly one is known. */}}
+{{- define "whatsapp-agent.webhookHost" -}}
+{{- $service := .Values.ingressService -}}
+{{- $hosts := list -}}
+{{- if $service.httpIngress.enabled -}}{{- $hosts = append $hosts $service.httpIngress.host -}}{{- end -}}
+{{- if $service.gatewayRoute.enabled -}}{{- $hosts = concat $hosts $service.gatewayRoute.hostnames | uniq -}}{{- end -}}
+{{- if and (eq (len $hosts) 1) (not (hasPrefix "*" (first $hosts))) -}}{{ first $hosts }}{{- end -}}
+{{- end -}}
+
 {{/* What the doctor looks at besides Kafka, the database and the Graph API. */}}
 {{- define "whatsapp-agent.env.doctor" -}}
 {{- $values := .root.Values -}}
@@ -278,8 +287,8 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- with get $addresses "ingress" }}
 {{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_INGRESS_URL" "value" .) }}
 {{- end }}
-{{- if and $values.ingressService.httpIngress.enabled $values.ingressService.httpIngress.host }}
-{{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_WEBHOOK_URL" "value" (printf "https://%s/webhook" $values.ingressService.httpIngress.host)) }}
+{{- with include "whatsapp-agent.webhookHost" .root }}
+{{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_WEBHOOK_URL" "value" (printf "https://%s/webhook" .)) }}
 {{- end }}
 {{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_PHONE_NUMBER_IDS" "value" ($values.whatsapp.phoneNumberIds | toJson)) }}
 {{ include "whatsapp-agent.env.secret" (dict "name" "AGENT_APP_SECRET" "secret" $values.whatsapp.existingSecret "key" $values.whatsapp.secretKeys.appSecret) }}
