@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,8 +13,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 from aiokafka.protocol.admin import CreateAclsRequest
+from click.testing import Result
 from rich.console import Console
+from typer.testing import CliRunner
 
+from agentctl.__main__ import app
 from demo.play import play
 from demo.stage import Stage
 from deploycheck.go_tools import run_tool
@@ -102,7 +106,7 @@ def door() -> Door:
 def guarded(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Run the whole system, each service under its own name and with its own rights."""
     made = users()
-    names = {service: made[service]["metadata"]["name"] for service in SERVICES}
+    names = {service: made[service]["metadata"]["name"] for service in (*SERVICES, "agentctl")}
     root, run = find_root(ROOT), tmp_path_factory.mktemp("guarded")
     with leash(root, run):
         stack = Stack(
@@ -114,6 +118,14 @@ def guarded(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         asyncio.run(grant(stack.start("kafka").kafka, made))
         stack.up()
         yield stack
+
+
+async def agentctl(*line: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, app, list(line))
+
+
+async def set_back(service: str) -> Result:
+    return await agentctl("replay", "group", service, "--from-beginning", "--yes")
 
 
 async def test_a_conversation_goes_from_the_webhook_to_bucket_and_crm(guarded: Stack) -> None:
@@ -133,12 +145,36 @@ async def test_it_goes_on_when_every_service_has_died_and_started_anew(guarded: 
     await play(known, Stage(Console(file=io.StringIO(), width=120)))
 
 
-async def test_nobody_writes_what_is_not_theirs(guarded: Stack, door: Door) -> None:
+async def test_an_operator_looks_after_it_all(
+    guarded: Stack, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = users()["agentctl"]["metadata"]["name"]
+    for variable, value in way_in("agent", name, door).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("AGENT_TIMEOUT_SECONDS", "30")
+
+    made = await agentctl("topics", "create", "--replication-factor", "1")
+    seen = await agentctl("doctor", "--only", "topics", "--only", "readers", "--only", "parked")
+    behind = await agentctl("lag", "--json")
+    await asyncio.to_thread(guarded.stop, "crm-notifier")
+    async with asyncio.timeout(120):  # who was killed before is a member until its time is over
+        while " run: stop " in (again := await set_back("crm-notifier")).output:  # noqa: ASYNC110
+            await asyncio.sleep(1)
+    await asyncio.to_thread(guarded.up)
+
+    assert "all topics are there" in made.output
+    assert seen.exit_code == 0, seen.output
+    assert {one["state"] for one in json.loads(behind.stdout)} == {"Stable"}
+    assert "crm-notifier is set back by" in again.output
+
+
+@pytest.mark.parametrize("who", ["crm-notifier", "agentctl"])
+async def test_nobody_writes_what_is_not_theirs(guarded: Stack, door: Door, who: str) -> None:
     producer = AIOKafkaProducer(
         bootstrap_servers=door.told,
         security_protocol=door.protocol,
         sasl_mechanism="SCRAM-SHA-512",
-        sasl_plain_username=users()["crm-notifier"]["metadata"]["name"],
+        sasl_plain_username=users()[who]["metadata"]["name"],
         sasl_plain_password=PASSWORD,
     )
     assert guarded.dead() == []

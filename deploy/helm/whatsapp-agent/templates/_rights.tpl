@@ -52,7 +52,8 @@
   user: agentctl
   acls:
     {{- range include "whatsapp-agent.kafka.topics" . | fromYamlArray }}
-    - {type: topic, name: {{ .name }}, may: [Read, Write, Create, Describe, DescribeConfigs]}
+    {{- $redrives := or (has .name (list "session-commands" "operator-acts")) (contains ".redriven." .name) }}
+    - {type: topic, name: {{ .name }}, may: [Read, {{ ternary "Write, " "" $redrives }}Create, Describe, DescribeConfigs]}
     {{- end }}
     {{- range include "whatsapp-agent.components" . | fromYamlArray }}
     {{- if .reads }}
