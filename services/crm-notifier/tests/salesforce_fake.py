@@ -94,6 +94,7 @@ class FakeSalesforce:
         self.tokens: set[str] = set()
         self.calls = self.granted = 0
         self.day = 100_000
+        self.has_task_key = True
         self.instance: str | None = None
         self._public_key = public_key
         self._numbers = count(1)
@@ -215,7 +216,7 @@ class FakeSalesforce:
         if not row:
             raise No(404, "NOT_FOUND")
         name, key, value = row[1], row[2], unquote(row[3])
-        if KEYS.get(name) != key:
+        if KEYS.get(name) != key or (name == "Task" and not self.has_task_key):
             raise No(404, "NOT_FOUND")
         match request["method"]:
             case "PATCH":
@@ -279,6 +280,8 @@ class FakeSalesforce:
         if not asked:
             raise No(400, "MALFORMED_QUERY")
         name, owner, person, ours, most = asked.groups()
+        if name == "Task" and not self.has_task_key:
+            raise No(400, "INVALID_FIELD")
         found = [
             {"attributes": {"type": name}, "Id": one["Id"]}
             for one in self.records[name].values()

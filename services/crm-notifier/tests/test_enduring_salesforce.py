@@ -134,6 +134,18 @@ async def test_a_lost_race_for_a_new_key_is_run_again_and_parked_in_the_end(
         await crm.tell(completed, event_id=event_id, at=at)
 
 
+async def test_a_key_that_nobody_made_waits_for_a_person(
+    crm: SalesforceCrm,
+    fake: FakeSalesforce,
+    completed: SessionCompleted,
+    event_id: EventId,
+    at: datetime,
+) -> None:
+    fake.has_task_key = False
+    with pytest.raises(CrmPaused, match=r"^not-found$"):
+        await crm.tell(completed, event_id=event_id, at=at)
+
+
 async def test_a_day_that_is_used_up_stops_us_and_takes_no_new_token(
     crm: SalesforceCrm,
     fake: FakeSalesforce,

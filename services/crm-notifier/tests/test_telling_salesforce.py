@@ -96,6 +96,14 @@ class TestSalesforceCrmThatDeletes(TestSalesforceCrm):
             yield crm
 
 
+class TestSalesforceCrmWithoutTasks(TestSalesforceCrm):
+    @pytest.fixture
+    async def crm(self, fake: FakeSalesforce) -> AsyncIterator[SalesforceCrm]:
+        fake.has_task_key = False
+        async with telling(fake, crm_map=WITHOUT_CASES, tasks=False) as crm:
+            yield crm
+
+
 async def test_a_person_is_a_contact_under_our_own_key_with_number_and_name(
     crm: SalesforceCrm, fake: FakeSalesforce, event_id: EventId, at: datetime
 ) -> None:

@@ -19,6 +19,7 @@ from crm_notifier.adapters.salesforce_records import (
     CONTACT_KEY,
     NAME,
     PHONE,
+    TASK,
     USER_ID,
     WA_ID,
     Correction,
@@ -30,7 +31,14 @@ from crm_notifier.adapters.salesforce_records import (
 from crm_notifier.adapters.salesforce_requests import Request, Result, read
 from crm_notifier.adapters.salesforce_rest import SalesforceRest
 from crm_notifier.mapping import CrmMap
-from domain.events import ContactAbsorbed, ContactErased, ContactNameReleased
+from domain.events import (
+    ContactAbsorbed,
+    ContactErased,
+    ContactNameReleased,
+    FileStored,
+    MessageReceived,
+    ReplyRequested,
+)
 from domain.ports.crm import EVERYTHING, CrmUnavailable, Notable
 from domain.values import EventId
 
@@ -40,12 +48,14 @@ Erasure: TypeAlias = Literal["empty", "delete"]
 ATTEMPTS = 3
 """At writing records at once: in vain, as nobody has the name; and when somebody was faster."""
 
+TASKS_ALONE: frozenset[type[Notable]] = frozenset({FileStored, MessageReceived, ReplyRequested})
+"""What is told of by tasks, and is not told where there are none."""
+
 
 class SalesforceCrm:
     """Writes every record by our own key, so that what is told again is written over itself."""
 
     name = "salesforce"
-    supports = EVERYTHING
 
     def __init__(
         self,
@@ -54,8 +64,11 @@ class SalesforceCrm:
         *,
         file_links: str | None = None,
         erasure: Erasure = "empty",
+        tasks: bool = True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.supports = EVERYTHING if tasks else EVERYTHING - TASKS_ALONE
+        self._tasks = tasks
         self._composite = Composite(rest, sleep=sleep)
         self._map = crm_map or CrmMap()
         self._file_links = file_links
@@ -66,11 +79,13 @@ class SalesforceCrm:
         match event:
             case ContactErased():
                 delete = self._erasure == "delete"
-                await erase(self._ask, event, event_id, self._map, delete=delete)
+                await erase(self._ask, event, event_id, self._map, delete=delete, tasks=self._tasks)
             case ContactNameReleased() | ContactAbsorbed():
                 await self._correct(event, event_id)
             case _:
-                await self._write(event, records(event, event_id, at, self._map, self._file_links))
+                told = records(event, event_id, at, self._map, self._file_links)
+                kept = [one for one in told if self._tasks or one.name != TASK]
+                await self._write(event, kept)
 
     async def _write(self, event: Notable, requests: Sequence[Request]) -> None:
         """Write the records; the person is named where they are new, and a lost race run again."""

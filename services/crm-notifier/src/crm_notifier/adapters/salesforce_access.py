@@ -69,6 +69,9 @@ class SalesforceAccess(CrmAccess):
             raise PydanticCustomError("missing", "needed where no user is signed for")
         return secret
 
+    salesforce_tasks: bool = True
+    """Whether what happened is told by tasks, whose key is a field of Activity."""
+
 
 def connect(access: SalesforceAccess, http: HttpClient, crm_map: CrmMap) -> SalesforceCrm:
     """Make the adapter from what the operator said.
@@ -80,7 +83,11 @@ def connect(access: SalesforceAccess, http: HttpClient, crm_map: CrmMap) -> Sale
     url = access.salesforce_url or ""
     rest = SalesforceRest(http, Tokens(http, url, _grant(access)), access.salesforce_version)
     return SalesforceCrm(
-        rest, crm_map, file_links=access.file_links_base, erasure=access.salesforce_erasure
+        rest,
+        crm_map,
+        file_links=access.file_links_base,
+        erasure=access.salesforce_erasure,
+        tasks=access.salesforce_tasks,
     )
 
 

@@ -38,22 +38,28 @@ PAGE = 200
 """Records that can be removed in one request (REST API, sObject Collections)."""
 
 _REFUSED = 400
-_OURS = (
-    f"SELECT Id FROM Task WHERE WhoId = '{{contact}}' AND {EVENT} != null LIMIT {PAGE}",  # noqa: S608
-    f"SELECT Id FROM Case WHERE ContactId = '{{contact}}' AND {CASE_KEY} != null LIMIT {PAGE}",  # noqa: S608
+_OUR_TASKS = f"SELECT Id FROM Task WHERE WhoId = '{{contact}}' AND {EVENT} != null LIMIT {PAGE}"  # noqa: S608
+_OUR_CASES = (
+    f"SELECT Id FROM Case WHERE ContactId = '{{contact}}' AND {CASE_KEY} != null LIMIT {PAGE}"  # noqa: S608
 )
 """What we opened or noted about a person; `{contact}` becomes Salesforce's own id of them."""
 
 
 async def erase(
-    ask: Ask, event: ContactErased, event_id: EventId, crm_map: CrmMap, *, delete: bool
+    ask: Ask,
+    event: ContactErased,
+    event_id: EventId,
+    crm_map: CrmMap,
+    *,
+    delete: bool,
+    tasks: bool,
 ) -> None:
     """Empty the person of what we wrote, or `delete` them; remove our tasks and cases.
 
     Who is not known is not made known; what a broken attempt left is removed by the next.
     """
     emptied = contact(event.contact_id, event_id, _nothing(crm_map), only_known=True)
-    for soql in _OURS:
+    for soql in (_OUR_TASKS, _OUR_CASES) if tasks else (_OUR_CASES,):
         if not await _remove_all(ask, emptied, soql):
             return
     if delete:

@@ -58,6 +58,8 @@ ERASED = "WhatsApp_Erased__c"
 Correction: TypeAlias = ContactNameReleased | ContactAbsorbed
 
 NAME = "LastName"
+TASK = "task"
+"""The name of the request that writes one."""
 NAMELESS = "WhatsApp contact"
 """The name of somebody who came without one: Salesforce takes no contact that has none."""
 _LONGEST_NAME = 80
@@ -200,7 +202,7 @@ def _task(
     }
     if about:
         fields["WhatId"] = about
-    return upsert("task", "Task", EVENT, event_id, fields)
+    return upsert(TASK, "Task", EVENT, event_id, fields)
 
 
 def _file(event: FileStored, links: str | None) -> str:
