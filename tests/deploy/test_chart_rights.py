@@ -121,7 +121,7 @@ def guarded(door: Door, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 async def agentctl(*line: str) -> Result:
-    return await asyncio.to_thread(CliRunner().invoke, app, list(line))
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, list(line)))
 
 
 async def set_back(service: str) -> Result:
