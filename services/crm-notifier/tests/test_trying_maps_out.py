@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_notifier.crms import PRETENCES
 from crm_notifier.terminal import command
 from domain.codec import encode
 from domain.ports.crm import Notable
@@ -17,7 +18,7 @@ flows:
     answers: {full_name: lastname, policy: policy_number}
     data: {amount: claimed_amount}
     stages: {filed: "2", handed-off: "1"}
-    owners: {claims: "77"}
+    owners: {claims: 00G5g000004WkZ9}
 """
 FLOW = """
 name: claim
@@ -129,7 +130,7 @@ def test_a_session_that_colleagues_take_over_is_shown_with_its_owner(crm_yaml: P
         "  contact.lastname = Ana Lima",
         "  case.subject = Claim of Ana Lima",
         "  case.stage = 1",
-        "  case.owner = 77",
+        "  case.owner = 00G5g000004WkZ9",
     ]
 
 
@@ -158,3 +159,33 @@ def test_what_is_no_event_is_refused(
 
     assert code == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("crm", sorted(PRETENCES))
+def test_the_calls_of_a_crm_are_shown_without_making_them(
+    crm: str, crm_yaml: Path, notable: tuple[Notable, ...], frequent: tuple[Notable, ...]
+) -> None:
+    events = (*frequent, *notable)
+    lines = [
+        json.dumps({"type": event.TYPE, "data": json.loads(encode(event))}) for event in events
+    ]
+    asked = ("dry-run", crm_yaml, "--crm", crm, "--events", "-")
+    code, shown = run(*asked, given="\n".join(lines))
+
+    assert code == 0
+    assert [line for line in shown.splitlines() if not line.startswith(" ")] == [
+        event.TYPE for event in events
+    ]
+    assert "  Crm" not in shown
+    assert "Ana Lima" in shown
+    assert "pretended" not in shown
+
+
+def test_a_map_that_a_crm_cannot_hold_is_refused_for_this_one_alone(
+    crm_yaml: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm_yaml.write_text("flows: {claim: {pipeline: '0', stages: {filed: '2'}}}")
+
+    assert run("check", crm_yaml, "--crm", "webhook")[0] == 0
+    assert run("check", crm_yaml, "--crm", "hubspot")[0] == 1
+    assert "pipeline" in capsys.readouterr().err

@@ -6,9 +6,9 @@ docs/how-to/add-a-crm.md leads through it.
 import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from crm_notifier.adapters import hubspot_access, salesforce_access, webhook_access
+from crm_notifier.adapters import hubspot_access, pretending, salesforce_access, webhook_access
 from crm_notifier.adapters.console import ConsoleCrm
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.mapping import CrmMap
@@ -35,3 +35,30 @@ CRMS: Mapping[Crm, Callable[[Access, HttpClient, CrmMap], CrmService]] = Mapping
     }
 )
 """How the adapter of each is made. `http` is opened before the first event is told."""
+
+
+class Pretence(NamedTuple):
+    """What stands in for an operator's variables, and for the CRM, in a dry run."""
+
+    variables: Mapping[str, str]
+    answers: pretending.Answers
+
+
+PRETENCES: Mapping[Crm, Pretence] = MappingProxyType(
+    {
+        "hubspot": Pretence({"hubspot_token": "pretended"}, pretending.hubspot),
+        "salesforce": Pretence(
+            {
+                "salesforce_url": "https://pretended.my.salesforce.com",
+                "salesforce_client_id": "pretended",
+                "salesforce_client_secret": "pretended",
+            },
+            pretending.salesforce,
+        ),
+        "webhook": Pretence(
+            {"webhook_url": "https://crm.example.com/", "webhook_secret": f"whsec_{'A' * 32}"},
+            pretending.any_receiver,
+        ),
+    }
+)
+"""CRMs whose calls a dry run can show; another one needs none of this."""

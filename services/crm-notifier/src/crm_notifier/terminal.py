@@ -1,22 +1,28 @@
 """Commands about a map, for whoever writes one: nothing has to run, and nobody is told."""
 
 import argparse
+import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
+from crm_notifier.adapters.pretending import Called, PretendedCrm
+from crm_notifier.crms import CRMS, PRETENCES, Access, Crm
 from crm_notifier.mapping import CrmMap, UnusableMap, load
 from crm_notifier.use_cases.flow_names import questions, unknown_names
 from crm_notifier.use_cases.previewing import Preview, preview
 from domain.codec import UndecodableMessage, decode_event
 from domain.events import Note, Outcome, SessionCompleted, SessionHandedOff
-from domain.ports.crm import Notable
-from domain.values import ContactId, SessionId
+from domain.ports.crm import CrmFailure, CrmService, Notable
+from domain.values import ContactId, EventId, SessionId
 
 COMMANDS = frozenset({"check", "dry-run", "-h", "--help"})
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _NOBODY, _NOWHERE = ContactId(UUID(int=0)), SessionId(UUID(int=0))
 
 
@@ -45,8 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="say what is wrong with a map")
     check.add_argument("map", type=Path, help="crm.yaml")
     check.add_argument("--flows", type=Path, help="the folder of the flows that it is about")
+    check.add_argument("--crm", choices=sorted(PRETENCES), help="which CRM it is for")
     dry = commands.add_parser("dry-run", help="print what a CRM would hold")
     dry.add_argument("map", type=Path, help="crm.yaml")
+    dry.add_argument("--crm", choices=sorted(PRETENCES), help="print the calls of this CRM instead")
     source = dry.add_mutually_exclusive_group(required=True)
     source.add_argument("--events", help="file of events, one a line as JSON; - is standard input")
     source.add_argument("--flow", help="one session of this flow, with what follows")
@@ -64,11 +72,17 @@ def _check(crm_map: CrmMap, options: argparse.Namespace) -> Iterator[str]:
         known = questions(file.read_text(encoding="utf-8") for file in files)
         if mistakes := [*unknown_names(crm_map, known)]:
             raise UnusableMap(*mistakes)
+    if options.crm is not None:
+        _pretended(options.crm, crm_map)
     yield f"{options.map} is right: {len(crm_map.flows)} flows"
 
 
 def _dry_run(crm_map: CrmMap, options: argparse.Namespace, given: TextIO) -> Iterator[str]:
-    for event in _made_up(options) if options.flow else _read(options.events, given):
+    events = _made_up(options) if options.flow else _read(options.events, given)
+    if options.crm is not None:
+        yield from asyncio.run(_calls(options.crm, crm_map, events))
+        return
+    for event in events:
         if shown := preview(crm_map, event):
             yield event.TYPE
             yield from _shown(shown)
@@ -80,6 +94,36 @@ def _shown(shown: Preview) -> Iterator[str]:
             yield f"  {name}.{field} = {value}"
     if shown.left_out:
         yield f"  left out: {', '.join(shown.left_out)}"
+
+
+async def _calls(name: Crm, crm_map: CrmMap, events: Iterable[Notable]) -> Sequence[str]:
+    """Tell the adapter, and return what it would have called of each event."""
+    crm, http = _pretended(name, crm_map)
+    lines: list[str] = []
+    for number, event in zip(count(1), events, strict=False):
+        if type(event) not in crm.supports:
+            continue
+        lines.append(event.TYPE)
+        try:
+            await crm.tell(event, event_id=EventId(UUID(int=number)), at=_AT)
+        except CrmFailure as failure:
+            lines.append(f"  {type(failure).__name__}: {failure}")
+        lines += [line for called in http.calls() for line in _called(called)]
+    return lines
+
+
+def _pretended(name: Crm, crm_map: CrmMap) -> tuple[CrmService, PretendedCrm]:
+    """Make the adapter. Raises ValueError where the map asks for what its CRM cannot hold."""
+    variables, answers = PRETENCES[name]
+    http = PretendedCrm(answers)
+    return CRMS[name](Access.model_validate({"crm": name, **variables}), http, crm_map), http
+
+
+def _called(called: Called) -> Iterator[str]:
+    yield f"  {called.method} {called.path}"
+    if called.body is not None:
+        body = json.dumps(called.body, indent=2, ensure_ascii=False)
+        yield from (f"    {line}" for line in body.splitlines())
 
 
 def _made_up(options: argparse.Namespace) -> Iterator[Notable]:
