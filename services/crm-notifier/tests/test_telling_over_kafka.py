@@ -7,14 +7,11 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
 import aiohttp
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from standardwebhooks import Webhook
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,21 +21,17 @@ from crm_notifier.app import build
 from crm_notifier.settings import Settings
 from devstack.ports import free_port
 from domain.codec import encode
-from domain.commands import RecordCrm
 from domain.events import SessionCompleted
 from domain.ports.crm import Notable
-from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_COMMANDS, SESSION_EVENTS
+from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_COMMANDS
 from domain.values import EventId
-from streaming import cloudevents
-from streaming.cloudevents import CloudEvent
+from session_topics import PARTITION, Session, running
 from streaming.health import HealthServer
 from streaming.kafka import KafkaSettings, Publisher, broker
 from streaming.late_kafka import begun_before_kafka
 from streaming.service import Service
 
 pytestmark = pytest.mark.connected
-
-PARTITION = 3
 
 
 class Receiver:
@@ -85,75 +78,6 @@ async def address(receiver: Receiver) -> AsyncIterator[str]:
     await server.stop()
 
 
-@dataclass(frozen=True)
-class Session:
-    """The topics as session-core sees them."""
-
-    publisher: Publisher
-    kafka: KafkaSettings
-
-    async def happened(self, event: Notable, number: int, *, data: bytes | None = None) -> str:
-        """Publish an event (or `data` in its place) and return its id."""
-        event_id = str(UUID(int=number))
-        content = encode(event) if data is None else data
-        envelope = CloudEvent(
-            id=event_id,
-            type=event.TYPE,
-            source="session-core",
-            time=datetime.now(UTC),
-            data=content,
-            correlation_id="c0",
-        )
-        await self.publisher.publish(
-            SESSION_EVENTS.name,
-            content,
-            key=str(event.contact_id).encode(),
-            headers=cloudevents.encode(envelope),
-            partition=PARTITION,
-        )
-        return event_id
-
-    async def read(self, topic: str, count: int) -> list["Kept"]:
-        """Wait for `count` records of the topic, and a moment for one too many."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.kafka.bootstrap_servers,
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-        )
-        await consumer.start()
-        try:
-            name = self.kafka.topic(topic)
-            consumer.assign([TopicPartition(name, at) for at in range(SESSION_EVENTS.partitions)])
-            found: list[Kept] = []
-            while len(found) < count:
-                found += await _fetch(consumer, 1000)
-            return found + await _fetch(consumer, 300)
-        finally:
-            await consumer.stop()
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A record as it lies in a topic."""
-
-    partition: int
-    key: bytes
-    value: bytes
-    headers: dict[str, bytes]
-
-    def command(self) -> RecordCrm:
-        return RecordCrm.model_validate_json(self.value)
-
-
-async def _fetch(consumer: AIOKafkaConsumer, timeout_ms: int) -> list[Kept]:
-    fetched = await consumer.getmany(timeout_ms=timeout_ms)
-    return [
-        Kept(record.partition, record.key, record.value, dict(record.headers))
-        for records in fetched.values()
-        for record in records
-    ]
-
-
 @pytest.fixture
 async def session(kafka: str, topic_prefix: str) -> AsyncIterator[Session]:
     settings = KafkaSettings(kafka, "crm-notifier-test", topic_prefix)
@@ -175,19 +99,6 @@ async def settings(session: Session, address: str, secret: str) -> Settings:
             "webhook_secret": secret,
         }
     )
-
-
-@asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
-    started = []
-    try:
-        for part in build(settings).components:
-            started.append(part)
-            await part.start()
-        yield
-    finally:
-        for part in reversed(started):
-            await part.stop()
 
 
 async def test_a_crm_answering_500_then_200_is_told_once_and_it_is_recorded_once(
