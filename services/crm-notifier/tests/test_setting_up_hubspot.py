@@ -1,10 +1,14 @@
 """What an operator must say before HubSpot is told, and what is refused."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from crm_notifier.__main__ import main
+from crm_notifier.adapters.hubspot_map import impossible
 from crm_notifier.app import build
-from crm_notifier.mapping import CrmMap, FlowMap
+from crm_notifier.mapping import parse
 from crm_notifier.settings import Settings
 
 TOKEN = "pat-eu1-made-up"
@@ -13,10 +17,6 @@ TOKEN = "pat-eu1-made-up"
 def settings(**given: object) -> Settings:
     kept = {"kafka_bootstrap_servers": "127.0.0.1:1", "port": 0, "crm": "hubspot"}
     return Settings.model_validate(kept | {"hubspot_token": TOKEN} | given)
-
-
-def mapped(**flow: object) -> CrmMap:
-    return CrmMap(flows={"claim": FlowMap.model_validate(flow)})
 
 
 def test_hubspot_needs_a_key_and_nothing_else() -> None:
@@ -52,13 +52,45 @@ def test_the_key_never_shows() -> None:
 @pytest.mark.parametrize(
     ("flow", "mistake"),
     [
-        ({"pipeline": "9", "stages": {"settled": "78"}}, "flows.claim: pipeline"),
-        ({"data": {"amount": "claim_amount"}}, "flows.claim: data"),
-        ({"data": {"amount": "claim_amount"}, "stages": {"handed-off": "77"}}, "flows.claim: data"),
+        ("{pipeline: 9, stages: {settled: 78}}", "pipeline: name one of its stages for handed-off"),
+        ("{data: {amount: claim_amount}}", "data: no ticket will hold them"),
+        ("{data: {amount: claim_amount}, stages: {handed-off: 77}}", "data: no ticket"),
+        ("{answers: {name: First Name}}", "answers.name: First Name is no property"),
+        ("{answers: {id: whatsapp_contact_id}}", "answers.id: whatsapp_contact_id is no property"),
+        (
+            "{data: {who: hubspot_owner_id}, stages: {done: 4}}",
+            "data.who: hubspot_owner_id is no property",
+        ),
+        ("{owners: {claims: Claims}}", "owners.claims: Claims is no id of an owner"),
     ],
 )
-def test_a_map_that_hubspot_could_not_hold_ends_the_start(
-    flow: dict[str, object], mistake: str
+def test_a_map_that_hubspot_could_not_hold_is_refused_with_the_place(
+    flow: str, mistake: str
 ) -> None:
-    with pytest.raises(ValueError, match=mistake):
-        build(settings(map=mapped(**flow)))
+    (told,) = impossible(parse(f"flows: {{claim: {flow}}}"))
+
+    assert told.startswith(f"flows.claim.{mistake}")
+
+
+def test_with_such_a_map_the_service_does_not_start_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm_yaml = tmp_path / "crm.yaml"
+    crm_yaml.write_text("flows: {claim: {owners: {claims: Claims}}}")
+    given = {
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "PORT": "0",
+        "CRM": "hubspot",
+        "HUBSPOT_TOKEN": TOKEN,
+        "MAP": str(crm_yaml),
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"CRM_NOTIFIER_{name}", value)
+    monkeypatch.setattr("sys.argv", ["crm-notifier"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "cannot start: CRM_NOTIFIER_MAP: flows.claim.owners.claims: Claims is no id of an owner\n"
+    )

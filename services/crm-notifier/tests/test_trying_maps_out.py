@@ -57,6 +57,16 @@ def test_a_right_map_is_called_right(crm_yaml: Path, flows: Path) -> None:
     assert run("check", crm_yaml, "--flows", flows)[0] == 0
 
 
+def test_what_a_crm_could_not_hold_is_said_before_it_is_told(
+    crm_yaml: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crm_yaml.write_text(MAP.replace("00G5g000004WkZ9", "Claims"))
+
+    assert run("check", crm_yaml, "--crm", "webhook")[0] == 0
+    assert run("check", crm_yaml, "--crm", "hubspot") == (1, "")
+    assert "flows.claim.owners.claims: Claims is no id of an owner" in capsys.readouterr().err
+
+
 def test_a_wrong_map_is_told_of_line_by_line(
     crm_yaml: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,11 +4,18 @@ docs/how-to/add-a-crm.md leads through it.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from crm_notifier.adapters import hubspot_access, pretending, salesforce_access, webhook_access
+from crm_notifier.adapters import (
+    hubspot_access,
+    hubspot_map,
+    pretending,
+    salesforce_access,
+    salesforce_map,
+    webhook_access,
+)
 from crm_notifier.adapters.console import ConsoleCrm
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.mapping import CrmMap
@@ -62,3 +69,12 @@ PRETENCES: Mapping[Crm, Pretence] = MappingProxyType(
     }
 )
 """CRMs whose calls a dry run can show; another one needs none of this."""
+IMPOSSIBLE: Mapping[Crm, Callable[[CrmMap], Sequence[str]]] = MappingProxyType(
+    {"hubspot": hubspot_map.impossible, "salesforce": salesforce_map.impossible}
+)
+"""What says where a map asks for what a CRM cannot hold, for CRMs that do not hold everything."""
+
+
+def mistakes(crm: Crm, crm_map: CrmMap) -> Sequence[str]:
+    """Say where the map asks for what this CRM cannot hold."""
+    return IMPOSSIBLE[crm](crm_map) if crm in IMPOSSIBLE else ()

@@ -4,14 +4,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from crm_notifier.crms import Access, Crm
-from crm_notifier.mapping import CrmMap, load
+from crm_notifier.crms import Access, Crm, mistakes
+from crm_notifier.mapping import CrmMap, UnusableMap, load
 from crm_notifier.use_cases.subjects import USUAL, Subject
 from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
+from streaming.refusing import refusal
 
 
 def _loaded(path: object) -> object:
@@ -21,7 +22,9 @@ def _loaded(path: object) -> object:
     try:
         return load(Path(path))
     except OSError as error:
-        raise ValueError(error.strerror) from error
+        raise refusal(f"CRM_NOTIFIER_MAP: {error.strerror}") from error
+    except UnusableMap as error:
+        raise refusal(f"CRM_NOTIFIER_MAP: {error}") from error
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -60,3 +63,10 @@ class Settings(KafkaAccess, Access):
         "beginning"
     )
     """Where a destination begins that was never told anything; a day begins in UTC."""
+
+    @field_validator("map")
+    @classmethod
+    def _possible(cls, crm_map: CrmMap, info: ValidationInfo) -> CrmMap:
+        if wrong := mistakes(info.data.get("crm", "console"), crm_map):
+            raise refusal(f"CRM_NOTIFIER_MAP: {'; '.join(wrong)}")
+        return crm_map

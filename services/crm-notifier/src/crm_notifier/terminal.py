@@ -12,7 +12,7 @@ from typing import TextIO
 from uuid import UUID
 
 from crm_notifier.adapters.pretending import Called, PretendedCrm
-from crm_notifier.crms import CRMS, PRETENCES, Access, Crm
+from crm_notifier.crms import CRMS, PRETENCES, Access, Crm, mistakes
 from crm_notifier.mapping import CrmMap, UnusableMap, load
 from crm_notifier.use_cases.flow_names import questions, unknown_names
 from crm_notifier.use_cases.previewing import Preview, preview
@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="say what is wrong with a map")
     check.add_argument("map", type=Path, help="crm.yaml")
+    check.add_argument("--crm", choices=sorted(CRMS), help="the CRM that is to hold it")
     check.add_argument("--flows", type=Path, help="the folder of the flows that it is about")
-    check.add_argument("--crm", choices=sorted(PRETENCES), help="which CRM it is for")
     dry = commands.add_parser("dry-run", help="print what a CRM would hold")
     dry.add_argument("map", type=Path, help="crm.yaml")
     dry.add_argument("--crm", choices=sorted(PRETENCES), help="print the calls of this CRM instead")
@@ -67,13 +67,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(crm_map: CrmMap, options: argparse.Namespace) -> Iterator[str]:
+    if options.crm is not None and (wrong := mistakes(options.crm, crm_map)):
+        raise UnusableMap(*wrong)
     if options.flows is not None:
         files = sorted(options.flows.glob("*.yaml"))
         known = questions(file.read_text(encoding="utf-8") for file in files)
-        if mistakes := [*unknown_names(crm_map, known)]:
-            raise UnusableMap(*mistakes)
-    if options.crm is not None:
-        _pretended(options.crm, crm_map)
+        if wrong := [*unknown_names(crm_map, known)]:
+            raise UnusableMap(*wrong)
     yield f"{options.map} is right: {len(crm_map.flows)} flows"
 
 

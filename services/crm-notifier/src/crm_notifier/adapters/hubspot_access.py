@@ -9,7 +9,6 @@ from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.hubspot import Erasing, HubSpotCrm, Keys
 from crm_notifier.adapters.hubspot_api import Access, HubSpotApi
 from crm_notifier.adapters.hubspot_pace import Pace
-from crm_notifier.adapters.hubspot_records import impossible
 from crm_notifier.mapping import CrmMap
 
 
@@ -38,12 +37,7 @@ class HubSpotAccess(CrmAccess):
 
 
 def connect(access: HubSpotAccess, http: HttpClient, crm_map: CrmMap) -> HubSpotCrm:
-    """Make the adapter from what the operator said.
-
-    Raises ValueError for a map that asks for what HubSpot cannot hold.
-    """
-    if mistakes := impossible(crm_map):
-        raise ValueError("; ".join(mistakes))
+    """Make the adapter from what the operator said."""
     token = SecretStr(given(access.hubspot_token))
     api = HubSpotApi(http, Access(access.hubspot_url, access.hubspot_version, token), Pace())
     return HubSpotCrm(

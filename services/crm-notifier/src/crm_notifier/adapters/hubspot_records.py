@@ -8,7 +8,7 @@ from urllib.parse import quote
 from crm_notifier import mapping
 from crm_notifier.adapters.hubspot_objects import Found
 from crm_notifier.adapters.phone_numbers import e164
-from crm_notifier.mapping import HANDED_OFF, CrmMap, FlowMap
+from crm_notifier.mapping import HANDED_OFF, CrmMap
 from domain.events import (
     AnswerRecorded,
     ContactAbsorbed,
@@ -143,22 +143,6 @@ def said(event: MessageReceived | ReplyRequested, at: datetime) -> Properties:
     words = (getattr(message, name, None) for name in ("text", "caption", "title", "body", "emoji"))
     text = next((one for one in words if isinstance(one, str) and one), f"[{event.kind}]")
     return _communication(f"{whence}: {text}", at)
-
-
-def impossible(crm_map: CrmMap) -> list[str]:
-    """Say what of a map HubSpot could not hold: a ticket of a pipeline needs a stage of it."""
-    return [
-        f"flows.{name}: {problem}"
-        for name, flow in crm_map.flows.items()
-        for problem in _problems(flow)
-    ]
-
-
-def _problems(flow: FlowMap) -> Iterator[str]:
-    if flow.pipeline and HANDED_OFF not in flow.stages:
-        yield f"pipeline: name one of its stages for {HANDED_OFF}, too"
-    if flow.data and not flow.stages.keys() - {HANDED_OFF}:
-        yield "data: no ticket will hold them unless stages name an outcome"
 
 
 def _answers(event: AnswerRecorded | SessionHandedOff | SessionCompleted) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ from pydantic_core import PydanticCustomError
 from crm_notifier.adapters.crm_access import CrmAccess, given, needed_by, require_safe
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.salesforce import Erasure, SalesforceCrm
-from crm_notifier.adapters.salesforce_map import impossible
 from crm_notifier.adapters.salesforce_rest import SalesforceRest
 from crm_notifier.adapters.salesforce_tokens import (
     Grant,
@@ -74,12 +73,7 @@ class SalesforceAccess(CrmAccess):
 
 
 def connect(access: SalesforceAccess, http: HttpClient, crm_map: CrmMap) -> SalesforceCrm:
-    """Make the adapter from what the operator said.
-
-    Raises ValueError for a map that asks for what Salesforce cannot hold.
-    """
-    if mistakes := impossible(crm_map):
-        raise ValueError("; ".join(mistakes))
+    """Make the adapter from what the operator said."""
     url = access.salesforce_url or ""
     rest = SalesforceRest(http, Tokens(http, url, _grant(access)), access.salesforce_version)
     return SalesforceCrm(
