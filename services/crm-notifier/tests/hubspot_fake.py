@@ -119,6 +119,7 @@ class FakeHubSpot:
         self.poisons_next = False
         self.reports_rows = False
         self.unique = {*KEYS}
+        self.known = {kind: {*names} for kind, names in KNOWN.items()}
         self.page = 2
         self.hangs_after: int | None = None
         self.hanging, self.released = asyncio.Event(), asyncio.Event()
@@ -258,7 +259,7 @@ class FakeHubSpot:
     def _judge(self, kind: str, row: Any) -> Refused | None:
         properties = row["properties"]
         for name, value in properties.items():
-            if name not in KNOWN[kind]:
+            if name not in self.known[kind]:
                 return invalid("PROPERTY_DOESNT_EXIST", name)
             if value and value not in ALLOWED.get(name, {value}):
                 return invalid("INVALID_OPTION", name)

@@ -119,6 +119,37 @@ async def test_what_only_a_person_can_mend_waits_for_one(
 
 
 @pytest.mark.parametrize(
+    ("kind", "name"),
+    [("contacts", "whatsapp_contact_id"), ("communications", "whatsapp_event_id")],
+)
+async def test_a_property_that_nobody_made_for_us_parks_nothing(
+    crm: HubSpotCrm,
+    hubspot: FakeHubSpot,
+    *,
+    completed: SessionCompleted,
+    event_id: EventId,
+    at: datetime,
+    kind: str,
+    name: str,
+) -> None:
+    hubspot.known[kind].remove(name)
+    with pytest.raises(CrmPaused, match=f"^no-property-{name.replace('_', '-')}$"):
+        await crm.tell(completed, event_id=event_id, at=at)
+
+
+async def test_a_property_that_only_the_map_names_is_a_fault_of_this_event(
+    crm: HubSpotCrm,
+    hubspot: FakeHubSpot,
+    completed: SessionCompleted,
+    event_id: EventId,
+    at: datetime,
+) -> None:
+    hubspot.known["contacts"].remove("firstname")
+    with pytest.raises(CrmRefused, match=r"^validation-error-property-doesnt-exist-firstname$"):
+        await crm.tell(completed, event_id=event_id, at=at)
+
+
+@pytest.mark.parametrize(
     ("planned", "reason", "after"),
     [
         (Fault(500), "http-500", None),

@@ -27,6 +27,9 @@ DAY_PAUSE = 900.0
 REST = 1.0
 """Seconds after calling too often, where HubSpot does not say how many."""
 
+OURS = "whatsapp_"
+"""What the names of the properties begin with that are made for us."""
+
 _PAUSED = {
     "INVALID_AUTHENTICATION": "access-ended",
     "EXPIRED_AUTHENTICATION": "access-ended",
@@ -107,7 +110,7 @@ def _failure(status: int, problem: Problem, after: float | None) -> CrmFailure:
     if category == "OBJECT_NOT_FOUND":
         return NotThere("object-not-found")
     if category == "VALIDATION_ERROR":
-        return CrmRefused(_reason(status, problem))
+        return _invalid(status, problem)
     return _by_status(status, problem, after)
 
 
@@ -127,12 +130,24 @@ def _by_status(status: int, problem: Problem, after: float | None) -> CrmFailure
     return CrmRefused(_reason(status, problem))
 
 
+def _invalid(status: int, problem: Problem) -> CrmFailure:
+    """Tell a wrong value from a property of ours that nobody made: without it nothing can go."""
+    code, named = _detail(problem)
+    if code == "PROPERTY_DOESNT_EXIST" and isinstance(named, str) and named.startswith(OURS):
+        return CrmPaused(f"no-property-{_word(named)}", after=PAUSE)
+    return CrmRefused(_reason(status, problem))
+
+
 def _reason(status: int, problem: Problem) -> str:
     """Say why in HubSpot's codes and names of properties, never in its sentences."""
-    first = _first(problem.errors)
-    named = _first(_entry(_entry(first, "context"), "propertyName"))
-    words = _word(problem.category) or f"http-{status}", _word(_entry(first, "code")), _word(named)
+    words = _word(problem.category) or f"http-{status}", *map(_word, _detail(problem))
     return "-".join(filter(None, words))
+
+
+def _detail(problem: Problem) -> tuple[Any, Any]:
+    """Return the code of the first mistake, and the name of the property that it is about."""
+    first = _first(problem.errors)
+    return _entry(first, "code"), _first(_entry(_entry(first, "context"), "propertyName"))
 
 
 def _first(several: Any) -> Any:

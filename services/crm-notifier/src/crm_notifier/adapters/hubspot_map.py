@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from crm_notifier.adapters.hubspot_answers import OURS
 from crm_notifier.mapping import HANDED_OFF, CrmMap, FlowMap
 
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_OURS = "whatsapp_"
 _NOT_OURS = frozenset(
     {"subject", "content", "hs_pipeline", "hs_pipeline_stage", "hubspot_owner_id"}
 )
@@ -25,7 +25,7 @@ def impossible(crm_map: CrmMap) -> list[str]:
 def _mistakes(flow: FlowMap) -> Iterator[str]:
     for block, fields in (("answers", flow.answers), ("data", flow.data)):
         for key, name in fields.items():
-            if not _PROPERTY.fullmatch(name) or name in _NOT_OURS or name.startswith(_OURS):
+            if not _PROPERTY.fullmatch(name) or name in _NOT_OURS or name.startswith(OURS):
                 yield f"{block}.{key}: {name} is no property that a map can fill"
     for team, owner in flow.owners.items():
         if not owner.isdecimal():
