@@ -38,6 +38,7 @@ _EXAMPLES: Mapping[str, Sequence[Any]] = {
     "imagePullSecrets": [[{"name": "registry"}]],
     "kind": ["webhook", "console"],
     "labels": [{"release": "monitoring"}],
+    "linkEndpointUrl": ["https://files.example.com"],
     "management": ["job", "strimzi", "external"],
     "mechanism": ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER"],
     "metricRelabelings": [[{"action": "labeldrop", "regex": "pod"}]],
