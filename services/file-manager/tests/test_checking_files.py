@@ -26,6 +26,7 @@ OFFICE = "application/vnd.openxmlformats-officedocument."
 LETTER = OFFICE + "wordprocessingml.document"
 SHEET = OFFICE + "spreadsheetml.sheet"
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+FILM = b"\0\0\0\x10ftypM4A \0\0\0\0" + b"\0\0\0\x1cmoov" + b"\0\0\0\x14hdlr" + bytes(8) + b"vide"
 MEBIBYTE = 1024 * 1024
 
 
@@ -111,6 +112,7 @@ REJECTED = [
     ("unreadable-archive", {"mime_type": LETTER}, b"PK\x03\x04rest"),
     ("encrypted", {"mime_type": LETTER}, OLD + "EncryptedPackage".encode("utf-16-le")),
     ("wrong-type", {"mime_type": LETTER}, OLD),
+    ("wrong-type", {"mime_type": "audio/mp4"}, FILM),
     ("too-many-pixels", {"max_pixels": 1199}, jpeg()),
     ("unreadable-image", {"max_pixels": 1200}, jpeg()[:500]),
     ("unreadable-image", {"strip_location": True}, jpeg()[:500]),

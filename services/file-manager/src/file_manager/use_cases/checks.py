@@ -12,12 +12,14 @@ from domain.ports.scanning import MalwareScanner, ScannerUnavailable, TooLargeTo
 from file_manager.use_cases.archives import check_document, has_a_password
 from file_manager.use_cases.file_names import is_dangerous
 from file_manager.use_cases.file_types import HEAD_BYTES, FileType, declared_type
+from file_manager.use_cases.films import is_film
 from file_manager.use_cases.images import DECODERS, check_image
 from file_manager.use_cases.inspecting import Inspected, InspectionUnavailable, Unacceptable
 from file_manager.use_cases.locations import can_be_stripped, stripped
 from file_manager.use_cases.spool import Spool
 
 _PIECE = 256 * 1024
+_SOUND = "audio/mp4"
 _log = structlog.get_logger(__name__)
 
 
@@ -63,6 +65,8 @@ class Checks:
         file_type = _declared(file)
         if not file_type.matches(await fetched.part(0, HEAD_BYTES)):
             raise Unacceptable(await _why_not(file_type, fetched))
+        if file_type.mime_type == _SOUND and await asyncio.to_thread(is_film, fetched.content):
+            raise Unacceptable("wrong-type")
         if folder := file_type.folder:
             await asyncio.to_thread(check_document, fetched.content, fetched.size, folder=folder)
         scanned = self.scanning is not None and await self.scanning.passes(fetched)

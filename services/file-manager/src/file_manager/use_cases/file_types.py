@@ -50,6 +50,10 @@ def _iso_media(head: bytes) -> bool:
     return head[4:8] == b"ftyp"
 
 
+def _ogg_sound(head: bytes) -> bool:
+    return head.startswith(b"OggS") and b"\x80theora" not in head
+
+
 def _mp3(head: bytes) -> bool:
     return head.startswith(_TAGGED) or _MP3_FRAME.match(head) is not None
 
@@ -75,7 +79,7 @@ _TYPES: Mapping[str, FileType] = MappingProxyType(
             FileType("audio/mpeg", "mp3", _mp3),
             FileType("audio/aac", "aac", _aac),
             FileType("audio/amr", "amr", _starts(b"#!AMR")),
-            FileType("audio/ogg", "ogg", _starts(b"OggS")),
+            FileType("audio/ogg", "ogg", _ogg_sound),
             FileType("application/pdf", "pdf", _pdf),
             FileType("application/msword", "doc", _starts(OLE)),
             FileType("application/vnd.ms-excel", "xls", _starts(OLE)),
