@@ -88,6 +88,7 @@ TOOLS: Mapping[str, GoTool] = {
     "kube-score": GoTool("github.com/zegl/kube-score/cmd/kube-score", "kube-score"),
     "controller-gen": GoTool("sigs.k8s.io/controller-tools/cmd/controller-gen", "crds"),
     "kwok": GoTool("sigs.k8s.io/kwok/cmd/kwok", "kwok"),
+    "versitygw": GoTool("github.com/versity/versitygw/cmd/versitygw", "versitygw"),
     "kube": GoTool(
         ".",
         "kube",
