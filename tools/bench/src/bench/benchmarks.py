@@ -11,6 +11,7 @@ from bench.against_eventsourcing import (
 )
 from bench.against_floor import against_floor, against_itself
 from bench.deciding import deciding
+from bench.files_rate import files_rate
 from bench.ingress_latency import ingress_latency
 from bench.ingress_rate import ingress_rate
 from bench.lab import Lab
@@ -43,6 +44,7 @@ BENCHMARKS = (
     Benchmark(("ingress/bare",), ingress_rate),
     Benchmark(("ingress/latency", "memory/ingress"), ingress_latency),
     Benchmark(("sender/rate", "memory/sender"), sender_rate),
+    Benchmark(("files/plain-copy", "files/plain-copy-small", "memory/file-manager"), files_rate),
     Benchmark(
         ("recording/ingress", "recording/session-core", "recording/sender"),
         recording,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
 
 PART_BYTES = 8 * 1024 * 1024
 PARTS_IN_FLIGHT = 2
-PARTS_AT_ONCE = 8
+PARTS_AT_ONCE = 4
 """Of all files together: what bounds the memory that they take."""
 _PART_SECONDS = 2.0
 _ABORT_SECONDS = 2.5

@@ -1,5 +1,6 @@
 """Brings one file from the platform to the bucket and says what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -47,8 +48,9 @@ class FileKeeper:
         try:
             if redriven and await self._is_erased(file, uploaded_at):
                 return _rejected(file, "contact-erased")
-            kept = await self._kept(file, key)
-            stored = kept or await self._bring(file, key, uploaded_at)
+            filed = _Filed(self.storage, file)
+            kept = await self._kept(file, key, filed)
+            stored = kept or await self._bring(file, key, uploaded_at, filed)
         except MediaUntrusted:
             return _rejected(file, "media-untrusted")
         except MediaGone:
@@ -63,39 +65,54 @@ class FileKeeper:
         erased_at = await self.storage.erased_at(file.contact_id)
         return erased_at is not None and uploaded_at <= erased_at
 
-    async def _kept(self, file: FileUploaded, key: str) -> StoredFile | None:
+    async def _kept(self, file: FileUploaded, key: str, filed: "_Filed") -> StoredFile | None:
         """Return what an earlier attempt has stored: it may not have been told of."""
         announced = announced_sha256(file.sha256, None)
-        if announced and not file.strip_location:
-            filed = await self.storage.filed(file.contact_id, announced, file.keep_days)
-            if key not in filed:
-                return None
+        if announced and not file.strip_location and key not in await filed.keys(announced):
+            return None
         found = await self.storage.find(key)
         sent = found and (found.original_sha256 or found.sha256)
         return found if announced in {None, sent} else None
 
-    async def _bring(self, file: FileUploaded, key: str, uploaded_at: datetime) -> StoredFile:
+    async def _bring(
+        self, file: FileUploaded, key: str, uploaded_at: datetime, filed: "_Filed"
+    ) -> StoredFile:
         fetched = await self.fetcher.fetch(file, uploaded_at=uploaded_at)
         try:
             inspected = await self.inspector.inspect(file, fetched)
             try:
                 filing = _filing(file, fetched, inspected, uploaded_at)
-                return await self._once(key, inspected.content, filing)
+                return await self._once(key, inspected.content, filing, filed)
             finally:
                 inspected.content.close()
         finally:
             fetched.close()
 
-    async def _once(self, key: str, content: Spool, filing: Filing) -> StoredFile:
+    async def _once(self, key: str, content: Spool, filing: Filing, filed: "_Filed") -> StoredFile:
         """Store it unless the same bytes of the person lie there: where neither has an end."""
         if filing.keep_days is None:
-            for other in await self.storage.filed(filing.contact_id, content.sha256, None):
+            for other in await filed.keys(content.sha256):
                 found = await self.storage.find(other) if other != key else None
                 if found is not None and found.sha256 == content.sha256:
                     return replace(
                         found, original_sha256=filing.original_sha256, scanned=filing.scanned
                     )
         return await self.storage.store(key, content, filing)
+
+
+class _Filed:
+    """Where the person's bytes lie that are kept as long as the file; each asked for once."""
+
+    def __init__(self, storage: FileStorage, file: FileUploaded) -> None:
+        self._storage = storage
+        self._of = file.contact_id, file.keep_days
+        self._known: dict[str, Sequence[str]] = {}
+
+    async def keys(self, sha256: str) -> Sequence[str]:
+        if sha256 not in self._known:
+            person, days = self._of
+            self._known[sha256] = await self._storage.filed(person, sha256, days)
+        return self._known[sha256]
 
 
 def _filing(
