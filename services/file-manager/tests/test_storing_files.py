@@ -121,6 +121,16 @@ class FileStorageContract:
 
         assert erased == [1, 0]
 
+    async def test_what_an_erased_person_sent_since_stays_when_they_are_erased_again(
+        self, storage: FileStorage, filing: Filings, key: str, uploaded_at: datetime
+    ) -> None:
+        since = filing(uploaded_at=uploaded_at + timedelta(hours=1))
+        await storage.store(key, MemoryContent(SMALL), since)
+
+        assert await storage.erase(since.contact_id, at=uploaded_at) == 0
+
+        assert await storage.find(key) is not None
+
     async def test_who_was_the_same_person_is_erased_with_them(
         self, storage: FileStorage, filing: Filings, key: str, uploaded_at: datetime
     ) -> None:

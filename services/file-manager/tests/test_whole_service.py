@@ -25,7 +25,9 @@ from structlog.testing import capture_logs
 from devstack.clamd import EICAR
 from devstack.ports import free_port
 from domain.codec import encode
-from domain.events import FileUploaded
+from domain.events import FileStored, FileUploaded
+from domain.ports.files import Filing
+from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_storage import S3Storage
 from file_manager.app import build
@@ -328,3 +330,38 @@ async def test_begun_before_kafka_it_waits_says_so_and_then_keeps_files(
         _, command, _ = await world.next_command()
 
     assert command.type == "file.record-stored.v1"
+
+
+async def test_verify_finds_what_events_tell_of_and_the_bucket_has_not(
+    settings: Settings, world: World, filing: Callable[..., Filing], s3_storage: S3Storage
+) -> None:
+    there, missing = (f"1060/2026/11/{uuid4()}/image.jpg" for _ in range(2))
+    photo = MemoryContent(PHOTO)
+    await s3_storage.store(there, photo, filing())
+    for key in (there, missing):
+        stored = FileStored(
+            contact_id=uuid4(),
+            session_id=uuid4(),
+            file_id=uuid4(),
+            bucket=settings.s3_bucket,
+            key=key,
+            size=photo.size,
+            mime_type="image/jpeg",
+            sha256=photo.sha256,
+        )
+        await world.happens(stored.TYPE, encode(stored), stored.contact_id)
+    command = [sys.executable, "-m", "file_manager", "verify", "--json"]
+
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env={**os.environ, **variables(settings)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(100):
+        told, _ = await process.communicate()
+
+    verdict = json.loads(told)
+    findings = {(one["what"], one["key"]) for one in verdict["findings"]}
+    assert (process.returncode, verdict["events"]) == (1, 2)
+    assert ("object-missing", missing) in findings
+    assert there not in {key for _, key in findings}

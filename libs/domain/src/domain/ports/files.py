@@ -156,7 +156,7 @@ class FileStorage(Protocol):
         ...
 
     async def erase(self, contact_id: ContactId, *, at: datetime) -> int:
-        """Delete all files of the person in every version; return how many there were."""
+        """Delete the person's files of up to then in every version; return how many there were."""
         ...
 
     async def erased_at(self, contact_id: ContactId) -> datetime | None:

@@ -64,7 +64,11 @@ class MemoryStorage:
     async def erase(self, contact_id: ContactId, *, at: datetime) -> int:
         """Forget all files of the person."""
         self.erased[contact_id] = at
-        theirs = [key for key, held in self.held.items() if held.filing.contact_id == contact_id]
+        theirs = [
+            key
+            for key, held in self.held.items()
+            if held.filing.contact_id == contact_id and held.filing.uploaded_at <= at
+        ]
         for key in theirs:
             del self.held[key]
         younger = [await self.erase(one, at=at) for one in self.younger.pop(contact_id, ())]

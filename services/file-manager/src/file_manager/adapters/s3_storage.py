@@ -25,6 +25,7 @@ from file_manager.adapters.s3_failures import (
 from file_manager.adapters.s3_upload import PART_BYTES, PARTS_AT_ONCE, MultipartUpload
 
 _ERASED_AT = "erased-at"
+_UPLOADED_AT = "uploaded-at"
 _log = structlog.get_logger(__name__)
 
 
@@ -61,7 +62,7 @@ class S3Storage(S3Connection):
     async def store(self, key: str, content: Content, filing: Filing) -> StoredFile:
         """Store it, with no more than two parts of 8 MiB in flight, unless it is there already."""
         for entry in s3_index.entries(key, content.sha256, filing):
-            await self._enter(entry)
+            await self._enter(entry, {_UPLOADED_AT: filing.uploaded_at.isoformat()})
         try:
             await self._write(key, content, filing, self._condition)
         except StorageRefused as refusal:
@@ -105,9 +106,10 @@ class S3Storage(S3Connection):
         await self._enter(s3_index.of_erased(contact_id), {_ERASED_AT: at.isoformat()})
         deleted = 0
         async for entry in self.names(s3_index.of_contact(contact_id)):
-            await self.delete(s3_index.key_of_entry(entry.key))
-            await self.delete(entry.key)
-            deleted += 1
+            if await self._is_of(entry.key, at):
+                await self.delete(s3_index.key_of_entry(entry.key))
+                await self.delete(entry.key)
+                deleted += 1
         async for merged in self.names(s3_index.of_merged(contact_id)):
             younger = merged.key.rpartition("/")[2]
             deleted += await self.erase(ContactId(UUID(younger)), at=at)
@@ -118,6 +120,12 @@ class S3Storage(S3Connection):
         """Return what the index says."""
         head = await self._head(s3_index.of_erased(contact_id))
         return None if head is None else datetime.fromisoformat(head["Metadata"][_ERASED_AT])
+
+    async def _is_of(self, entry: str, at: datetime) -> bool:
+        """Say whether a file is from before: the person may have come back since."""
+        head = await self._head(entry)
+        told = None if head is None else head["Metadata"].get(_UPLOADED_AT)
+        return told is None or datetime.fromisoformat(told) <= at
 
     async def _write(
         self, key: str, content: Content, filing: Filing, condition: dict[str, Any]

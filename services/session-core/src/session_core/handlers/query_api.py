@@ -117,7 +117,7 @@ class QueryApi:
     async def erase(self, body: api_requests.Erase, once: Once = None) -> Accepted:
         """Forget a person: cancel their open session, show nothing personal of them any more.
 
-        Nothing is erased at rest yet: the database, the topics and the bucket keep it.
+        Their files are deleted; else nothing is erased at rest yet: database and topics keep it.
         """
         return _accepted(await self.desk.erase(body.contact_id, once=once))
 

@@ -15,7 +15,7 @@ from agentctl.adapters.http import host_of
 from file_manager.adapters.s3_bucket import Bucket
 
 _MENDS = {
-    "403": "grant s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload on it",
+    "403": "grant what file-manager's README lists on it, such as s3:ListBucket",
     "404": "create it, or correct its name",
     "301": "correct the region",
     "400": "correct access key and secret key",
