@@ -1,4 +1,4 @@
-"""What the page on restoring makes of session-core's pod to run one command in it."""
+"""What pages make of the chart's pods to run one command of session-core or agentctl in them."""
 
 import json
 import os
@@ -15,10 +15,11 @@ from deploycheck.chart import CHART, example
 from deploycheck.go_tools import cache
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/how-to/back-up-and-restore.md").read_text()
+RESTORE = (ROOT / "docs/how-to/back-up-and-restore.md").read_text()
+DOCTOR = (ROOT / "docs/how-to/find-out-what-is-wrong.md").read_text()
 HELM = shutil.which("helm", path=f"{cache() / 'bin'}{os.pathsep}{os.environ['PATH']}")
 JQ = shutil.which("jq")
-[PROGRAM] = re.findall(r"\| jq '\n(.*?)' \|", PAGE, re.DOTALL)
+SAME = ("env", "volumeMounts", "securityContext", "image", "resources")
 
 pytestmark = pytest.mark.skipif(
     not (HELM and JQ and CHART.exists()), reason="needs helm (`make deploy-check` has it) and jq"
@@ -32,25 +33,28 @@ def ran(*command: object, given: str | None = None) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def stateful() -> dict[str, Any]:
-    """Render session-core as the install guide names it."""
-    options = ("--show-only", "templates/statefulsets.yaml", "--kube-version", "1.37.0")
+def rendered(template: str) -> dict[str, Any]:
+    """Render an object as the install guide names it."""
+    options = ("--show-only", f"templates/{template}.yaml", "--kube-version", "1.37.0")
     values = ("--values", example("strimzi"), "--set", "sessionCore.preStopSeconds=5")
-    rendered: dict[str, Any] = yaml.safe_load(
-        ran(HELM, "template", "chat", CHART, *values, *options)
-    )
-    return rendered
+    made: dict[str, Any] = yaml.safe_load(ran(HELM, "template", "chat", CHART, *values, *options))
+    return made
 
 
-def test_one_command_runs_with_all_that_the_service_has_and_no_probe(
-    stateful: dict[str, Any],
-) -> None:
-    pod = json.loads(ran(JQ, PROGRAM, given=json.dumps(stateful)))
-    template = stateful["spec"]["template"]
+def pod_of(page: str, made: dict[str, Any]) -> dict[str, Any]:
+    """Do with an object what the page does."""
+    [program] = re.findall(r"\| jq '\n(.*?)' \|", page, re.DOTALL)
+    kind, name = made["kind"].lower(), made["metadata"]["name"]
+    assert f"kubectl --namespace whatsapp get {kind} {name} --output json" in page
+    pod: dict[str, Any] = json.loads(ran(JQ, program, given=json.dumps(made)))
+    return pod
+
+
+def test_a_command_of_session_core_has_all_that_the_service_has_and_no_probe() -> None:
+    made = rendered("statefulsets")
+    pod, template = pod_of(RESTORE, made), made["spec"]["template"]
     [once], [service] = pod["spec"]["containers"], template["spec"]["containers"]
 
-    assert f"statefulset {stateful['metadata']['name']} " in PAGE
     assert (pod["kind"], pod["spec"]["restartPolicy"]) == ("Pod", "Never")
     assert pod["metadata"]["labels"] == template["metadata"]["labels"]
     assert pod["spec"]["volumes"] == template["spec"]["volumes"]
@@ -58,6 +62,18 @@ def test_one_command_runs_with_all_that_the_service_has_and_no_probe(
     assert service.keys() - once.keys() == {
         "startupProbe", "livenessProbe", "readinessProbe", "lifecycle"
     }  # fmt: skip
-    assert {name: once[name] for name in ("env", "volumeMounts", "securityContext", "image")} == {
-        name: service[name] for name in ("env", "volumeMounts", "securityContext", "image")
-    }
+    assert {name: once[name] for name in SAME} == {name: service[name] for name in SAME}
+
+
+def test_a_command_of_agentctl_has_all_that_the_doctor_has_and_no_account() -> None:
+    made = rendered("tests/doctor")
+    pod, template = pod_of(DOCTOR, made), made["spec"]["template"]
+    [once], [doctor] = pod["spec"]["containers"], template["spec"]["containers"]
+
+    assert (pod["kind"], pod["spec"]["restartPolicy"]) == ("Pod", "Never")
+    assert "labels" not in pod["metadata"], "a Job takes a pod with its labels for its own"
+    assert "serviceAccountName" not in pod["spec"], "Helm takes it away after the test"
+    assert pod["spec"]["volumes"] == template["spec"]["volumes"]
+    assert once["args"] == ["parked", "list"]
+    assert once["env"].pop()["name"] == "AGENT_OPERATOR"
+    assert {name: once[name] for name in SAME} == {name: doctor[name] for name in SAME}
