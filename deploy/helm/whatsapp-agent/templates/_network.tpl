@@ -32,10 +32,17 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The one rule that lets a component speak to a target: (dict "root" $ "target" "kafka"). */}}
+{{/* Is a target on the internet, as far as is known? A simulator (no https) and a CRM of a private network are not. */}}
+{{- define "whatsapp-agent.outside" -}}
+{{- $values := .root.Values -}}
+{{- $outside := dict "graph" (hasPrefix "https://" $values.whatsapp.graphUrl) "crm" (not .private) "s3" (not $values.s3.endpointUrl) -}}
+{{- if get $outside .target -}}yes{{- end -}}
+{{- end -}}
+
+{{/* The one rule that lets a component speak to a target: (dict "root" $ "target" "kafka" "private" false). */}}
 {{- define "whatsapp-agent.egress" -}}
 {{- $policy := .root.Values.networkPolicy -}}
-{{- $outside := or (has .target (list "graph" "crm")) (and (eq .target "s3") (not .root.Values.s3.endpointUrl)) -}}
+{{- $outside := include "whatsapp-agent.outside" . | eq "yes" -}}
 {{- $to := (get $policy.egress .target).to | default (ternary $policy.internet list $outside) -}}
 - ports:
     {{- range include "whatsapp-agent.ports" . | fromYamlArray }}
@@ -56,8 +63,10 @@
 {{- $targets = append $targets "oauth" -}}
 {{- end -}}
 {{- if and $values.telemetry.otlpEndpoint (not .job) -}}{{- $targets = append $targets "otlp" -}}{{- end -}}
+{{- $private := false -}}
 {{- if has "crm" $targets -}}
 {{- $crm := include "whatsapp-agent.crm" (dict "root" .root "name" (ternary "crm-notifier" .name (eq .name "doctor"))) | fromYaml -}}
+{{- $private = $crm.privateNetwork -}}
 {{- if eq $crm.kind "console" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
 {{- end -}}
 {{- if eq (include "whatsapp-agent.scan" .root) "off" -}}{{- $targets = without $targets "clamd" -}}{{- end -}}
@@ -72,7 +81,7 @@
 {{- $targets = without $targets "services" }}
 {{- end }}
 {{- range $targets }}
-{{ include "whatsapp-agent.egress" (dict "root" $.root "target" .) }}
+{{ include "whatsapp-agent.egress" (dict "root" $.root "target" . "private" $private) }}
 {{- end }}
 {{- with .values.networkPolicy.extraEgress }}
 {{ toYaml . }}
