@@ -17,6 +17,14 @@ Services would be called {{ $name }}-ingress and the like, and Kubernetes takes 
 {{- include "whatsapp-agent.refusals.variables" (dict "key" $key "values" $values) }}
 {{- end }}
 {{- end }}
+{{- range include "whatsapp-agent.components" . | fromYamlArray }}
+{{- if and (eq .key "crmNotifier") $.Values.crmNotifier.enabled }}
+{{- include "whatsapp-agent.refusals.crmVariables" (dict "root" $ "name" .name) }}
+{{- end }}
+{{- end }}
+{{- if .Values.fileManager.enabled }}
+{{- include "whatsapp-agent.refusals.disk" (dict "values" .Values.fileManager) }}
+{{- end }}
 {{- if and .Values.sender.enabled (eq .Values.sender.settings.platform "console") (ne .Values.profile "dev") }}
 sender.settings.platform console is for profile: dev: replies would count as sent, and reach nobody.
 {{- end }}
@@ -66,6 +74,34 @@ sender.settings.platform console is for profile: dev: replies would count as sen
 {{- range .values.extraEnv }}
 {{- if or (hasPrefix $prefix .name) (eq .name "PGPASSWORD") }}
 {{ $.key }}.extraEnv gives {{ .name }}, which the values say: set it there, or in the Secret that they name.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The variables of a CRM's adapter are its own, and what is secret of them lies in a Secret. */}}
+{{- define "whatsapp-agent.refusals.crmVariables" -}}
+{{- $crm := include "whatsapp-agent.crm" . | fromYaml -}}
+{{- $place := ternary "crm" (printf "crm.further.%s" (trimPrefix "crm-notifier-" .name)) (eq .name "crm-notifier") -}}
+{{- range $name, $_ := merge (dict) ($crm.variables | default dict) ($crm.secretVariables | default dict) }}
+{{- if regexMatch "^(HOST|PORT|INSTANCE_ID|LOG_LEVEL|TOPIC_PREFIX|CRM|NAME|TELL|START|MAP|PRIVATE_NETWORK|(KAFKA|OTLP|WEBHOOK)_.*)$" $name }}
+{{ $place }}.variables gives {{ $name }}, which is no adapter's own: say it where the values have it.
+{{- end }}
+{{- end }}
+{{- range $name, $_ := $crm.variables }}
+{{- if regexMatch "(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|API_KEY)$" $name }}
+{{ $place }}.variables shows {{ $name }} to whoever reads the release: put it into the Secret, and name its key under secretVariables.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A pod that takes more of the node's disk than its limit is thrown out, with the files on their way. */}}
+{{- define "whatsapp-agent.refusals.disk" -}}
+{{- $needed := include "whatsapp-agent.filesOnTheirWay" . | trimSuffix "Mi" | int -}}
+{{- $limit := dig "limits" "ephemeral-storage" "" .values.resources | toString -}}
+{{- if regexMatch "^[0-9]+[MG]i$" $limit }}
+{{- $given := mul (regexFind "^[0-9]+" $limit | int) (ternary 1024 1 (hasSuffix "Gi" $limit)) | int }}
+{{- if lt $given $needed }}
+fileManager.resources.limits.ephemeral-storage {{ $limit }} is less than the {{ $needed }}Mi that settings.concurrency and settings.maxBytes may take: the pod would be evicted with the files on their way; raise it.
 {{- end }}
 {{- end }}
 {{- end -}}
