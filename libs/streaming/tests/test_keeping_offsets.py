@@ -1,5 +1,6 @@
 """Which offset may be committed while records finish out of order."""
 
+import tracemalloc
 from random import Random
 
 import pytest
@@ -38,6 +39,27 @@ def test_offsets_left_out_by_transactions_are_no_gap() -> None:
     offsets.finish(5)
 
     assert offsets.committable == 9
+
+
+def test_while_one_waits_the_many_that_finish_behind_it_take_no_memory() -> None:
+    kept = tracker(0)
+    tracemalloc.start()
+    for offset in range(1, 100_001):
+        kept.admit(offset)
+        kept.finish(offset)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (kept.committable, len(kept)) == (0, 1)
+    assert held < 10_000
+
+
+def test_a_record_does_not_finish_twice() -> None:
+    kept = tracker(1, 2)
+    kept.finish(2)
+
+    with pytest.raises(KeyError):
+        kept.finish(2)
 
 
 def test_a_record_is_not_taken_on_twice() -> None:
