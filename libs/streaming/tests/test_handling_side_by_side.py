@@ -62,9 +62,20 @@ def generation(
     concurrency: int = 4,
     look: Callable[[Fetched], Fetched | Record | None] = lambda fetched: fetched,
     *,
-    opened: bool = True,
+    is_open: bool = True,
 ) -> Generation:
-    handling = Handling(
+    made = Generation(
+        handling(handle, lot, concurrency), finished=lambda: None, crashed=_raise, look=look
+    )
+    if is_open:
+        made.open()
+    return made
+
+
+def handling(
+    handle: Callable[[Record], Awaitable[None]], lot: ParkingLot, concurrency: int
+) -> Handling:
+    return Handling(
         handle,
         lot,
         Failures((Gone,), (Refused,)),
@@ -72,9 +83,11 @@ def generation(
         concurrency=concurrency,
         retry=Retry(first=0.001, most=0.002),
     )
-    made = Generation(handling, finished=lambda: None, crashed=_raise, look=look)
-    if opened:
-        made.open()
+
+
+def opened(handled: Handling) -> Generation:
+    made = Generation(handled, finished=lambda: None, crashed=_raise)
+    made.open()
     return made
 
 
@@ -145,7 +158,7 @@ async def test_what_is_fetched_before_the_opening_is_looked_at_only_then() -> No
         looked.append(fetched.offset)
         return fetched if fetched.offset != 2 else None
 
-    made = generation(seen, ParkingLot(), look=look, opened=False)
+    made = generation(seen, ParkingLot(), look=look, is_open=False)
     made.admit({AT: [event(1, b"a"), event(2, b"a"), event(3, b"a")]})
     before = list(looked)
     made.open()
@@ -225,3 +238,44 @@ async def test_a_partition_is_crowded_until_its_longest_queue_is_half_as_long() 
     gate.set()
     await until(lambda: made.unfinished == 0)
     assert made.crowded(8, {0}) == set()
+
+
+class Waiting(Gone):
+    """What the handler calls asks to be left alone for a while."""
+
+    after = 0.2
+
+
+async def test_whoever_is_asked_to_wait_waits_so_long_though_it_would_try_sooner() -> None:
+    clock, began = asyncio.get_running_loop().time, list[float]()
+
+    async def ask_once(_: Record) -> None:
+        began.append(clock())
+        if len(began) == 1:
+            raise Waiting
+
+    made = generation(ask_once, ParkingLot())
+    made.admit({AT: [event(1, b"a")]})
+    await until(lambda: made.unfinished == 0)
+
+    assert began[1] - began[0] >= 0.2
+
+
+async def test_those_who_wait_for_an_outage_to_end_take_nobodys_place() -> None:
+    seen, away = Seen(), True
+
+    async def gone_for_some(record: Record) -> None:
+        if away and record.key != b"fresh":
+            raise Gone
+        seen.note(record)
+
+    handled = handling(gone_for_some, ParkingLot(), concurrency=2)
+    made = opened(handled)
+    made.admit({AT: [event(number, b"k%d" % number) for number in range(1, 9)]})
+    await until(lambda: handled.circuit.is_open)
+    made.admit({AT: [event(9, b"fresh")]})
+    await until(lambda: seen.numbers == [9])
+    away = False
+    await until(lambda: made.unfinished == 0)
+
+    assert sorted(seen.numbers) == list(range(1, 10))

@@ -38,7 +38,7 @@ def test_failures_of_many_keys_in_a_row_open_the_circuit() -> None:
     circuit = broken()
 
     assert circuit.is_open
-    assert circuit.wait("key-0", now=0.5) == 0.5
+    assert circuit.wait("another", now=0.5) == 0.5
 
 
 def test_a_success_in_between_begins_the_count_anew() -> None:
@@ -62,8 +62,8 @@ def test_each_failed_probe_makes_the_next_wait_longer() -> None:
     assert circuit.wait("probe", now=1.0) == 0.0
     circuit.failed("probe", now=1.0)
 
-    assert circuit.wait("probe", now=1.0) == 2.0
-    assert circuit.wait("probe", now=3.0) == 0.0
+    assert circuit.wait("next", now=1.0) == 2.0
+    assert circuit.wait("next", now=3.0) == 0.0
 
 
 def test_late_failures_of_earlier_attempts_do_not_postpone_the_probe() -> None:
@@ -96,3 +96,35 @@ def test_twenty_records_may_be_parked_within_five_minutes_and_not_one_more() -> 
     assert all(limit.allows(now=second) for second in range(20))
     assert not limit.allows(now=299.0)
     assert limit.allows(now=300.0)
+
+
+def test_whoever_did_not_fail_yet_is_asked_to_be_the_probe_first() -> None:
+    circuit = broken()
+    poisoned = circuit.wait("key-0", now=1.0)
+
+    assert 0.0 < poisoned < 0.1
+    assert circuit.wait("fresh", now=1.0) == 0.0
+    circuit.released("fresh")
+    assert circuit.wait("key-0", now=1.0 + poisoned) == 0.0
+
+
+def test_an_open_circuit_lacks_a_probe_when_all_that_are_left_have_failed() -> None:
+    circuit = broken()
+
+    assert circuit.lacks_a_probe(["key-0", "key-1"])
+    assert not circuit.lacks_a_probe(["key-0", "fresh"])
+    assert not Circuit().lacks_a_probe([])
+
+
+def test_the_probe_may_ask_again_whether_it_may_go() -> None:
+    circuit = broken()
+
+    assert circuit.wait("probe", now=1.0) == circuit.wait("probe", now=1.0) == 0.0
+
+
+def test_a_pause_that_was_asked_for_is_kept() -> None:
+    circuit = broken()
+    circuit.wait("probe", now=1.0)
+    circuit.failed("probe", now=1.0, after=30.0)
+
+    assert circuit.wait("next", now=1.0) == 30.0

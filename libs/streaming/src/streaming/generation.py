@@ -1,6 +1,6 @@
 """What is under way between two rebalances: queues per key and offsets per partition."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from aiokafka import TopicPartition
 
@@ -47,6 +47,11 @@ class Generation:
         early, self._early = self._early, []
         for record in early:
             self._queue(record)
+
+    @property
+    def keys(self) -> Collection[tuple[int, bytes | None]]:
+        """Partition and key of what is queued."""
+        return self._lanes.keys()
 
     def unfinished_of(self, partition: TopicPartition) -> int:
         """Give the number of unfinished records of one partition."""

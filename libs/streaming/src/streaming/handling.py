@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -61,6 +61,7 @@ class Parks(Protocol):
 class Failures:
     """Which exceptions mean "try again later", and which "trying again cannot help".
 
+    One of the former may have an `after`: how many seconds to wait at least.
     The text of the rejected ones is written into parked records: it holds no personal data.
     """
 
@@ -94,9 +95,15 @@ class Handling:
         for rare in (metrics.PARKED, metrics.RETRIED):
             rare.labels(*reader)  # from 0 on: an alarm cannot see the first of a series
         self._slots = asyncio.Semaphore(concurrency)
+        self._at_work: set[Hashable] = set()
+        self._turned_away: set[asyncio.Future[None]] = set()
         self._retry = retry
         self._limit = limit or ParkingLimit()
         self._clock = clock
+
+    def lacks_a_probe(self, keys: Collection[Hashable]) -> bool:
+        """Tell if what we call is unavailable, and nobody of these is there to ask it anew."""
+        return self.circuit.lacks_a_probe(key for key in keys if key not in self._at_work)
 
     async def finish(self, fetched: Fetched | Record, closing: asyncio.Event) -> None:
         """Return when the record needs nothing more; raise Dropped if `closing` comes first."""
@@ -122,50 +129,80 @@ class Handling:
                 await self._park_by_our_fault(record, reason, outcome, failed, closing)
                 return
             metrics.RETRIED.labels(*self._reader).inc()
-            await _pause(closing, self._retry.delay(failed))
+            await _pause(closing, max(self._retry.delay(failed), _asked(outcome)))
         self._handled.inc()
 
     async def _attempt(self, record: Record, closing: asyncio.Event) -> Exception | None:
         key = record.partition, record.key
-        async with self._slots:
-            await self._turn(key, closing)
-            self._in_flight.inc()
-            began = time.perf_counter()
-            try:
-                outcome = await self._outcome(record, key)
-                failure = type(outcome).__name__ if outcome else ""
-                took = time.perf_counter() - began
-                metrics.processing(*self._reader, failure).observe(took)
-                return outcome
-            finally:
-                self._in_flight.dec()
-                self.circuit.released(key)
+        try:
+            while True:
+                await self._turn(key, closing)
+                async with self._slots:  # only now: whoever waits for its turn needs no place
+                    if closing.is_set():
+                        raise Dropped
+                    if not self._wait(key):
+                        return await self._measured(record, key)
+        finally:
+            self.circuit.released(key)
+
+    async def _measured(self, record: Record, key: Hashable) -> Exception | None:
+        self._in_flight.inc()
+        self._at_work.add(key)
+        began = time.perf_counter()
+        try:
+            outcome = await self._outcome(record, key)
+            failure = type(outcome).__name__ if outcome else ""
+            took = time.perf_counter() - began
+            metrics.processing(*self._reader, failure).observe(took)
+            return outcome
+        finally:
+            self._in_flight.dec()
+            self._at_work.discard(key)
 
     async def _outcome(self, record: Record, key: Hashable) -> Exception | None:
         try:
             with _span(record, self._reader[1]):
                 await self._handle(record)
         except self._failures.rejected as error:
-            self.circuit.succeeded()
+            self._answered()
             return error
         except self._failures.unavailable as error:
             if not self.circuit.is_open:
                 _log.warning("unavailable", **_place(record), exc_info=error)
-            self.circuit.failed(key, self._clock())
+            self.circuit.failed(key, self._clock(), after=_asked(error))
             return error
         except Exception as error:  # noqa: BLE001 a bug of ours: counted, repeated, then parked
             return error
-        self.circuit.succeeded()
+        self._answered()
         return None
+
+    def _answered(self) -> None:
+        self.circuit.succeeded()
+        for waiting in self._turned_away:
+            if not waiting.done():
+                waiting.set_result(None)
 
     async def _turn(self, key: Hashable, closing: asyncio.Event) -> None:
         while not closing.is_set():
-            if self.halted is None and not (wait := self.circuit.wait(key, self._clock())):
+            if not (wait := self._wait(key)):
                 return
-            await _pause(
-                closing, _LOOK_AGAIN_SECONDS if self.halted else min(wait, _LOOK_AGAIN_SECONDS)
-            )
+            await self._look_again(min(wait, _LOOK_AGAIN_SECONDS))
         raise Dropped
+
+    async def _look_again(self, seconds: float) -> None:
+        """Wait, though not longer than until what we call has answered to somebody."""
+        waiting = asyncio.get_running_loop().create_future()
+        self._turned_away.add(waiting)
+        try:
+            async with asyncio.timeout(seconds):
+                await waiting
+        except TimeoutError:
+            return
+        finally:
+            self._turned_away.discard(waiting)
+
+    def _wait(self, key: Hashable) -> float:
+        return _LOOK_AGAIN_SECONDS if self.halted else self.circuit.wait(key, self._clock())
 
     async def _park_by_our_fault(
         self, record: Parkable, reason: str, error: Exception, attempts: int, closing: asyncio.Event
@@ -233,6 +270,12 @@ def _span(record: Record, group: str) -> AbstractContextManager[object]:
             "messaging.message.id": record.event.id,
         },
     )
+
+
+def _asked(error: Exception) -> float:
+    """Give how long the other side wants to be left alone, in seconds."""
+    asked: float | None = getattr(error, "after", None)
+    return asked or 0.0
 
 
 def _reason(error: Exception) -> str:

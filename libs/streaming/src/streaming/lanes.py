@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -49,6 +49,10 @@ class Lanes(Generic[KeyT, RecordT]):
     def lengths(self) -> dict[KeyT, int]:
         """Give the length of each key's queue, what is worked on included."""
         return {key: len(queue) for key, queue in self._queues.items()}
+
+    def keys(self) -> Collection[KeyT]:
+        """Give the keys of which something is queued or worked on."""
+        return self._queues.keys()
 
     async def close(self, grace: float) -> None:
         """Begin nothing more, let what runs end within `grace` seconds, then cancel it."""

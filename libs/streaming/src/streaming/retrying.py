@@ -2,10 +2,12 @@
 
 import random
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
 _Random = Callable[[], float]
+_OTHERS_FIRST_SECONDS = 0.05
+"""Those who did not fail yet ask at once; it only has to be longer than a turn of the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Circuit:
     """Opens when what we call is gone for everybody, then lets one probe through at a time.
 
     Failures of fewer than `keys` different keys never open it: one poisoned key must not stop
-    the others. Times are seconds of any monotonic clock.
+    the others. More of them may, when nobody else has anything to say; so whoever did not fail
+    yet is the first to be the probe. Times are seconds of any monotonic clock.
     """
 
     retry: Retry = field(default_factory=Retry)
@@ -42,14 +45,19 @@ class Circuit:
 
     def wait(self, key: Hashable, now: float) -> float:
         """Give 0.0 if `key` may try now (and is the probe, if open), else seconds until to ask."""
-        if not self.is_open:
+        if not self.is_open or self._probing == key:
             return 0.0
         if self._probing is not None:
             return self.retry.most
-        if now < self._probe_at:
-            return self._probe_at - now
+        due = self._probe_at + (_OTHERS_FIRST_SECONDS if key in self._failing else 0.0)
+        if now < due:
+            return due - now
         self._probing = key
         return 0.0
+
+    def lacks_a_probe(self, keys: Iterable[Hashable]) -> bool:
+        """Tell if it is open and all of these keys, the only ones that may be it, have failed."""
+        return self.is_open and self._probing is None and self._failing.issuperset(keys)
 
     def succeeded(self) -> None:
         """Note that what we call has answered, so it is there."""
@@ -58,14 +66,14 @@ class Circuit:
         self._probing = None
         self.is_open = False
 
-    def failed(self, key: Hashable, now: float) -> None:
-        """Note that what we call was not available to `key`."""
+    def failed(self, key: Hashable, now: float, *, after: float = 0.0) -> None:
+        """Note that what we call was not available to `key`, and asked to be left alone so long."""
         self._failures += 1
         self._failing.add(key)
         opens = self._failures >= self.after and len(self._failing) >= self.keys
         if self._probing == key or (opens and not self.is_open):
             self._probes += 1
-            self._probe_at = now + self.retry.delay(self._probes, self.chance)
+            self._probe_at = now + max(after, self.retry.delay(self._probes, self.chance))
             self._probing = None
         self.is_open = self.is_open or opens
 

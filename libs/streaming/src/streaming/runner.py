@@ -29,6 +29,7 @@ _COMMIT_RECORDS = 500
 _POLL_SECONDS = 0.2
 _POLL_RECORDS = 500
 _STANDSTILL_POLL_SECONDS = 5.0
+_PROBE_SECONDS = 0.5
 _KAFKA_GONE_SECONDS = 60.0
 _REBALANCE_SECONDS = 45.0
 _log = structlog.get_logger(__name__)
@@ -42,7 +43,11 @@ class KeyedRunner:
     `unavailable` (for ever, with backoff), never again after one of `rejected` (its class and
     text go into the parked record, so the text holds no personal data). Any other exception
     is a bug of ours: three more attempts, then parked; more than 20 such in 5 minutes stop it.
+    An `after` of an unavailable one is how many seconds the other side asks us to wait.
     Effects must be idempotent by `event.id`: after a crash records are handled again.
+
+    Of `max_buffered` records in memory a key that waits takes half at the most. Once more than a
+    quarter are queued its partition is read no further, until half of these are done; others are.
 
     `on_assigned` is awaited with the partitions taken over, each with the offset where reading
     begins, before any of their records is shown to anybody; what it raises of `unavailable` or
@@ -74,6 +79,7 @@ class KeyedRunner:
         wanted: Callable[[str], bool] | None = None,
         subscription: Subscription | None = None,
         grace: float = GRACE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._subscription = subscription or KafkaSubscription(
             broker, topic=topic, group=group, instance_id=instance_id
@@ -90,7 +96,9 @@ class KeyedRunner:
             reader=self._reader,
             concurrency=concurrency,
             retry=retry,
+            clock=clock,
         )
+        self._clock = clock
         self._retry = retry
         self._trouble = (*unavailable, KafkaError, TimeoutError, PublishFailed)
         self._on_assigned = on_assigned
@@ -108,7 +116,7 @@ class KeyedRunner:
         self._since_commit = 0
         self._crowded: set[int] = set()
         self._rebalancing_since: float | None = None
-        self._standstill = Standstill()
+        self._standstill = Standstill(clock)
         self._fault: str | None = "not started"
         self._dead = asyncio.Event()
 
@@ -140,7 +148,7 @@ class KeyedRunner:
             return self._fault or self._handling.halted
         if self._generation.is_open:
             return self._subscription.trouble() or self._standstill.reason()
-        waited = time.monotonic() - (self._rebalancing_since or 0.0)
+        waited = self._clock() - (self._rebalancing_since or 0.0)
         return "waiting for partitions" if waited > _REBALANCE_SECONDS else None
 
     def status(self) -> str | None:
@@ -169,11 +177,11 @@ class KeyedRunner:
             try:
                 batch = await consumer.getmany(
                     timeout_ms=int(_POLL_SECONDS * 1000) if room > 0 else 0,
-                    max_records=max(1, min(room, _POLL_RECORDS)),
+                    max_records=max(1, min(room, self._max_queued, _POLL_RECORDS)),
                 )
             except KafkaError as error:
-                failing_since = failing_since or time.monotonic()
-                if time.monotonic() - failing_since > _KAFKA_GONE_SECONDS:
+                failing_since = failing_since or self._clock()
+                if self._clock() - failing_since > _KAFKA_GONE_SECONDS:
                     raise
                 _log.warning("could not fetch", topic=self._reader[0], exc_info=error)
                 await asyncio.sleep(1)
@@ -187,8 +195,9 @@ class KeyedRunner:
         """Wait until more may be fetched, but only as long as Kafka's client may be left alone."""
         if (room := self._room_now()) > 0:
             return room
+        is_open = self._handling.circuit.is_open
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_STANDSTILL_POLL_SECONDS):
+            async with asyncio.timeout(_PROBE_SECONDS if is_open else _STANDSTILL_POLL_SECONDS):
                 while self._room_now() <= 0:
                     self._moved.clear()
                     await self._moved.wait()
@@ -197,11 +206,13 @@ class KeyedRunner:
     def _room_now(self) -> int:
         if self._handling.halted or not self._generation.is_open:
             return 0
-        unfinished = self._generation.unfinished
-        # A rebalance can take away every record that could be the probe of an open circuit.
+        unfinished, keys = self._generation.unfinished, self._generation.keys
+        room = self._max_buffered - unfinished
+        # Somebody must be the probe: a rebalance can take all away who could, and all who are left
+        # may be refused for what they are.
         if self._handling.circuit.is_open and unfinished:
-            return 0
-        return self._max_buffered - unfinished
+            return min(1, room) if self._handling.lacks_a_probe(keys) else 0
+        return room
 
     def _hold_back(self, *, everything: bool) -> None:
         """Let Kafka keep the backlog of partitions that stand still; others go on."""
@@ -244,7 +255,7 @@ class KeyedRunner:
 
     async def let_go(self) -> None:
         """Finish what runs and commit before the partitions go to somebody else."""
-        self._rebalancing_since = time.monotonic()
+        self._rebalancing_since = self._clock()
         if self._opening is not None:
             await _cancelled([self._opening])
         metrics.REBALANCED.labels(*self._reader).inc()
