@@ -13,6 +13,7 @@ from agentctl.adapters.kafka_desk import desk
 from agentctl.adapters.kafka_topic import KafkaRecord
 from agentctl.adapters.kafka_trouble import KafkaTrouble
 from agentctl.installation import Installation
+from agentctl.use_cases.erasure import refuse_erased
 from agentctl.use_cases.parking import (
     SOURCES,
     NotParked,
@@ -34,6 +35,8 @@ from agentctl.use_cases.redriving import (
     refuse_unsafe,
     skip,
 )
+from domain.events import ContactErased
+from domain.topics import SESSION_EVENTS
 from streaming.kafka import KafkaSettings, OutgoingRecord, Publisher, broker
 from streaming.parking import Parking
 from streaming.redriven import MARK, times_redriven
@@ -174,6 +177,41 @@ async def test_what_a_service_parked_goes_back_to_it_once_in_order_and_noted(
         ("redriven", False, f"4/{number}") for number in (1, 2, 3)
     ]
     assert [(it.acts[0].by, it.acts[0].why) for it in after] == [("kim", "mended")] * 3
+
+
+async def published(site: Installation, *events: tuple[bytes, str]) -> None:
+    """Put events of these people and types on the partition that is parked from."""
+    settings = site.kafka()
+    client = broker(settings)
+    await client.start()
+    records = [
+        OutgoingRecord(
+            topic=SESSION_EVENTS.name,
+            value=b"{}",
+            key=key,
+            headers=[("ce_type", kind.encode())],
+            partition=4,
+        )
+        for key, kind in events
+    ]
+    for record in records:
+        await Publisher(client, settings).publish_all([record], timeout=20)
+    await client.stop()
+
+
+@pytest.mark.connected
+async def test_nothing_is_sent_again_of_a_person_who_was_erased_since(
+    cluster: Installation,
+) -> None:
+    reply = "reply.requested.v1"
+    await published(cluster, (b"ana", reply), (b"ben", reply), (b"ana", ContactErased.TYPE))
+    await park(cluster, 0, 2, key=b"ana")
+    await park(cluster, 1, key=b"ben")
+    of_ana, the_erasure, of_ben = await parked(cluster.kafka(), SENDER)
+
+    with pytest.raises(Refused, match=f"the person was erased since: {of_ana.place}; skip"):
+        await refuse_erased(cluster.kafka(), [of_ana, of_ben])
+    await refuse_erased(cluster.kafka(), [the_erasure, of_ben])
 
 
 @pytest.mark.connected

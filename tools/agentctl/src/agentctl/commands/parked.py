@@ -27,6 +27,7 @@ from agentctl.commands.terminal import (
 )
 from agentctl.installation import Installation, NotKnown
 from agentctl.masking import masked
+from agentctl.use_cases.erasure import refuse_erased
 from agentctl.use_cases.parking import (
     SOURCES,
     WEBHOOKS,
@@ -154,6 +155,8 @@ def redrive(
             refuse_unsafe(chosen, again=again, even_old=even_old, now=now)
             if not out_of_order:
                 refuse_overtaking(chosen, found)
+            if source.redriven is not None:
+                await refuse_erased(site.kafka(), chosen)
             confirm(_plan("send", chosen, _target(source)), yes=yes)
             await _redrive(site, source, chosen, taken, _operator(site, why))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import merge
+from typing import NamedTuple
 
 from agentctl.acts import Act, ParkedPlace, read
 from agentctl.adapters.kafka_topic import KafkaRecord, KafkaTopic, topic
@@ -66,6 +67,13 @@ def sources(crm_names: Sequence[str]) -> Sequence[Source]:
     return [*SOURCES.values(), *(one for one in named if one is not None)]
 
 
+class Stood(NamedTuple):
+    """A place in the topic from which a record was parked."""
+
+    partition: int
+    offset: int
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A parked record, and what was done about it, the oldest act first."""
@@ -89,6 +97,14 @@ class Parked:
         """Where it stood when it was parked."""
         at = (self._header("park-partition"), self._header("park-offset"))
         return "/".join(at) if all(at) else ""
+
+    @property
+    def stood_at(self) -> Stood | None:
+        """The same, for reading there; None where it is not known."""
+        partition, offset = self._header("park-partition"), self._header("park-offset")
+        if not (partition.isdigit() and offset.isdigit()):
+            return None
+        return Stood(int(partition), int(offset))
 
     @property
     def at(self) -> datetime:
