@@ -67,8 +67,9 @@ class Refused(Exception):
 
 
 def invalid(code: str, name: str) -> Refused:
-    detail = {"message": f"{name}: {code}", "code": code, "context": {"propertyName": [name]}}
-    return Refused(400, "VALIDATION_ERROR", correlationId="c0ffee", errors=[detail])
+    mistake = {"isValid": False, "message": "Ana Lima is no such", "error": code, "name": name}
+    told = f"Property values were not valid: {json.dumps([mistake])}"
+    return Refused(400, "VALIDATION_ERROR", message=told, correlationId="c0ffee")
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,8 @@ class FakeHubSpot:
     def _upsert(self, kind: str, body: Any) -> tuple[int, Any]:
         rows = body["inputs"]
         if kind not in self.unique or any(row["idProperty"] != KEYS[kind] for row in rows):
-            raise invalid("NOT_UNIQUE_PROPERTY", rows[0]["idProperty"])
+            told = f"Unable to perform update/upsert by non-unique 0-1 property {KEYS[kind]} in …"
+            raise Refused(400, "VALIDATION_ERROR", message=told)
         if len({row["id"] for row in rows}) < len(rows):
             raise Refused(409, "CONFLICT")
         if self.poisons_next:

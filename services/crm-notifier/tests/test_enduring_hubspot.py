@@ -137,6 +137,18 @@ async def test_a_property_that_nobody_made_for_us_parks_nothing(
         await crm.tell(completed, event_id=event_id, at=at)
 
 
+async def test_a_key_that_hubspot_does_not_keep_unique_parks_nothing(
+    crm: HubSpotCrm,
+    hubspot: FakeHubSpot,
+    completed: SessionCompleted,
+    event_id: EventId,
+    at: datetime,
+) -> None:
+    hubspot.unique.remove("communications")
+    with pytest.raises(CrmPaused, match=r"^not-unique-whatsapp-event-id$"):
+        await crm.tell(completed, event_id=event_id, at=at)
+
+
 async def test_a_property_that_only_the_map_names_is_a_fault_of_this_event(
     crm: HubSpotCrm,
     hubspot: FakeHubSpot,
@@ -181,6 +193,34 @@ async def test_hubspot_in_trouble_is_told_later(
         await crm.tell(completed, event_id=event_id, at=at)
 
     assert failure.value.after == after
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (
+            {"errors": [{"code": "INVALID_OPTION", "context": {"propertyName": ["hs_x"]}}]},
+            "validation-error-invalid-option-hs-x",
+        ),
+        ({"errors": [{"message": "no", "in": "id"}]}, "validation-error"),
+        ({"errors": None, "message": "[no JSON"}, "validation-error"),
+        ({"message": 'no: [{"error": 7, "name": "15550001111"}]'}, "validation-error"),
+        ({"message": ["Ana Lima"]}, "validation-error"),
+    ],
+)
+async def test_a_refusal_is_told_in_codes_however_hubspot_words_it(
+    crm: HubSpotCrm,
+    hubspot: FakeHubSpot,
+    *,
+    completed: SessionCompleted,
+    event_id: EventId,
+    at: datetime,
+    more: dict[str, object],
+    reason: str,
+) -> None:
+    hubspot.faults.append(fault(400, "VALIDATION_ERROR", **more))
+    with pytest.raises(CrmRefused, match=f"^{reason}$"):
+        await crm.tell(completed, event_id=event_id, at=at)
 
 
 async def test_a_call_that_came_too_fast_is_made_again_without_troubling_anybody(

@@ -9,6 +9,7 @@ CrmRefused
 └── Conflict    the same call again once: two writers met
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -29,6 +30,8 @@ REST = 1.0
 
 OURS = "whatsapp_"
 """What the names of the properties begin with that are made for us."""
+
+_NOT_UNIQUE = re.compile(r"by non-unique \S+ property (\w+)")
 
 _PAUSED = {
     "INVALID_AUTHENTICATION": "access-ended",
@@ -69,6 +72,7 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
     category: Any = None
+    message: Any = None
     correlation_id: Any = Field(default=None, alias="correlationId")
     policy: Any = Field(default=None, alias="policyName")
     error_type: Any = Field(default=None, alias="errorType")
@@ -131,7 +135,10 @@ def _by_status(status: int, problem: Problem, after: float | None) -> CrmFailure
 
 
 def _invalid(status: int, problem: Problem) -> CrmFailure:
-    """Tell a wrong value from a property of ours that nobody made: without it nothing can go."""
+    """Tell a wrong value from a property of ours that was not made: without it nothing can go."""
+    plain = _NOT_UNIQUE.search(problem.message) if isinstance(problem.message, str) else None
+    if plain and plain[1].startswith(OURS):
+        return CrmPaused(f"not-unique-{_word(plain[1])}", after=PAUSE)
     code, named = _detail(problem)
     if code == "PROPERTY_DOESNT_EXIST" and isinstance(named, str) and named.startswith(OURS):
         return CrmPaused(f"no-property-{_word(named)}", after=PAUSE)
@@ -145,9 +152,19 @@ def _reason(status: int, problem: Problem) -> str:
 
 
 def _detail(problem: Problem) -> tuple[Any, Any]:
-    """Return the code of the first mistake, and the name of the property that it is about."""
+    """Return the code of the first mistake, and the name of the property that it is about.
+
+    They stand under `errors`, or as JSON behind the words of `message`.
+    """
     first = _first(problem.errors)
-    return _entry(first, "code"), _first(_entry(_entry(first, "context"), "propertyName"))
+    if first is not None:
+        return _entry(first, "code"), _first(_entry(_entry(first, "context"), "propertyName"))
+    told = problem.message if isinstance(problem.message, str) else ""
+    try:
+        first = _first(json.loads(told[told.index("[") :]))
+    except ValueError:
+        return None, None
+    return _entry(first, "error"), _entry(first, "name")
 
 
 def _first(several: Any) -> Any:

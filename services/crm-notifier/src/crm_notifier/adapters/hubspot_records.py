@@ -76,8 +76,12 @@ def released(event: ContactNameReleased, known: Found) -> Properties:
 def answered(
     event: AnswerRecorded | SessionHandedOff | SessionCompleted, crm_map: CrmMap
 ) -> Properties:
-    """Return the properties of the contact that the answers fill."""
-    return mapping.contact_fields(crm_map, event.flow, _answers(event))
+    """Return the properties of the contact that the answers fill.
+
+    Blanks around a date or a number are refused.
+    """
+    fields = mapping.contact_fields(crm_map, event.flow, _answers(event))
+    return {name: value.strip() for name, value in fields.items()}
 
 
 def digest(event: SessionCompleted, crm_map: CrmMap, at: datetime) -> Properties:
