@@ -1,4 +1,4 @@
-"""The doctor asks the platform, a CRM and the services, and tells what each failure means."""
+"""The doctor asks the platform, CRM, ClamAV and services, and tells what each failure means."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from agentctl.checks.crm import crm
 from agentctl.checks.everything import examine
+from agentctl.checks.malware import scanner
 from agentctl.checks.platform import platform as platform_check
 from agentctl.checks.services import services
 from agentctl.checks.webhook import door, subscription
 from agentctl.findings import Finding
 from agentctl.installation import Installation
+from devstack.clamd import ClamdStandIn
 from loopback import Serve
 
 NOWHERE = "http://127.0.0.1:1"
@@ -156,6 +158,29 @@ async def test_an_unreachable_crm_is_told() -> None:
     found = await crm(Installation(crm_url=SecretStr(f"{NOWHERE}/hook")))
 
     assert problems(found) == ["nobody listens at 127.0.0.1:1"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (None, []),
+        ("stream: OK", ["knows no malware"]),
+        ("stream: Anything FOUND", ["takes anything for malware"]),
+        ("stream: Can't open file or directory ERROR", ["clamd answered"]),
+    ],
+)
+async def test_clamav_is_judged_by_what_it_finds(answer: str | None, told: list[str]) -> None:
+    async with ClamdStandIn(answer=answer).listening() as port:
+        found = await scanner(Installation(clamd_address=f"127.0.0.1:{port}"))
+
+    assert [one for one in told if one in str(problems(found))] == told
+    assert bool(problems(found)) == bool(told)
+
+
+async def test_an_unreachable_clamav_is_told() -> None:
+    found = await scanner(Installation(clamd_address="127.0.0.1:1"))
+
+    assert problems(found) == ["127.0.0.1:1: clamd cannot be reached: nobody listens there"]
 
 
 async def test_services_tell_why_they_are_not_ready(serve: Serve) -> None:

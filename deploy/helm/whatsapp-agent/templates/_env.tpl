@@ -302,6 +302,9 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- if $values.fileManager.enabled }}
 {{ include "whatsapp-agent.env.s3" . }}
 {{- end }}
+{{- if and $values.fileManager.enabled (ne (include "whatsapp-agent.scan" .root) "off") }}
+{{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_CLAMD_ADDRESS" "value" $values.clamd.address) }}
+{{- end }}
 {{- if and $values.crmNotifier.enabled (eq $values.crm.kind "webhook") }}
 {{ include "whatsapp-agent.env.secret" (dict "name" "AGENT_CRM_URL" "secret" $values.crm.existingSecret "key" $values.crm.secretKeys.webhookUrl) }}
 {{- end }}

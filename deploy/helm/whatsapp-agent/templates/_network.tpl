@@ -69,7 +69,7 @@
 {{- $private = $crm.privateNetwork -}}
 {{- if eq $crm.kind "console" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
 {{- end -}}
-{{- if eq (include "whatsapp-agent.scan" .root) "off" -}}{{- $targets = without $targets "clamd" -}}{{- end -}}
+{{- if or (eq (include "whatsapp-agent.scan" .root) "off") (not $values.clamd.address) -}}{{- $targets = without $targets "clamd" -}}{{- end -}}
 {{- if has "services" $targets }}
 - ports:
     - protocol: TCP

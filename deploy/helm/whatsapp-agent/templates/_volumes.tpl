@@ -30,7 +30,7 @@
   "crm-notifier" "kafka crm"
   "migrations" "postgresql"
   "topics" "kafka"
-  "doctor" "kafka postgresql graph s3 crm services"
+  "doctor" "kafka postgresql graph s3 clamd crm services"
 -}}
 {{- get $needs (ternary "crm-notifier" .name (hasPrefix "crm-notifier-" .name)) -}}
 {{- end -}}

@@ -142,8 +142,7 @@ def _fetcher(settings: Settings, graph: GraphApi, http: httpx.AsyncClient) -> Fe
 def _checks(settings: Settings) -> Checks:
     if settings.clamd_address is None:
         return Checks()
-    host, _, port = settings.clamd_address.rpartition(":")
-    scanner = ClamdScanner(host.strip("[]"), int(port))
+    scanner = ClamdScanner.at(settings.clamd_address)
     return Checks(Scanning(scanner, required=settings.scan == "required"))
 
 

@@ -24,6 +24,9 @@ _OF_KUBERNETES = re.compile(r"_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$")
 """How it names variables of each Service of a namespace, one called `agent-…` included."""
 _Filled: TypeAlias = Annotated[str, Field(min_length=1)]
 _BROKER = r"(\[[0-9a-fA-F:.]+\]|[^\s,:\[\]]+)(:[0-9]{1,5})?"
+_HostAndPort: TypeAlias = Annotated[
+    str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$")
+]
 _Brokers: TypeAlias = Annotated[str, Field(pattern=rf"^{_BROKER}(\s*,\s*{_BROKER})*$")]
 
 
@@ -82,6 +85,8 @@ class Installation(KafkaWay):
     """Of the bucket."""
     s3_ca_file: Path | None = None
     """Whom to trust as the endpoint, instead of the usual CAs."""
+    clamd_address: _HostAndPort | None = None
+    """Where ClamAV's daemon listens, `host:port`; none where files are not scanned."""
     crm_url: SecretStr | None = None
     """Where crm-notifier sends; secret, because such addresses often carry a token."""
     crm_names: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = ()
@@ -178,6 +183,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "s3_access_key_id": ("FILE_MANAGER_S3_ACCESS_KEY_ID",),
     "s3_secret_access_key": ("FILE_MANAGER_S3_SECRET_ACCESS_KEY",),
     "s3_region": ("FILE_MANAGER_S3_REGION",),
+    "clamd_address": ("FILE_MANAGER_CLAMD_ADDRESS",),
     "crm_url": ("CRM_NOTIFIER_WEBHOOK_URL",),
     "flows_dir": ("SESSION_CORE_FLOWS_DIR",),
     "operator": ("SUDO_USER", "USER"),

@@ -7,7 +7,7 @@ import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from domain.ports.scanning import ScannerUnavailable, TooLargeToScan
 from streaming.calling import Call
@@ -45,6 +45,12 @@ class ClamdScanner:
     send_seconds: float = 30.0
     answer_seconds: float = 150.0
     """More than its `MaxScanTime`, two minutes by default."""
+
+    @classmethod
+    def at(cls, address: str, *, answer_seconds: float = 150.0) -> Self:
+        """Return one for `host:port`; an IPv6 address stands in square brackets."""
+        host, _, port = address.rpartition(":")
+        return cls(host.strip("[]"), int(port), answer_seconds=answer_seconds)
 
     async def scan(self, content: AsyncIterator[bytes]) -> str | None:
         """Send the content, and return the name of the signature that fits it, if one does."""
