@@ -1,5 +1,9 @@
 """The receiver takes what services export, and keeps everything that they told."""
 
+import socket
+import struct
+import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -72,3 +76,20 @@ def test_what_is_no_span_is_refused(file: Path) -> None:
 
     assert answer.status_code == 404
     assert read(file) == []
+
+
+def test_nothing_is_said_of_a_service_that_was_killed_while_it_exported(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at_once = struct.pack("ii", 1, 0)
+    with receiving(tmp_path / "spans.jsonl") as address:
+        before = threading.active_count()
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as service:
+            service.sendall(b"POST /v1/traces HTTP/1.1\r\ncontent-length: 99\r\n\r\nhalf of it")
+            while threading.active_count() == before:
+                time.sleep(0.01)
+            service.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        while threading.active_count() > before:
+            time.sleep(0.01)
+
+    assert capfd.readouterr().err == ""

@@ -1,6 +1,7 @@
 """Takes spans over OTLP/HTTP, as a collector does, and writes each as a line into a file."""
 
 import gzip
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,11 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self._out = out
         self._one_at_a_time = threading.Lock()
+
+    def handle_error(self, *request: Any) -> None:
+        """Keep still about services that were killed while they exported."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*request)
 
     def write(self, lines: Iterable[str]) -> None:
         """Add whole lines."""
