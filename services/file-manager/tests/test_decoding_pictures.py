@@ -1,6 +1,7 @@
 """Which pictures are refused where a flow asks for them to be readable and not too large."""
 
 import io
+import random
 import struct
 import zlib
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from file_manager.use_cases.images import check_image
 from file_manager.use_cases.inspecting import Unacceptable
+from hurting import hurt
 from pictures import EVERY_TYPE, picture
 
 TYPES = sorted(EVERY_TYPE)
@@ -64,6 +66,15 @@ def test_a_picture_of_another_type_cannot_be_read(mime_type: str) -> None:
 
     assert reason(file.getvalue(), mime_type) == "unreadable-image"
     assert reason(b"", mime_type) == "unreadable-image"
+
+
+@pytest.mark.parametrize("mime_type", TYPES)
+def test_no_damage_does_worse_than_to_have_the_picture_refused(mime_type: str) -> None:
+    whole, luck = EVERY_TYPE[mime_type](), random.Random(41)  # noqa: S311 no secret
+
+    reasons = {reason(hurt(whole, luck), mime_type) for _ in range(200)}
+
+    assert "unreadable-image" in reasons
 
 
 def test_only_an_eighth_of_a_jpeg_is_held_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from file_manager.use_cases.exif import without_place
 from file_manager.use_cases.inspecting import Unacceptable
 from file_manager.use_cases.locations import can_be_stripped, stripped
+from hurting import hurt
 from pictures import EVERY_TYPE, PLACE, TAKEN_AT, TURNED, exif, jpeg, picture, segment
 
 TYPES = sorted(EVERY_TYPE)
@@ -98,11 +99,8 @@ def test_no_damage_does_worse_than_to_have_the_picture_refused(mime_type: str) -
     whole, luck = EVERY_TYPE[mime_type](), random.Random(41)  # noqa: S311 no secret
 
     for _ in range(500):
-        hurt = bytearray(whole)
-        for _ in range(luck.randint(1, 8)):
-            hurt[luck.randrange(len(hurt))] = luck.choice((0, 1, 0x7F, 0xFF, luck.randrange(256)))
         with suppress(Unacceptable):
-            clean(bytes(hurt), mime_type)
+            clean(hurt(whole, luck), mime_type)
 
 
 @pytest.mark.parametrize(

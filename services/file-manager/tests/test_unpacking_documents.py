@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from file_manager.use_cases.archives import (
     most_unpacked,
 )
 from file_manager.use_cases.inspecting import Unacceptable
+from hurting import hurt
 
 LETTER: Mapping[str, bytes] = {
     "[Content_Types].xml": b"<Types/>",
@@ -124,6 +126,14 @@ def test_a_part_with_a_password_is_refused_as_such() -> None:
             document[at + 8] |= 1
 
     assert reason(bytes(document)) == "encrypted"
+
+
+def test_no_damage_does_worse_than_to_have_the_document_refused() -> None:
+    whole, luck = packed({**LETTER, "word/a.xml": b"x" * 9000}), random.Random(41)  # noqa: S311
+
+    reasons = {reason(hurt(whole, luck)) for _ in range(500)}
+
+    assert "unreadable-archive" in reasons
 
 
 @pytest.mark.parametrize(
