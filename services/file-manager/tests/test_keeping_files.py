@@ -25,11 +25,12 @@ from domain.ports.files import (
 )
 from domain.values import ContactId
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
+from file_manager.adapters.memory_scanner import MemoryScanner
 from file_manager.adapters.memory_storage import MemoryStorage
-from file_manager.use_cases.checks import Checks
+from file_manager.use_cases.checks import Checks, Scanning
 from file_manager.use_cases.fetching import Fetcher
 from file_manager.use_cases.file_types import declared_type
-from file_manager.use_cases.inspecting import Inspected, Inspector
+from file_manager.use_cases.inspecting import Inspected, InspectionUnavailable, Inspector
 from file_manager.use_cases.keeping import FileKeeper, Outcome
 from file_manager.use_cases.spool import Spool
 
@@ -54,6 +55,9 @@ class Failing(MemoryStorage):
 
 class Cleaning:
     """An Inspector that takes something out of every file, and has it scanned."""
+
+    async def reach(self) -> None:
+        pass
 
     async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
         del file
@@ -299,6 +303,21 @@ async def test_trouble_with_the_platform_decides_nothing_about_the_file(upload: 
         await keep(upload(), BreakingOff(), storage)
 
     assert storage.files == {}
+
+
+async def test_a_file_is_not_fetched_while_nobody_can_look_at_it(upload: Uploads) -> None:
+    media, storage, scanner = offering(PHOTO), MemoryStorage(), MemoryScanner(gone="not there")
+    keeper = keeping(media, storage, Checks(Scanning(scanner)))
+
+    with pytest.raises(InspectionUnavailable, match="not there"):
+        await keeper.keep(upload(), uploaded_at=AT)
+    opened = list(media.opened)
+    scanner.gone = None
+    outcome = await keeper.keep(upload(), uploaded_at=AT)
+
+    assert opened == []
+    assert isinstance(outcome, RecordFileStored)
+    assert outcome.scanned
 
 
 async def test_a_file_behind_an_untrusted_link_is_rejected_after_a_minute(upload: Uploads) -> None:

@@ -12,7 +12,7 @@ from devstack.ports import LOOPBACK
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
 """Harmless, and found by every scanner; in two halves here, so that they leave this file alone."""
 
-_INSTREAM = b"zINSTREAM\0"
+_PING, _INSTREAM = b"zPING\0", b"zINSTREAM\0"
 _LONGEST_COMMAND = 64
 
 
@@ -22,7 +22,7 @@ class _TooLarge(Exception):
 
 @dataclass(slots=True)
 class ClamdStandIn:
-    """What of clamd(8) a client with `zINSTREAM` meets. Change it while it runs."""
+    """What of clamd(8) a client with `zPING` and `zINSTREAM` meets. Change it while it runs."""
 
     most_bytes: int = 100 * 1024 * 1024
     """`StreamMaxLength`."""
@@ -59,6 +59,8 @@ class ClamdStandIn:
 
     async def _look(self, reader: asyncio.StreamReader) -> str | None:
         command = await reader.readuntil(b"\0")
+        if command == _PING:
+            return "PONG"
         if command != _INSTREAM or len(command) > _LONGEST_COMMAND:
             return "UNKNOWN COMMAND"
         content = bytearray()

@@ -19,7 +19,7 @@ from crm_notifier.adapters.salesforce_rest import COMPOSITE
 from crm_notifier.adapters.salesforce_tokens import TOKEN
 from crm_notifier.adapters.signed_webhook import TELL
 from file_manager.adapters import s3_failures
-from file_manager.adapters.clamd import SCAN
+from file_manager.adapters.clamd import PING, SCAN
 from file_manager.adapters.whatsapp_media import DOWNLOAD, LOOK_UP
 from ingress.handlers.webhook_api import WEBHOOK
 from sender.adapters.whatsapp_cloud import SEND_MESSAGE
@@ -58,7 +58,7 @@ TELLERS = (
     Teller("sender", (SEND_MESSAGE, UPLOAD_MEDIA, RESUME), sender.use_cases.metrics),
     Teller(
         "file-manager",
-        (LOOK_UP, DOWNLOAD, SCAN, *s3_failures.SPANS),
+        (LOOK_UP, DOWNLOAD, PING, SCAN, *s3_failures.SPANS),
         file_manager.handlers.metrics,
     ),
     Teller("crm-notifier", (TELL, COMPOSITE, TOKEN, CALL), crm_notifier.handlers),

@@ -19,6 +19,10 @@ class TooLargeToScan(Exception):
 class MalwareScanner(Protocol):
     """Looks for malware in one file at a time, of several side by side."""
 
+    async def reach(self) -> None:
+        """Return if it would look at a file now. Raises ScannerUnavailable."""
+        ...
+
     async def scan(self, content: AsyncIterator[bytes]) -> str | None:
         """Return its name for what it found in the content, or None when it found nothing.
 

@@ -5,7 +5,7 @@ import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Mapping
-from contextlib import closing, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -21,11 +21,19 @@ SCAN = Traced(
     attributes=("server.address", "server.port"),
     below="the attempt at the file",
 )
+PING = Traced(
+    "clamd/PING",
+    SpanKind.CLIENT,
+    "Whether ClamAV is there, before a file is fetched that it has to look at",
+    attributes=("server.address", "server.port"),
+    below="the attempt at the file",
+)
 
 _LONGEST_ANSWER = 4096
 _TOO_LARGE = "INSTREAM size limit exceeded. ERROR"
 _FOUND = re.compile(r"(?:stream|instream\(local\)): (?P<name>.+) FOUND")
 _CLEAN = "stream: OK"
+_THERE = "PONG"
 _ONLY_IN_PART = "Heuristics.Limits.Exceeded"
 """What `AlertExceedsMax` says of a file that is larger than it unpacks or looks at."""
 
@@ -52,17 +60,30 @@ class ClamdScanner:
         host, _, port = address.rpartition(":")
         return cls(host.strip("[]"), int(port), answer_seconds=answer_seconds)
 
+    async def reach(self) -> None:
+        """Ask whether it is there."""
+        with Call("clamd", PING, attributes=self._place):
+            async with self._called() as line:
+                await self._send(line, b"zPING\0")
+                if (answer := await self._answer(line)) != _THERE:
+                    raise ScannerUnavailable(f"clamd answered {answer!r}")
+
     async def scan(self, content: AsyncIterator[bytes]) -> str | None:
         """Send the content, and return the name of the signature that fits it, if one does."""
         with Call("clamd", SCAN, attributes=self._place):
-            try:
-                with closing(await self._connected()) as line:
-                    return _verdict(await self._ask(line, content))
-            except OSError as error:
-                raise ScannerUnavailable(f"clamd cannot be reached: {because(error)}") from error
+            async with self._called() as line:
+                return _verdict(await self._ask(line, content))
 
     def _place(self) -> Mapping[str, str | int]:
         return {"server.address": self.host, "server.port": self.port}
+
+    @asynccontextmanager
+    async def _called(self) -> AsyncIterator[socket.socket]:
+        try:
+            with closing(await self._connected()) as line:
+                yield line
+        except OSError as error:
+            raise ScannerUnavailable(f"clamd cannot be reached: {because(error)}") from error
 
     async def _connected(self) -> socket.socket:
         """Return a connection to the first of its addresses that takes one."""

@@ -15,10 +15,14 @@ class MemoryScanner:
     gone: str | None = None
     scanned: int = 0
 
-    async def scan(self, content: AsyncIterator[bytes]) -> str | None:
-        """Look at the whole content, held in memory."""
+    async def reach(self) -> None:
+        """Say whether it is gone."""
         if self.gone is not None:
             raise ScannerUnavailable(self.gone)
+
+    async def scan(self, content: AsyncIterator[bytes]) -> str | None:
+        """Look at the whole content, held in memory."""
+        await self.reach()
         whole = b"".join([piece async for piece in content])
         if self.most_bytes is not None and len(whole) > self.most_bytes:
             raise TooLargeToScan

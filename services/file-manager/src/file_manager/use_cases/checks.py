@@ -30,6 +30,14 @@ class Scanning:
     scanner: MalwareScanner
     required: bool = True
 
+    async def reach(self) -> None:
+        """Return if a file could pass now. Raises InspectionUnavailable."""
+        if self.required:
+            try:
+                await self.scanner.reach()
+            except ScannerUnavailable as failure:
+                raise InspectionUnavailable(str(failure)) from failure
+
     async def passes(self, fetched: Spool) -> bool:
         """Say whether it was looked at, and nothing found.
 
@@ -59,6 +67,11 @@ class Checks:
     scanning: Scanning | None = None
     _decoder: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     """Held for one picture at a time: decoded it is larger than anything else here."""
+
+    async def reach(self) -> None:
+        """Return if all who have to look at files are there."""
+        if self.scanning is not None:
+            await self.scanning.reach()
 
     async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
         """Return what is to be stored: the fetched file, or a copy without its place."""

@@ -34,6 +34,13 @@ class Inspected:
 class Inspector(Protocol):
     """Looks at one file that is whole, of the announced hash and no larger than allowed."""
 
+    async def reach(self) -> None:
+        """Return if a file could be inspected now: before one is fetched for nothing.
+
+        Raises InspectionUnavailable.
+        """
+        ...
+
     async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
         """Say what is to be stored. `fetched` stays open: who fetched it closes it, and the copy.
 

@@ -77,6 +77,7 @@ class FileKeeper:
     async def _bring(
         self, file: FileUploaded, key: str, uploaded_at: datetime, filed: "_Filed"
     ) -> StoredFile:
+        await self.inspector.reach()
         fetched = await self.fetcher.fetch(file, uploaded_at=uploaded_at)
         try:
             inspected = await self.inspector.inspect(file, fetched)
