@@ -99,6 +99,25 @@ async def test_a_parked_command_is_listed_redriven_by_session_core_and_noted(
     assert (act.kind, act.by, act.why) == ("redriven", "kim", "mended")
 
 
+@pytest.mark.parametrize("where", ["commands", "crm-notifier"])
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("99999999999/1", "not parked"),
+        ("0/99999999999999999999999", "not parked"),
+        ("\N{SUPERSCRIPT TWO}/1", "is no place"),
+        ("1", "is no place"),
+    ],
+)
+@pytest.mark.usefixtures("told")
+async def test_a_place_that_there_is_none_of_is_told_in_a_line(
+    where: str, place: str, says: str
+) -> None:
+    shown = await agentctl("parked", "show", where, place)
+
+    assert (shown.exit_code, says in shown.output) == (1, True), shown.output or shown.exception
+
+
 async def test_nothing_is_done_that_was_not_agreed_to(told: Installation) -> None:
     await park_event(told)
 

@@ -328,6 +328,6 @@ def _unknown(where: str) -> NoReturn:
 
 def _place(source: Source, told: str) -> ParkedPlace:
     partition, slash, offset = told.removeprefix(f"{source.name}/").partition("/")
-    if not (slash and partition.isdigit() and offset.isdigit()):
+    if not (slash and partition.isdecimal() and offset.isdecimal()):
         fail(f"{told} is no place", "PARTITION/OFFSET, as `agentctl parked list` prints them")
     return ParkedPlace(source.name, int(partition), int(offset))

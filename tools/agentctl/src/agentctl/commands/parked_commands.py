@@ -134,8 +134,10 @@ def _run(work: Callable[[], Any]) -> None:
 
 def _place(told: str) -> Place:
     shard, slash, offset = told.removeprefix(f"{COMMANDS}/").partition("/")
-    if not (slash and shard.isdigit() and offset.isdigit()):
+    if not (slash and shard.isdecimal() and offset.isdecimal()):
         fail(f"{told} is no place", "PARTITION/OFFSET, as `agentctl parked list` prints them")
+    if int(shard) > _ALL:  # more than PostgreSQL's column takes
+        fail(f"not parked: {told}")
     return Place(int(shard), int(offset))
 
 
