@@ -140,6 +140,15 @@ def test_labels_by_which_pods_are_found_cannot_be_given_anew(block: tuple[str, s
     assert complaint.startswith(f"$.{above}.{name}")
 
 
+def test_a_namespace_that_looks_like_a_number_stays_a_name_in_every_template() -> None:
+    templates = sorted((CHART / "templates").rglob("*.*"))
+    lines = [line for file in templates for line in file.read_text(encoding="utf-8").splitlines()]
+    namespaces = [line for line in lines if re.match(r"\s+namespace: ", line)]
+
+    assert namespaces
+    assert [line for line in namespaces if not line.endswith("| quote }}")] == []
+
+
 def test_no_volume_of_somebody_elses_takes_the_name_of_one_of_ours() -> None:
     text = (CHART / "templates" / "_volumes.tpl").read_text(encoding="utf-8")
     ours = set(re.findall(r"^- name: ([a-z0-9-]+)$", text, re.MULTILINE))
