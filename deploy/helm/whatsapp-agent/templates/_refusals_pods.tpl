@@ -4,6 +4,7 @@ Most of it the API server would refuse as well, but only after topics and tables
 */}}
 
 {{- define "whatsapp-agent.refusals.pods" -}}
+{{- include "whatsapp-agent.refusals.secrets" . }}
 {{- $name := include "whatsapp-agent.fullname" . -}}
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) }}
 Services would be called {{ $name }}-ingress and the like, and Kubernetes takes only names that begin with a letter and hold small letters, digits and hyphens: set fullnameOverride.
@@ -103,5 +104,36 @@ sender.settings.platform console is for profile: dev: replies would count as sen
 {{- if lt $given $needed }}
 fileManager.resources.limits.ephemeral-storage {{ $limit }} is less than the {{ $needed }}Mi that settings.concurrency and settings.maxBytes may take: the pod would be evicted with the files on their way; raise it.
 {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* All Secrets that pods take variables from, besides those of WhatsApp and PostgreSQL. */}}
+{{- define "whatsapp-agent.refusals.secrets" -}}
+{{- $security := .Values.kafka.security -}}
+{{- $named := dict -}}
+{{- if and (hasPrefix "SASL" $security.protocol) (not .Values.kafka.strimzi.users.enabled) -}}
+{{- $byToken := include "whatsapp-agent.kafka.byToken" . | eq "yes" -}}
+{{- $sasl := list $security.sasl.passwordKey (ternary "" $security.sasl.usernameKey (ne $security.sasl.username "")) -}}
+{{- $_ := set $named (ternary $security.oauth.existingSecret $security.sasl.existingSecret $byToken) (ternary (list $security.oauth.clientSecretKey) $sasl $byToken) -}}
+{{- end -}}
+{{- with .Values.s3 -}}
+{{- if and $.Values.fileManager.enabled (eq .credentials "static") -}}
+{{- $_ := set $named .existingSecret (concat (get $named .existingSecret | default list) (list .secretKeys.accessKeyId .secretKeys.secretAccessKey)) -}}
+{{- end -}}
+{{- end -}}
+{{- range include "whatsapp-agent.components" . | fromYamlArray -}}
+{{- if and (eq .key "crmNotifier") $.Values.crmNotifier.enabled -}}
+{{- $crm := include "whatsapp-agent.crm" (dict "root" $ "name" .name) | fromYaml -}}
+{{- $keys := $crm.secretVariables | default dict | values -}}
+{{- if eq $crm.kind "webhook" -}}{{- $keys = concat $keys (values $crm.secretKeys) -}}{{- end -}}
+{{- $_ := set $named ($crm.existingSecret | default "") (concat (get $named ($crm.existingSecret | default "") | default list) $keys) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.sessionCore.enabled .Values.queryApi.enabled -}}
+{{- $secret := .Values.queryApi.existingSecret -}}
+{{- $_ := set $named $secret (append (get $named $secret | default list) .Values.queryApi.secretKeys.token) -}}
+{{- end -}}
+{{- range $secret, $keys := omit $named "" }}
+{{- include "whatsapp-agent.refusals.secret" (dict "root" $ "secret" $secret "keys" (uniq $keys)) }}
 {{- end }}
 {{- end -}}
