@@ -1,5 +1,6 @@
 """A CRM that asked for a pause, or takes nothing from us, is left alone."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from crm_notifier.adapters.memory import MemoryCrm
 from crm_notifier.use_cases.holding_back import RARELY, HoldingBack
 from domain.events import SessionCompleted
-from domain.ports.crm import CrmPaused, CrmRefused, CrmUnavailable
+from domain.ports.crm import CrmPaused, CrmRefused, CrmUnavailable, Notable
 from domain.values import EventId
 
 
@@ -125,3 +126,54 @@ async def test_a_refusal_of_one_event_holds_back_no_other(
     await held_back.tell(completed, event_id=event_id, at=at)
 
     assert held_back.paused() is None
+
+
+class Slow(MemoryCrm):
+    """Answers when it is let, and says at what time it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.goes_on = asyncio.Event()
+
+    async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
+        self.asked += 1
+        await self.goes_on.wait()
+        await super().tell(event, event_id=event_id, at=at)
+
+
+async def test_so_many_are_told_at_once_and_the_rest_wait_for_a_place(
+    completed: SessionCompleted, event_id: EventId, at: datetime
+) -> None:
+    crm = Slow()
+    held_back = HoldingBack(crm, calls=2)
+    telling = [
+        asyncio.create_task(held_back.tell(completed, event_id=event_id, at=at)) for _ in range(5)
+    ]
+    await asyncio.sleep(0)
+    at_once = crm.asked
+    crm.goes_on.set()
+    await asyncio.gather(*telling)
+
+    assert (at_once, crm.asked) == (2, 5)
+
+
+async def test_what_was_under_way_when_a_pause_began_makes_it_no_longer(
+    clock: Clock, completed: SessionCompleted, event_id: EventId, at: datetime
+) -> None:
+    crm = Slow()
+    held_back = HoldingBack(crm, clock=clock)
+    crm.fail_next(CrmUnavailable("http-429", after=1), CrmUnavailable("http-429", after=1))
+    early, late = (
+        asyncio.create_task(held_back.tell(completed, event_id=event_id, at=at)) for _ in range(2)
+    )
+    await asyncio.sleep(0)
+    clock.now += 0.1
+    crm.goes_on.set()
+    await asyncio.wait([early])
+    clock.now += 0.1
+    await asyncio.wait([late])
+    clock.now += 0.9
+    await held_back.tell(completed, event_id=event_id, at=at)
+
+    assert [*crm.known] == [event_id]

@@ -6,7 +6,7 @@ from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.crms import CRMS
 from crm_notifier.handlers import SERVICE, Destination, TellCrm, wanted
 from crm_notifier.settings import Settings
-from crm_notifier.use_cases.holding_back import HoldingBack
+from crm_notifier.use_cases.holding_back import CALLS, HoldingBack
 from crm_notifier.use_cases.subjects import events_about
 from domain.codec import UndecodableMessage
 from domain.ports.crm import CrmRefused, CrmUnavailable
@@ -26,6 +26,9 @@ from streaming.parking import Parking
 from streaming.redriven import Redriven
 from streaming.runner import KeyedRunner
 from streaming.service import Component, Service
+
+_AT_ONCE = 4 * CALLS
+"""Events under way. Those that wait for Kafka keep nobody from a call."""
 
 
 def build(settings: Settings) -> Service:
@@ -62,6 +65,7 @@ def build(settings: Settings) -> Service:
         park=park,
         unavailable=unavailable,
         rejected=rejected,
+        concurrency=_AT_ONCE,
         on_assigned=redriven.on_assigned,
         on_released=redriven.on_released,
         wanted=wanted(destination.told),

@@ -10,6 +10,7 @@ from bench.against_eventsourcing import (
     replay_against_eventsourcing,
 )
 from bench.against_floor import against_floor, against_itself
+from bench.crm_rate import crm_rate, crm_throttled
 from bench.deciding import deciding
 from bench.files_rate import files_rate
 from bench.ingress_latency import ingress_latency
@@ -45,6 +46,8 @@ BENCHMARKS = (
     Benchmark(("ingress/latency", "memory/ingress"), ingress_latency),
     Benchmark(("sender/rate", "memory/sender"), sender_rate),
     Benchmark(("files/plain-copy", "files/plain-copy-small", "memory/file-manager"), files_rate),
+    Benchmark(("crm/rate",), crm_rate),
+    Benchmark(("crm/throttled",), crm_throttled),
     Benchmark(
         ("recording/ingress", "recording/session-core", "recording/sender"),
         recording,

@@ -1,4 +1,4 @@
-"""A platform that accepts everything at once: a bare HTTP stub, in a process of its own.
+"""Another side that accepts everything at once: a bare HTTP stub, in a process of its own.
 
 It costs as little as can be, so that what is measured is whoever calls it.
 """
@@ -14,6 +14,7 @@ import uvloop
 
 _HEAD_ENDS = b"\r\n\r\n"
 _LENGTH = b"content-length:"
+_TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
 
 class Stub(asyncio.Protocol):
@@ -41,25 +42,58 @@ class Stub(asyncio.Protocol):
             self._transport.write(self._seen.answer(head, body))
 
 
-class Seen:
-    """The bodies of all calls, and when the last one came (seconds since 1970)."""
+class Allowance:
+    """So many calls a second, and no more saved up than those of one second."""
 
-    def __init__(self) -> None:
+    def __init__(self, a_second: float) -> None:
+        self._a_second = a_second
+        self._left = a_second
+        self._at = time.monotonic()
+
+    def takes(self) -> bool:
+        """Tell if one more is allowed now, and count it."""
+        now = time.monotonic()
+        self._left = min(self._a_second, self._left + (now - self._at) * self._a_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Seen:
+    """The bodies of all calls, and when the first and the last came (seconds since 1970)."""
+
+    def __init__(self, allowed: Allowance | None = None) -> None:
         self._bodies: list[bytes] = []
-        self._last_at = 0.0
+        self._first_at = self._last_at = 0.0
+        self._refused = 0
+        self._allowed = allowed
 
     def answer(self, head: bytes, body: bytes) -> bytes:
         """Accept a message; GET tells of those that came, `/bodies` gives them."""
         if head.startswith(b"GET /bodies"):
             return _ok(b"\n".join(self._bodies))
         if head.startswith(b"GET "):
-            return _ok(json.dumps({"calls": len(self._bodies), "last_at": self._last_at}).encode())
+            return _ok(json.dumps(self._told()).encode())
+        if self._allowed is not None and not self._allowed.takes():
+            self._refused += 1
+            return _TOO_MANY
         self._bodies.append(body)
         self._last_at = time.time()
+        self._first_at = self._first_at or self._last_at
         return _ok(
             b'{"messaging_product":"whatsapp","contacts":[{"input":"+1","wa_id":"1"}],'
             b'"messages":[{"id":"wamid.%d"}]}' % len(self._bodies)
         )
+
+    def _told(self) -> dict[str, float]:
+        return {
+            "calls": len(self._bodies),
+            "refused": self._refused,
+            "first_at": self._first_at,
+            "last_at": self._last_at,
+        }
 
 
 def _length(head: bytes) -> int:
@@ -76,13 +110,19 @@ def _ok(content: bytes) -> bytes:
     )
 
 
-async def _serve(port: int, started: Callable[[], None]) -> None:
-    seen = Seen()
+async def _serve(port: int, started: Callable[[], None], allowed: Allowance | None) -> None:
+    seen = Seen(allowed)
     server = await asyncio.get_running_loop().create_server(lambda: Stub(seen), "127.0.0.1", port)
     started()
     await server.serve_forever()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve at a port, and touch a file once it does; a third argument bounds calls a second."""
+    allowed = Allowance(float(sys.argv[3])) if len(sys.argv) > 3 else None  # noqa: PLR2004 its place
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(int(sys.argv[1]), Path(sys.argv[2]).touch))
+        runner.run(_serve(int(sys.argv[1]), Path(sys.argv[2]).touch, allowed))
+
+
+if __name__ == "__main__":
+    main()

@@ -66,11 +66,11 @@ async def sender_rate(lab: Lab) -> Sequence[Result]:
     """Measure `sender/rate` and `memory/sender`."""
     lab.say(f"{lab.sizes.people * REPLIES_A_PERSON} replies to {lab.sizes.people} people")
     _, bodies = await _ours(lab)
-    await _loop(lab, bodies)
+    await bare_loop(lab, bodies)
     ours, theirs = [], []
     for number in range(1, lab.sizes.rounds + 1):
         ours.append((await _ours(lab))[0])
-        theirs.append(await _loop(lab, bodies))
+        theirs.append(await bare_loop(lab, bodies))
         lab.say(
             f"round {number} of {lab.sizes.rounds}: sender {ours[-1].rate:,.0f} sends/s,"
             f" bare loop {theirs[-1].rate:,.0f}: {ours[-1].rate / theirs[-1].rate:.3f}"
@@ -110,7 +110,8 @@ async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
     return Run(len(replies), last_at - filled.at, used, held), bodies
 
 
-async def _loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
+async def bare_loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
+    """Let the rival post these bodies."""
     name = secrets.token_hex(4)
     source, begun = lab.logs / f"{name}-bodies", lab.logs / f"{name}-begun"
     source.write_bytes(b"\n".join(bodies))
@@ -130,7 +131,7 @@ async def _loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """A platform that accepts everything, ready."""
+    """Another side that accepts everything that it allows, ready."""
 
     url: str
     http: httpx.AsyncClient
@@ -139,12 +140,17 @@ class Stub:
         """Return when the last of so many calls came. Raises NotDrained and SideFailed."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            seen = (await self.http.get(self.url)).json()
+            seen = await self.seen()
             if seen["calls"] >= calls:
-                return float(seen["last_at"])
+                return seen["last_at"]
             side.check()
             await asyncio.sleep(0.2)
-        raise NotDrained(f"not all replies were sent in time (log: {side.log})")
+        raise NotDrained(f"not all calls came in time (log: {side.log})")
+
+    async def seen(self) -> Mapping[str, float]:
+        """Return how many calls were accepted and refused, and when the first and last came."""
+        told: dict[str, float] = (await self.http.get(self.url)).json()
+        return told
 
     async def bodies(self) -> Sequence[bytes]:
         """Return what was posted, in order."""
@@ -152,11 +158,12 @@ class Stub:
 
 
 @asynccontextmanager
-async def stub(lab: Lab) -> AsyncIterator[Stub]:
-    """Run a platform that accepts everything."""
+async def stub(lab: Lab, *, allowed: float | None = None) -> AsyncIterator[Stub]:
+    """Run another side that accepts everything, or so many calls a second."""
     port, name = free_port(set()), secrets.token_hex(4)
     listening = lab.logs / f"{name}-stub"
-    command = [sys.executable, "-m", "bench.graph_stub", str(port), str(listening)]
+    bound = [] if allowed is None else [str(allowed)]
+    command = [sys.executable, "-m", "bench.graph_stub", str(port), str(listening), *bound]
     side = start(command, lab.logs / f"{name}-stub.log", {})
     try:
         await started(side, listening.exists)

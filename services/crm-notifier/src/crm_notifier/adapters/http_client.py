@@ -178,6 +178,8 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
     """Read a short answer to its end; a long, slow or broken one costs us the connection only."""
     if response.content.at_eof():
         return
+    if response.content.is_eof():
+        return  # it came with the status
     read = 0
     with suppress(TimeoutError, aiohttp.ClientError):
         async with asyncio.timeout(LONGEST_READ):

@@ -1,5 +1,6 @@
 """Leaves a CRM alone while it asked for a pause, or until a person had time to look."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -11,14 +12,29 @@ RARELY = 300.0
 """Seconds between two attempts at a CRM that takes nothing from us."""
 
 
-class HoldingBack:
-    """A CRM that is not called before its pause is over, for whichever event it asked for it."""
+CALLS = 64
+"""Under way at once at the most."""
 
-    def __init__(self, crm: CrmService, *, clock: Callable[[], float] = time.monotonic) -> None:
+
+class HoldingBack:
+    """A CRM that is not called before its pause is over, for whichever event it asked for it.
+
+    Nor is it called `calls` times at once.
+    """
+
+    def __init__(
+        self,
+        crm: CrmService,
+        *,
+        calls: int = CALLS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = crm.name
         self.supports = crm.supports
         self._crm = crm
         self._clock = clock
+        self._places = asyncio.Semaphore(calls)
+        self._paused_at = float("-inf")
         self._not_before = float("-inf")
         self._paused: str | None = None
 
@@ -28,15 +44,20 @@ class HoldingBack:
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Tell the CRM unless it is to be left alone; fails as it does."""
-        self._keep_pause()
+        async with self._places:
+            self._keep_pause()
+            await self._tell(event, event_id=event_id, at=at)
+
+    async def _tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
+        began = self._clock()
         try:
             await self._crm.tell(event, event_id=event_id, at=at)
         except CrmPaused as failure:
             self._paused = str(failure)
-            self._hold(RARELY if failure.after is None else failure.after)
+            self._hold(RARELY if failure.after is None else failure.after, began)
             raise
         except CrmUnavailable as failure:
-            self._hold(failure.after or 0.0)
+            self._hold(failure.after or 0.0, began)
             raise
         if self._is_over():  # what was under way when the pause began says nothing of its end
             self._paused = None
@@ -49,8 +70,11 @@ class HoldingBack:
             raise CrmPaused(self._paused, after=left)
         raise CrmUnavailable("asked-to-wait", after=left)
 
-    def _hold(self, seconds: float) -> None:
-        self._not_before = max(self._not_before, self._clock() + seconds)
+    def _hold(self, seconds: float, began: float) -> None:
+        """Begin a pause. What was under way when one began belongs to it, and makes no other."""
+        if began > self._paused_at:
+            self._paused_at = self._clock()
+        self._not_before = max(self._not_before, self._paused_at + seconds)
 
     def _is_over(self) -> bool:
         return self._not_before <= self._clock()
