@@ -80,6 +80,7 @@ class Claimant(Aggregate):  # type: ignore[misc]  # the peer is not checked
         step: str,
         personal: dict[str, str],
         origin: dict[str, Any],
+        flow: str | None = None,
     ) -> None:
         self.answers[step], self.attempts = personal["value"], 0
         self._note(origin)
