@@ -113,16 +113,20 @@ async def test_the_trace_of_a_photo_leads_to_the_graph_api_and_into_the_bucket(
     assert (kept.parent_id, kept.attributes["messaging.message.id"]) == (origin[36:52], uploaded.id)
     below = _below(spans, kept)
     assert [(span.name, span.kind, span.status) for span in below] == [
-        ("S3/HeadObject", "CLIENT", "UNSET"),
+        ("S3/ListObjectsV2", "CLIENT", "UNSET"),
         ("GET /{version}/{media_id}", "CLIENT", "UNSET"),
         ("GET", "CLIENT", "UNSET"),
+        ("S3/PutObject", "CLIENT", "UNSET"),
         ("S3/PutObject", "CLIENT", "UNSET"),
         (SEND_COMMANDS, "PRODUCER", "UNSET"),
     ]
     assert [span.attributes.get("http.response.status_code") for span in below] == [
-        *[404, 200, 200, 200, None]
+        *[200, 200, 200, 200, 200, None]
     ]
-    assert uploaded.data["file_id"] in below[3].attributes["aws.s3.key"]
+    entry, photo = (one.attributes["aws.s3.key"] for one in below[3:5])
+    assert entry.startswith("index/contacts/")
+    assert entry.endswith(f"/{photo}")
+    assert uploaded.data["file_id"] in photo
     _holds_to_the_page(read(file))
     _says_nothing_of(file, person.wa_id, "the-leak-at-home", "under the sink", "Pérez", "ab-123456")
 

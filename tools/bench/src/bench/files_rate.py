@@ -52,21 +52,21 @@ _WATCH_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many files of so many bytes."""
+    """Files of these sizes in bytes, begun in this order."""
 
     name: str
-    files: int
-    size: int
+    sizes: tuple[int, ...]
 
     @property
     def megabytes(self) -> float:
         """All of them together."""
-        return self.files * self.size / MEGABYTE
+        return sum(self.sizes) / MEGABYTE
 
 
+_LARGE, _SMALL = 5 * (100 * MEGABYTE,), 100 * (1 * MEGABYTE,)
 LOADS = (
-    Load("files/plain-copy", 5, 100 * MEGABYTE),
-    Load("files/plain-copy-small", 100, 1 * MEGABYTE),
+    Load("files/plain-copy", _LARGE + _SMALL),
+    Load("files/plain-copy-small", _SMALL),
 )
 
 
@@ -95,7 +95,7 @@ class Run:
 
 
 async def files_rate(lab: Lab) -> Sequence[Result]:
-    """Measure all loads, and the memory of file-manager under the largest files."""
+    """Measure all loads, and the memory that file-manager takes for them."""
     results = []
     grown: list[Run] = []
     with _storage(lab) as (s3, server):
@@ -110,8 +110,8 @@ async def files_rate(lab: Lab) -> Sequence[Result]:
                     theirs.append(other)
             value = ratio([run.rate for run in ours], [run.rate for run in theirs])
             detail = {
-                "files": load.files,
-                "bytes_each": load.size,
+                "files": len(load.sizes),
+                "megabytes": load.megabytes,
                 "at_once": AT_ONCE,
                 "server": server,
                 "file_manager": [run.figures() for run in ours],
@@ -162,12 +162,12 @@ async def _last_outcome(outcomes: topic.Tail, load: Load, side: Side) -> float:
     """Return when the last file was told of. Raises NotDrained and SideFailed."""
     seen, last = 0, 0.0
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while seen < load.files:
+    while seen < len(load.sizes):
         side.check()
         if time.monotonic() > deadline:
             raise NotDrained(f"not all files were kept in time (log: {side.log})")
         for outcome in await outcomes.poll(0.05):
-            _check(outcome.value, load)
+            _check(outcome.value)
             seen, last = seen + 1, max(last, outcome.timestamp)
     return last
 
@@ -200,9 +200,9 @@ class _Watch:
             self._most = max(self._most, self._side.resident_bytes())
 
 
-def _check(outcome: bytes, load: Load) -> None:
+def _check(outcome: bytes) -> None:
     told = json.loads(outcome)
-    if (told.get("size"), told.get("sha256")) != (load.size, sha256_of(load.size)):
+    if "size" not in told or told["sha256"] != sha256_of(told["size"]):
         raise NotDrained(f"a file was not kept as it is: {told}")
 
 
@@ -227,12 +227,13 @@ async def _copy(lab: Lab, load: Load, s3: S3Endpoint) -> Run:
 
 
 def _task(load: Load, graph: str, s3: S3Endpoint) -> dict[str, object]:
-    url = f"{graph}/files/{load.size}"
     return {
         "s3": _keys(s3),
         "bucket": s3.bucket,
         "at_once": AT_ONCE,
-        "files": [(url, f"copied/{number}") for number in range(load.files)],
+        "files": [
+            (f"{graph}/files/{size}", f"copied/{number}") for number, size in enumerate(load.sizes)
+        ],
     }
 
 
@@ -264,7 +265,7 @@ async def _platform(lab: Lab, load: Load) -> AsyncIterator[str]:
     listening = lab.logs / f"{name}-media"
     command = [
         *(sys.executable, "-m", "bench.media_stub"),
-        *(str(port), str(listening), str(load.size)),
+        *(str(port), str(listening), *map(str, sorted(set(load.sizes)))),
     ]
     side = start(command, lab.logs / f"{name}-media.log", {})
     try:
@@ -308,7 +309,7 @@ async def _file_manager(lab: Lab, graph: str, s3: S3Endpoint) -> AsyncIterator[t
 def _uploads(load: Load) -> list[CommandRecord]:
     """Let each of so many people send one file."""
     now = datetime.now(UTC)
-    return [_upload(number, load.size, now) for number in range(load.files)]
+    return [_upload(number, size, now) for number, size in enumerate(load.sizes)]
 
 
 def _upload(number: int, size: int, at: datetime) -> CommandRecord:
