@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from crm_notifier.use_cases.allowance import Allowance
 from domain.ports.crm import CrmPaused, CrmService, CrmUnavailable, Notable
 from domain.values import EventId
 
@@ -19,7 +20,7 @@ CALLS = 64
 class HoldingBack:
     """A CRM that is not called before its pause is over, for whichever event it asked for it.
 
-    Nor is it called `calls` times at once.
+    Nor is it called more than `calls` times at once, or faster than it let calls through before.
     """
 
     def __init__(
@@ -28,12 +29,15 @@ class HoldingBack:
         *,
         calls: int = CALLS,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.name = crm.name
         self.supports = crm.supports
         self._crm = crm
         self._clock = clock
+        self._sleep = sleep
         self._places = asyncio.Semaphore(calls)
+        self._allowance = Allowance(clock)
         self._paused_at = float("-inf")
         self._not_before = float("-inf")
         self._paused: str | None = None
@@ -46,6 +50,9 @@ class HoldingBack:
         """Tell the CRM unless it is to be left alone; fails as it does."""
         async with self._places:
             self._keep_pause()
+            if (wait := self._allowance.wait()) > 0:
+                await self._sleep(wait)
+                self._keep_pause()
             await self._tell(event, event_id=event_id, at=at)
 
     async def _tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
@@ -59,6 +66,7 @@ class HoldingBack:
         except CrmUnavailable as failure:
             self._hold(failure.after or 0.0, began)
             raise
+        self._allowance.let_through()
         if self._is_over():  # what was under way when the pause began says nothing of its end
             self._paused = None
 
@@ -74,6 +82,8 @@ class HoldingBack:
         """Begin a pause. What was under way when one began belongs to it, and makes no other."""
         if began > self._paused_at:
             self._paused_at = self._clock()
+            if seconds:
+                self._allowance.pauses()
         self._not_before = max(self._not_before, self._paused_at + seconds)
 
     def _is_over(self) -> bool:
