@@ -128,6 +128,25 @@ def test_a_key_of_a_secret_that_is_needed_cannot_be_left_empty(path: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("above", "name", "taken", "refused"),
+    [
+        ("global", "imageTag", "1.2.3", "v1/2"),
+        ("image", "repository", "registry:5000/team/sender", "team/sender:latest"),
+        ("image", "repository", "sender", "sender@sha256:0f5d1c9f"),
+    ],
+)
+def test_a_name_of_an_image_has_its_version_in_one_place(
+    above: str, name: str, taken: str, refused: str
+) -> None:
+    def told(value: str) -> Json:
+        block = {above: {name: value}}
+        return block if above == "global" else {"sender": block}
+
+    assert complaints(laid_over(VALUES, told(taken))) == []
+    assert complaints(laid_over(VALUES, told(refused))) != []
+
+
+@pytest.mark.parametrize(
     "block", [("global", "commonLabels"), ("global", "podLabels"), ("sender", "podLabels")]
 )
 def test_labels_by_which_pods_are_found_cannot_be_given_anew(block: tuple[str, str]) -> None:
