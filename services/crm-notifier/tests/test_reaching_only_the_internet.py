@@ -14,12 +14,12 @@ from crm_notifier.adapters.http_addresses import (
     PrivateAddress,
     PublicResolver,
     is_private_literal,
-    is_public,
 )
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.signed_webhook import TELL
 from domain.ports.crm import CrmPaused, CrmUnavailable
 from receiving import listening
+from streaming.internet import is_public
 
 INSIDE = [
     *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.7", "172.16.0.1", "192.168.1.1"),  # noqa: S104

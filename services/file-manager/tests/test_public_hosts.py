@@ -3,12 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 import httpx
 import pytest
 
-from file_manager.adapters.public_hosts import NotPublic, PublicHosts, PublicTransport, is_public
+from file_manager.adapters.public_hosts import NotPublic, PublicHosts, PublicTransport
+from streaming.internet import is_public
 
 INSIDE = [
     "127.0.0.1",
@@ -46,14 +46,14 @@ def network(*addresses: str, own: str = "graph.example") -> PublicHosts:
 
 @pytest.mark.parametrize("address", INSIDE)
 async def test_a_host_whose_name_leads_inside_is_not_connected_to(address: str) -> None:
-    assert not is_public(ip_address(address))
+    assert not is_public(address)
     with pytest.raises(NotPublic):
         await network(address).connect_tcp("lookaside.fbsbx.com", 443)
 
 
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_a_host_on_the_internet_may_be_connected_to(address: str) -> None:
-    assert is_public(ip_address(address))
+    assert is_public(address)
 
 
 async def test_the_client_says_so_in_its_own_words() -> None:

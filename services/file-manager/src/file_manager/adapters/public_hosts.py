@@ -8,38 +8,18 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, TypeAlias
 
 import httpcore
 import httpx
 
-Address: TypeAlias = IPv4Address | IPv6Address
-Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+from streaming.internet import is_public
 
-_NAT64 = ip_network("64:ff9b::/96")
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class NotPublic(Exception):
     """The host's name leads to no address on the internet."""
-
-
-def is_public(address: Address) -> bool:
-    """Say whether it is on the internet, also where it stands for another one."""
-    if isinstance(address, IPv4Address):
-        return address.is_global and not address.is_multicast
-    inner = _inner(address)
-    if inner is not None:
-        return is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_site_local
-
-
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    """Return the address that this one leads to by a translator or a tunnel."""
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo and teredo[1])
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -92,7 +72,7 @@ class PublicHosts(httpcore.AsyncNetworkBackend):
             found = await self._resolve(host, port)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        return [one for one in found if is_public(ip_address(one.partition("%")[0]))]
+        return [one for one in found if is_public(one)]
 
 
 class PublicTransport(httpx.AsyncHTTPTransport):
