@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import errno
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -294,6 +295,18 @@ async def test_trouble_with_the_storage_decides_nothing_about_the_file(
 ) -> None:
     with pytest.raises(type(failure)):
         await keep(upload(), offering(PHOTO), Failing(failure=failure))
+
+
+async def test_a_disk_without_room_decides_nothing_about_the_file(upload: Uploads) -> None:
+    media = MemoryMedia({"media-1": OfferedFile(without_room())})
+
+    with pytest.raises(StorageUnavailable, match="No space left"):
+        await keep(upload(), media, MemoryStorage())
+
+
+def without_room() -> Iterator[bytes]:
+    yield PHOTO
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 async def test_trouble_with_the_platform_decides_nothing_about_the_file(upload: Uploads) -> None:

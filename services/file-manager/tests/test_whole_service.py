@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 from devstack.clamd import EICAR
 from devstack.ports import free_port
 from domain.codec import encode
-from domain.events import FileStored, FileUploaded
+from domain.events import ContactErased, FileStored, FileUploaded
 from domain.ports.files import Filing
 from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.s3_bucket import Bucket
@@ -218,6 +218,25 @@ async def test_uploads_wait_for_a_scanner_that_is_gone_and_are_scanned_when_it_i
     assert all(told["scanned"] for _, _, told in reports)
     for _, _, told in reports:
         assert await s3_storage.find(told["key"]) is not None
+
+
+async def test_the_files_of_an_erased_person_leave_the_bucket(
+    running: Settings, world: World, upload: Uploads, s3_storage: S3Storage
+) -> None:
+    del running
+    file = upload(file_id=uuid4(), contact_id=uuid4())
+    await world.happens(file.TYPE, encode(file), file.contact_id)
+    _, _, told = await world.next_command()
+    before = await s3_storage.find(told["key"])
+
+    erased = ContactErased(contact_id=file.contact_id)
+    await world.happens(erased.TYPE, encode(erased), file.contact_id)
+
+    async def is_gone() -> bool:
+        return await s3_storage.find(told["key"]) is None
+
+    await eventually(is_gone)
+    assert before is not None
 
 
 async def test_malware_is_rejected_and_nothing_of_it_is_stored(

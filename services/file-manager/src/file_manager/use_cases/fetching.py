@@ -76,10 +76,8 @@ class Fetcher:
         spool = Spool()
         try:
             await self._resuming(spool, file, link)
-        except BaseException as error:
+        except BaseException:
             spool.close()
-            if isinstance(error, OSError):
-                raise MediaUnavailable(f"this machine has no room: {error.strerror}") from error
             raise
         return spool
 

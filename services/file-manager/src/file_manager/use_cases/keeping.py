@@ -13,6 +13,7 @@ from domain.ports.files import (
     HashMismatch,
     MediaGone,
     MediaUntrusted,
+    StorageUnavailable,
     StoredFile,
 )
 from domain.values import FileId
@@ -59,6 +60,8 @@ class FileKeeper:
             return _rejected(file, "hash-mismatch")
         except Unacceptable as refusal:
             return _rejected(file, refusal.reason)
+        except OSError as error:
+            raise StorageUnavailable(f"no room for files on their way: {error.strerror}") from error
         return _stored(file, file_type, stored)
 
     async def _is_erased(self, file: FileUploaded, uploaded_at: datetime) -> bool:
