@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ import aioboto3
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from deploycheck.gateway import gateway
 from devstack.endpoints import S3Endpoint
-from domain.ports.files import Filing, StorageUnavailable
+from domain.ports.files import Filing, StorageRefused, StorageUnavailable
 from domain.values import ContactId
 from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.s3_bucket import Bucket
@@ -196,3 +198,28 @@ async def test_without_the_right_keys_nothing_is_stored(
 
     await wrong.stop()
     assert await versions(witness, endpoint.bucket, key) == 0
+
+
+async def test_a_locked_file_can_be_neither_swept_nor_erased_before_its_lock_ends(
+    endpoint: S3Endpoint, witness: "S3Client", key: str
+) -> None:
+    name = "locked-files"
+    await witness.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    storage = S3Storage(bucket_of(endpoint, name=name, lock="GOVERNANCE", lock_days=1))
+    await storage.open()
+    ana, other = filing(keep_days=1), key.replace("image", "video")
+    await storage.store(key, MemoryContent(SMALL), ana)
+    free = S3Storage(bucket_of(endpoint, name=name))
+    await free.open()
+    await free.store(other, MemoryContent(LARGE), replace(ana, keep_days=None))
+
+    with pytest.raises(StorageRefused):
+        await storage.erase(ana.contact_id, at=AT)
+    with capture_logs() as logged:
+        assert await S3Care(storage).sweep(now=AT + timedelta(days=3)) == 0
+
+    assert [one["files"] for one in logged if one["log_level"] == "error"] == [1]
+    assert await storage.find(key) is not None
+    assert await storage.find(other) is None
+    await free.stop()
+    await storage.stop()

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from domain.ports.files import Listed, StorageRefused
 from file_manager.adapters import s3_index
 from file_manager.adapters.s3_bucket import kept
@@ -18,6 +20,7 @@ from file_manager.adapters.s3_failures import (
 )
 
 _OURS = "whatsapp-agent-"
+_log = structlog.get_logger(__name__)
 
 
 class S3Care:
@@ -40,16 +43,18 @@ class S3Care:
         return aborted
 
     async def sweep(self, *, now: datetime) -> int:
-        """Go through the entries of the days that have passed."""
-        deleted = 0
-        for folder in await self._storage.folders(s3_index.ENDING):
-            async for entry in self._storage.names(folder):
-                one = s3_index.ending(entry.key)
-                if not s3_index.is_over(one, now):
-                    break
+        """Go through the entries of the days that have passed; what is locked waits longer."""
+        deleted, refused, problem = 0, 0, ""
+        async for one in self._over(now):
+            try:
                 for name in (one.key, one.of_contact, one.entry):
                     await self._storage.delete(name)
+            except StorageRefused as refusal:
+                refused, problem = refused + 1, str(refusal)
+            else:
                 deleted += 1
+        if refused:
+            _log.error("files whose days are over are not deleted", files=refused, problem=problem)
         return deleted
 
     async def write_rules(self) -> bool:
@@ -74,6 +79,14 @@ class S3Care:
         async for one in self._storage.names(""):
             if not one.key.startswith(s3_index.INDEX):
                 yield Listed(one.key, one.size, one.modified_at)
+
+    async def _over(self, now: datetime) -> AsyncIterator[s3_index.Ending]:
+        for folder in await self._storage.folders(s3_index.ENDING):
+            async for entry in self._storage.names(folder):
+                one = s3_index.ending(entry.key)
+                if not s3_index.is_over(one, now):
+                    break
+                yield one
 
     async def _uploads(self) -> AsyncIterator[Any]:
         more: dict[str, Any] = {}

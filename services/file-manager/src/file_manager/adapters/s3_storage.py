@@ -102,18 +102,26 @@ class S3Storage(S3Connection):
         await self._enter(f"{s3_index.of_merged(into)}{younger}")
 
     async def erase(self, contact_id: ContactId, *, at: datetime) -> int:
-        """Delete what the index knows of the person, and of those who were the same one."""
+        """Delete what the index knows of the person, and of those who were the same one.
+
+        What is locked keeps nothing else from being deleted.
+        """
         await self._enter(s3_index.of_erased(contact_id), {_ERASED_AT: at.isoformat()})
-        deleted = 0
+        deleted, refused = 0, None
         async for entry in self.names(s3_index.of_contact(contact_id)):
-            if await self._is_of(entry.key, at):
-                await self.delete(s3_index.key_of_entry(entry.key))
-                await self.delete(entry.key)
-                deleted += 1
+            try:
+                deleted += await self._erase(entry.key, at)
+            except StorageRefused as refusal:
+                refused = refusal
         async for merged in self.names(s3_index.of_merged(contact_id)):
             younger = merged.key.rpartition("/")[2]
-            deleted += await self.erase(ContactId(UUID(younger)), at=at)
-            await self.delete(merged.key)
+            try:
+                deleted += await self.erase(ContactId(UUID(younger)), at=at)
+                await self.delete(merged.key)
+            except StorageRefused as refusal:
+                refused = refusal
+        if refused is not None:
+            raise refused
         return deleted
 
     async def erased_at(self, contact_id: ContactId) -> datetime | None:
@@ -121,11 +129,15 @@ class S3Storage(S3Connection):
         head = await self._head(s3_index.of_erased(contact_id))
         return None if head is None else datetime.fromisoformat(head["Metadata"][_ERASED_AT])
 
-    async def _is_of(self, entry: str, at: datetime) -> bool:
-        """Say whether a file is from before: the person may have come back since."""
+    async def _erase(self, entry: str, at: datetime) -> int:
+        """Delete a file unless it is from after: the person may have come back since."""
         head = await self._head(entry)
         told = None if head is None else head["Metadata"].get(_UPLOADED_AT)
-        return told is None or datetime.fromisoformat(told) <= at
+        if told is not None and datetime.fromisoformat(told) > at:
+            return 0
+        await self.delete(s3_index.key_of_entry(entry))
+        await self.delete(entry)
+        return 1
 
     async def _write(
         self, key: str, content: Content, filing: Filing, condition: dict[str, Any]
