@@ -151,6 +151,7 @@ async def test_an_operator_looks_after_it_all(
     for variable, value in way_in("agent", name, door).items():
         monkeypatch.setenv(variable, value)
     monkeypatch.setenv("AGENT_TIMEOUT_SECONDS", "30")
+    await play(guarded.endpoints(), Stage(Console(file=io.StringIO(), width=120)))
 
     made = await agentctl("topics", "create", "--replication-factor", "1")
     seen = await agentctl("doctor", "--only", "topics", "--only", "readers", "--only", "parked")
