@@ -117,6 +117,43 @@ def test_a_scanner_is_found_by_name_or_address(
     assert settings_or_exit(Settings).clamd_address == address
 
 
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"API_PORT": "0"}, "API_PORT and FILE_MANAGER_API_TOKEN go together"),
+        ({"API_PORT": "0", "API_TOKEN": "short"}, "API_TOKEN is not valid"),
+        ({"S3_KMS_KEY_ID": "alias/files"}, "S3_KMS_KEY_ID needs FILE_MANAGER_S3_ENCRYPTION"),
+        ({"S3_OBJECT_LOCK": "GOVERNANCE"}, "S3_OBJECT_LOCK and FILE_MANAGER_S3_OBJECT_LOCK_DAYS"),
+        ({"S3_OBJECT_LOCK_DAYS": "3"}, "S3_OBJECT_LOCK and FILE_MANAGER_S3_OBJECT_LOCK_DAYS"),
+    ],
+    ids=str,
+)
+def test_what_says_only_half_of_how_files_are_kept_is_refused(
+    environment: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: dict[str, str],
+    complaint: str,
+) -> None:
+    for name, value in given.items():
+        environment.setenv(f"FILE_MANAGER_{name}", value)
+
+    with pytest.raises(SystemExit):
+        settings_or_exit(Settings)
+
+    assert capsys.readouterr().err.startswith(f"cannot start: FILE_MANAGER_{complaint}")
+
+
+def test_links_are_given_on_a_port_of_their_own_where_one_is_set(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("FILE_MANAGER_API_PORT", "0")
+    environment.setenv("FILE_MANAGER_API_TOKEN", "a-token-of-sixteen")
+
+    parts = [part.name for part in build(Settings()).components]
+
+    assert parts.index("links") < parts.index("events")
+
+
 def test_a_ca_is_read_at_the_start_and_needs_an_endpoint_with_tls(
     environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

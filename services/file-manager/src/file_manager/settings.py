@@ -21,6 +21,8 @@ Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 _unless_empty = BeforeValidator(lambda given: None if given == "" else given)
 
 MEBIBYTE = 1024 * 1024
+_SHORTEST_TOKEN = 16
+"""Shorter ones keep nobody out."""
 
 
 class Settings(KafkaAccess):
@@ -72,7 +74,9 @@ class Settings(KafkaAccess):
 
     api_port: int | None = Field(default=None, ge=0, le=65535)
     """Of `GET /files/{key}`; without it, nobody gets links."""
-    api_token: Annotated[Secret | None, _unless_empty] = None
+    api_token: Annotated[
+        Annotated[SecretStr, Field(min_length=_SHORTEST_TOKEN)] | None, _unless_empty
+    ] = None
     """What whoever asks has to show, as a bearer token."""
     link_seconds: int = Field(default=300, ge=1, le=604_800)
     """For how long a link works; at most seven days."""
