@@ -84,6 +84,8 @@ class S3Care:
         for folder in await self._storage.folders(s3_index.ENDING):
             async for entry in self._storage.names(folder):
                 one = s3_index.ending(entry.key)
+                if one is None:
+                    continue
                 if not s3_index.is_over(one, now):
                     break
                 yield one
@@ -117,8 +119,8 @@ class S3Care:
 
     async def _wanted(self) -> list[Any]:
         folders = await self._storage.folders(s3_index.ENDING)
-        days = sorted(int(one.removeprefix(s3_index.ENDING)[:-2]) for one in folders)
-        return [_abort(), *map(_expire, days)]
+        days = {found for found in map(s3_index.days_of, folders) if found is not None}
+        return [_abort(), *map(_expire, sorted(days))]
 
 
 def _abort() -> dict[str, Any]:

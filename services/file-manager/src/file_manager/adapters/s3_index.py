@@ -8,6 +8,7 @@ index/merged/{contact}/{younger contact}                             who was the
 index/erased/{contact}                                               whose files were deleted
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,6 +17,10 @@ from domain.values import ContactId
 
 INDEX = "index/"
 ENDING = f"{INDEX}ending/"
+_ENDING = re.compile(
+    ENDING + r"(?P<days>[0-9]{1,4})d/(?P<day>[0-9-]{10})"
+    r"/(?P<contact>[^/]+)/(?P<bytes>[^/]+)/(?P<key>.+)"
+)
 _KEY = 2
 """Behind contact and bytes."""
 
@@ -68,16 +73,28 @@ def key_of_entry(entry: str) -> str:
     return entry.removeprefix(f"{INDEX}contacts/").split("/", _KEY)[_KEY]
 
 
-def ending(entry: str) -> Ending:
-    """Read the name of an entry about the end of a file."""
-    days, last_day, rest = entry.removeprefix(ENDING).split("/", 2)
+def ending(entry: str) -> Ending | None:
+    """Read the name of an entry about the end of a file; None where it is not one of ours."""
+    found = _ENDING.fullmatch(entry)
+    if found is None:
+        return None
+    try:
+        last_day = date.fromisoformat(found["day"])
+    except ValueError:
+        return None
     return Ending(
         entry=entry,
-        key=rest.split("/", _KEY)[_KEY],
-        of_contact=f"{INDEX}contacts/{rest}",
-        last_day=date.fromisoformat(last_day),
-        days=int(days.removesuffix("d")),
+        key=found["key"],
+        of_contact=f"{INDEX}contacts/{found['contact']}/{found['bytes']}/{found['key']}",
+        last_day=last_day,
+        days=int(found["days"]),
     )
+
+
+def days_of(folder: str) -> int | None:
+    """Read for how many days the files are kept that end in this folder; None as above."""
+    days = folder.removeprefix(ENDING).removesuffix("d/")
+    return int(days) if days.isdecimal() and days.isascii() else None
 
 
 def is_over(one: Ending, now: datetime) -> bool:

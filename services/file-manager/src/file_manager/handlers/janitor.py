@@ -24,6 +24,9 @@ async def tidy_for_ever(tidier: Tidier, hours: float) -> None:
         except (StorageUnavailable, StorageRefused) as error:
             _log.warning("the bucket could not be tidied", problem=str(error))
             pause = _AGAIN_SECONDS
+        except Exception as error:  # noqa: BLE001 a bug here keeps nobody's file from being kept
+            _log.error("tidying the bucket failed", exc_info=error)
+            pause = _AGAIN_SECONDS
         else:
             pause = hours * 3600
 
