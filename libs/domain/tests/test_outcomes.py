@@ -221,9 +221,8 @@ def given_file(asked: Spoken) -> tuple[Spoken, events.FileUploaded]:
     return spoken, uploaded
 
 
-def test_a_stored_file_is_recorded_once(nobody: Spoken) -> None:
-    spoken, file = with_file(nobody)
-    command = commands.RecordFileStored(
+def kept(file: events.FileUploaded) -> commands.RecordFileStored:
+    return commands.RecordFileStored(
         contact_id=file.contact_id,
         session_id=file.session_id,
         file_id=file.file_id,
@@ -233,10 +232,27 @@ def test_a_stored_file_is_recorded_once(nobody: Spoken) -> None:
         mime_type="image/jpeg",
         sha256="00",
     )
-    stored = spoken.asked(command)
+
+
+def test_a_stored_file_is_recorded_once(nobody: Spoken) -> None:
+    spoken, file = with_file(nobody)
+    stored = spoken.asked(kept(file))
 
     assert stored.types == ["file.stored.v1"]
-    assert stored.asked(command).happened == ()
+    assert stored.asked(kept(file)).happened == ()
+
+
+def test_a_file_that_was_still_on_its_way_when_its_person_was_erased_is_told_to_nobody(
+    nobody: Spoken,
+) -> None:
+    spoken, file = with_file(nobody)
+    erased = spoken.asked(commands.EraseContact(contact_id=file.contact_id))
+    stored = erased.asked(kept(file))
+
+    (rejected,) = stored.happened
+    assert isinstance(rejected, events.FileRejected)
+    assert rejected.reason == "contact-erased"
+    assert stored.asked(kept(file)).happened == ()
 
 
 def refused(spoken: Spoken, file: events.FileUploaded, reason: str) -> Spoken:

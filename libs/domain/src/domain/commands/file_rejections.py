@@ -123,7 +123,7 @@ REJECTIONS: Mapping[str, FileRejection] = MappingProxyType(
         "encrypted": FileRejection("Protected by a password, so that nobody can look", _LOCKED),
         "malware": FileRejection("The scanner found malware in it", _DANGEROUS),
         "contact-erased": FileRejection(
-            "It was sent again by an operator after all of its person had been erased", OTHER
+            "All of its person was erased before it was kept", OTHER
         ),
     }
 )

@@ -97,10 +97,16 @@ def delivery_status(person: Person, command: commands.RecordDeliveryStatus) -> l
 def file_outcome(
     person: Person, command: FileOutcome, occasion: Occasion, flows: FlowBook
 ) -> list[events.Event]:
-    """Record what became of a file; ask for it again while its question is open."""
+    """Record what became of a file; ask for it again while its question is open.
+
+    Of somebody who was erased meanwhile nothing is kept: file-manager deletes the file when it
+    comes to the erasure, and a CRM that was told of it would know the person anew.
+    """
     session = person.sessions.get(command.session_id)
     if session is None or session.files.get(command.file_id) != "uploaded":
         return []
+    if person.contact.erased:
+        return [_of_nobody(command)]
     match command:
         case commands.RecordFileStored():
             return [events.FileStored.model_validate(command.model_dump())]
@@ -109,6 +115,15 @@ def file_outcome(
             return [rejected, *_ask_again(person, session, command, occasion, flows)]
         case _:
             assert_never(command)
+
+
+def _of_nobody(command: FileOutcome) -> events.FileRejected:
+    return events.FileRejected(
+        contact_id=command.contact_id,
+        session_id=command.session_id,
+        file_id=command.file_id,
+        reason="contact-erased",
+    )
 
 
 def crm_outcome(command: commands.RecordCrm) -> list[events.Event]:
