@@ -120,6 +120,8 @@ async def test_the_pause_that_a_busy_crm_asks_for_is_kept(
         ("Mon, 23 Nov 2026 09:00:00 GMT", 0),
         ("Tue, 23 Nov 2027 10:00:00 GMT", 3600),
         ("Mon, 99 Nov 2026 10:00:30 GMT", None),
+        ("Mon, 23 Nov 99999999999999999999 10:00:30 GMT", None),
+        ("Mon, 23 Nov 2026 10:00:30 +99999999999999999", None),
     ],
 )
 def test_a_pause_is_read_as_seconds_or_as_a_date_and_bounded(

@@ -20,6 +20,6 @@ def _seconds(header: str, now: datetime) -> float | None:
         return float(header)
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # of a year or a zone beyond all calendars
         return None
     return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
