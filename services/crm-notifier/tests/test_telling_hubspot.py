@@ -299,6 +299,16 @@ async def test_who_is_erased_goes_with_all_that_we_wrote_and_nothing_else(
     assert hubspot.of("notes") == [theirs.properties]
 
 
+async def test_what_lies_in_the_bin_of_an_erased_person_says_nothing_that_they_answered(
+    telling: Telling, hubspot: FakeHubSpot, notable: tuple[Notable, ...]
+) -> None:
+    await telling(*(event for event in notable if not isinstance(event, ContactMerged)))
+
+    (ticket,) = [one.properties for one in hubspot.objects["tickets"].values() if one.archived]
+    assert ticket["subject"] == "Erased"
+    assert not any(ticket[name] for name in MAPPED.flows["claim"].data.values())
+
+
 @pytest.mark.parametrize("erasing", ["mark"])
 async def test_where_others_erase_the_contact_is_marked_for_them(
     telling: Telling, hubspot: FakeHubSpot

@@ -139,7 +139,7 @@ class HubSpotCrm:
             return
         for kind in ACTIVITIES:
             ids = await self._objects.activities(known.id, kind)
-            await self._objects.remove(kind, [*ids], records.BLANK[kind])
+            await self._objects.remove(kind, [*ids], records.blank(kind, self._map))
         try:
             await self._objects.forget(known.id)
         except NotThere:

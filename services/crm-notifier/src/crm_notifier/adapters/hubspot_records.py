@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from crm_notifier import mapping
-from crm_notifier.adapters.hubspot_objects import Found
+from crm_notifier.adapters.hubspot_objects import Activity, Found
 from crm_notifier.adapters.phone_numbers import e164
 from crm_notifier.mapping import HANDED_OFF, CrmMap
 from domain.events import (
@@ -34,12 +34,18 @@ LONGEST_TEXT = 10_000
 DEFAULT_PIPELINE, DEFAULT_STAGE = "0", "1"
 """Of tickets, in every account that did not remove them: "Support pipeline", "New"."""
 
-BLANK: Mapping[str, Properties] = {
+_BLANK: Mapping[Activity, Properties] = {
     "tickets": {"subject": "Erased", "content": ""},
     "communications": {"hs_communication_body": ""},
     "notes": {"hs_note_body": ""},
 }
-"""What is left of our activities when a person is to be forgotten."""
+
+
+def blank(kind: Activity, crm_map: CrmMap) -> Properties:
+    """Return what is left of our activities when a person is to be forgotten."""
+    mapped = {name for flow in crm_map.flows.values() for name in flow.data.values()}
+    filled = dict.fromkeys(sorted(mapped), "") if kind == "tickets" else {}
+    return filled | _BLANK[kind]
 
 
 def identified(event: ContactIdentified, known: Found | None) -> Properties:
