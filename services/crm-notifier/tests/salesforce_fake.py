@@ -44,6 +44,10 @@ _FIELDS = {
 _REFERENCE = re.compile(r"@\{(\w+)\.(\w+)\}")
 _ROW = re.compile(r"/services/data/v67\.0/sobjects/(\w+)/(\w+)/([^/?]+)")
 _SOQL = re.compile(r"SELECT Id FROM (\w+) WHERE (\w+) = '(\w+)' AND (\w+) != null LIMIT (\d+)")
+_MERGED = re.compile(
+    r"SELECT WhatsApp_Contact_Id__c FROM Contact"
+    r" WHERE WhatsApp_Merged_Into__c = '([0-9a-f-]{36})' LIMIT 200"
+)
 _CODES = {
     "additionalProperties": "INVALID_FIELD",
     "maxLength": "STRING_TOO_LONG",
@@ -276,6 +280,13 @@ class FakeSalesforce:
                 raise No(400, "INVALID_CROSS_REFERENCE_KEY", name)
 
     def _query(self, soql: str) -> dict[str, Any]:
+        if merged := _MERGED.fullmatch(soql):
+            younger = [
+                {"attributes": {"type": "Contact"}, KEYS["Contact"]: one[KEYS["Contact"]]}
+                for one in self.records["Contact"].values()
+                if one.get("WhatsApp_Merged_Into__c") == merged[1]
+            ]
+            return {"totalSize": len(younger), "done": True, "records": younger}
         asked = _SOQL.fullmatch(soql)
         if not asked:
             raise No(400, "MALFORMED_QUERY")

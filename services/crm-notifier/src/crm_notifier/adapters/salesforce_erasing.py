@@ -1,7 +1,8 @@
 """Forgetting a person in Salesforce: what we wrote about them goes, and they are marked."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from crm_notifier.adapters.salesforce_errors import UNKNOWN, code_of, failure
 from crm_notifier.adapters.salesforce_records import (
@@ -9,6 +10,7 @@ from crm_notifier.adapters.salesforce_records import (
     CONTACT_KEY,
     ERASED,
     EVENT,
+    MERGED_INTO,
     NAME,
     NAMELESS,
     PHONE,
@@ -29,7 +31,7 @@ from crm_notifier.adapters.salesforce_requests import (
 from crm_notifier.mapping import CrmMap
 from domain.events import ContactErased
 from domain.ports.crm import CrmUnavailable
-from domain.values import EventId
+from domain.values import ContactId, EventId
 
 Ask = Callable[[Sequence[Request]], Awaitable[list[Result]]]
 """Raises what went wrong, but for a record that is not there."""
@@ -43,6 +45,8 @@ _OUR_CASES = (
     f"SELECT Id FROM Case WHERE ContactId = '{{contact}}' AND {CASE_KEY} != null LIMIT {PAGE}"  # noqa: S608
 )
 """What we opened or noted about a person; `{contact}` becomes Salesforce's own id of them."""
+_YOUNGER = f"SELECT {CONTACT_KEY} FROM Contact WHERE {MERGED_INTO} = '%s' LIMIT {PAGE}"  # noqa: S608
+"""Who turned out to be the same person: nobody else tells that they are to be forgotten."""
 
 
 async def erase(
@@ -56,14 +60,39 @@ async def erase(
 ) -> None:
     """Empty the person of what we wrote, or `delete` them; remove our tasks and cases.
 
-    Who is not known is not made known; what a broken attempt left is removed by the next.
+    The same goes for whoever was merged into them. Who is not known is not made known; what a
+    broken attempt left is removed by the next.
     """
-    emptied = contact(event.contact_id, event_id, _nothing(crm_map), only_known=True)
+    for one in await _all_of_them(ask, event.contact_id):
+        emptied = contact(one, event_id, _nothing(crm_map), only_known=True)
+        known = await _remove_ours(ask, emptied, tasks=tasks)
+        if known and delete:
+            await ask([remove("contact", "Contact", CONTACT_KEY, one)])
+
+
+async def _all_of_them(ask: Ask, person: ContactId) -> list[ContactId]:
+    """Return the person, and before them all who were merged into them, one after the other."""
+    found = [person]
+    for older in found:
+        (answer,) = await ask([query("younger", _YOUNGER % older)])
+        younger = [_id(one) for one in _listed(answer.body, "records")]
+        found += [one for one in younger if one not in found]
+    return found[::-1]
+
+
+def _id(record: Mapping[str, Any]) -> ContactId:
+    try:
+        return ContactId(UUID(record[CONTACT_KEY]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CrmUnavailable("answer-not-understood") from None
+
+
+async def _remove_ours(ask: Ask, emptied: Request, *, tasks: bool) -> bool:
+    """Say whether the person is known."""
     for soql in (_OUR_TASKS, _OUR_CASES) if tasks else (_OUR_CASES,):
         if not await _remove_all(ask, emptied, soql):
-            return
-    if delete:
-        await ask([remove("contact", "Contact", CONTACT_KEY, event.contact_id)])
+            return False
+    return True
 
 
 def _nothing(crm_map: CrmMap) -> Fields:
