@@ -3,6 +3,10 @@
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
+_UNICAST = IPv6Network("2000::/3")
+"""All that is the internet of IPv6 (RFC 4291): the rest of it is local, old or translated."""
+_DOCUMENTED = IPv6Network("3fff::/20")
+"""For examples (RFC 9637), and public to older versions of Python."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 _PROTOCOLS = IPv4Network("192.0.0.0/24")
 """Reserved (RFC 6890), and public to older versions of Python."""
@@ -15,8 +19,8 @@ def is_public(text: str) -> bool:
     Raises ValueError for what is no address.
     """
     address = _unwrapped(ip_address(text.partition("%")[0]))
-    if isinstance(address, IPv6Address) and address.is_site_local:
-        return False
+    if isinstance(address, IPv6Address):
+        return address.is_global and address in _UNICAST and address not in _DOCUMENTED
     return address.is_global and not address.is_multicast and address not in _PROTOCOLS
 
 
