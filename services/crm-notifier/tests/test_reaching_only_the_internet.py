@@ -101,6 +101,14 @@ async def test_however_an_inner_address_is_written_it_is_not_called(
         await http.post(TELL, f"http://{host}:9/", body=b"{}", within=5)
 
 
+@pytest.mark.parametrize("host", ["crm..example.com", f"{'crm' * 30}.example.com"])
+async def test_a_name_that_nobody_can_have_is_for_a_person_to_look_at(
+    http: HttpClient, host: str
+) -> None:
+    with pytest.raises(CrmPaused, match=r"^unusable-address$"):
+        await http.post(TELL, f"https://{host}/", body=b"{}", within=5)
+
+
 @pytest.mark.parametrize("answers", [["127.0.0.1"], ["10.0.0.7", "::1"], ["fd00:ec2::254"]])
 async def test_a_crm_whose_name_was_turned_inside_gets_no_call(
     answers: list[str], monkeypatch: pytest.MonkeyPatch

@@ -148,7 +148,7 @@ class HttpClient:
                     yield response
         except TimeoutError:
             raise CrmUnavailable("timeout") from None
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise _failure(error) from None
 
     def _opened(self) -> aiohttp.ClientSession:
@@ -157,10 +157,10 @@ class HttpClient:
         return self._session
 
 
-def _failure(error: aiohttp.ClientError | OSError) -> CrmUnavailable:
+def _failure(error: aiohttp.ClientError | OSError | UnicodeError) -> CrmUnavailable:
     if isinstance(error.__cause__, PrivateAddress):
         return CrmPaused("private-address")
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, aiohttp.InvalidURL | UnicodeError):  # a name that is none
         return CrmPaused("unusable-address")
     return CrmUnavailable(because(error))
 
