@@ -15,7 +15,9 @@ import pytest
 from domain.commands import RecordFileRejected, RecordFileStored
 from domain.events import FileUploaded
 from domain.ports.files import (
+    Content,
     FileStorage,
+    Filing,
     Media,
     MediaSource,
     MediaUnavailable,
@@ -101,7 +103,7 @@ def keeping(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> FileKeeper:
     fetcher = Fetcher(media, LIMIT, sleep=sleep, now=lambda: now)
-    return FileKeeper(fetcher, inspector, storage)
+    return FileKeeper(fetcher, inspector, storage, now=lambda: now)
 
 
 async def keep(
@@ -227,6 +229,23 @@ async def test_a_file_that_comes_again_after_its_person_was_erased_is_not_kept(
     assert isinstance(before, RecordFileRejected)
     assert before.reason == "contact-erased"
     assert isinstance(after, RecordFileStored)
+
+
+class ErasingMeanwhile(MemoryStorage):
+    """Its person is erased by another instance, after the file's entry and before the file."""
+
+    async def store(self, key: str, content: Content, filing: Filing) -> StoredFile:
+        await self.erase(filing.contact_id, at=AT + timedelta(hours=1))
+        return await super().store(key, content, filing)
+
+
+async def test_a_file_whose_person_is_erased_meanwhile_is_not_kept(upload: Uploads) -> None:
+    storage = ErasingMeanwhile()
+    keeper = keeping(offering(PHOTO), storage, now=AT + timedelta(hours=1))
+
+    outcome = await keeper.keep(upload(), uploaded_at=AT)
+
+    assert (outcome.TYPE, storage.files) == (RecordFileRejected.TYPE, {})
 
 
 async def test_a_file_of_more_than_a_week_ago_is_not_asked_for(upload: Uploads) -> None:

@@ -111,6 +111,15 @@ class FileStorageContract:
         assert await storage.erased_at(ana.contact_id) == uploaded_at
         assert await storage.erased_at(ben.contact_id) is None
 
+    async def test_a_file_can_be_deleted_by_its_key_alone_and_again(
+        self, storage: FileStorage, filing: Filings, key: str
+    ) -> None:
+        await storage.store(key, MemoryContent(SMALL), filing())
+
+        for _ in range(2):
+            await storage.delete(key)
+            assert await storage.find(key) is None
+
     async def test_erasing_somebody_twice_is_harmless(
         self, storage: FileStorage, filing: Filings, key: str, uploaded_at: datetime
     ) -> None:

@@ -144,6 +144,10 @@ class FileStorage(Protocol):
         """Store it under `key`, in bounded memory; storing again the same is harmless."""
         ...
 
+    async def delete(self, key: str) -> None:
+        """Delete what lies under `key` in every version; that nothing does is no failure."""
+        ...
+
     async def link(self, key: str, *, file_name: str, seconds: int) -> str:
         """Return an address from which whoever has it downloads the file, for so long.
 

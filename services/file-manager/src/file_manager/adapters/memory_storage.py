@@ -53,6 +53,10 @@ class MemoryStorage:
         self.held[key] = Held(whole, content.sha256, filing)
         return self._describe(key, self.held[key])
 
+    async def delete(self, key: str) -> None:
+        """Forget it."""
+        self.held.pop(key, None)
+
     async def link(self, key: str, *, file_name: str, seconds: int) -> str:
         """Return an address that leads nowhere."""
         return f"memory://{self.bucket}/{key}?as={file_name}&for={seconds}"

@@ -1,8 +1,8 @@
 """Brings one file from the platform to the bucket and says what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from domain.commands import RecordFileRejected, RecordFileStored
@@ -25,6 +25,14 @@ from file_manager.use_cases.spool import Spool
 
 Outcome: TypeAlias = RecordFileStored | RecordFileRejected
 
+_LONG = timedelta(minutes=1)
+"""After which an erasure may have come in between: of whom the person was merged into, whose events
+are handled beside theirs. Asking costs a request, so not for every file."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class FileKeeper:
@@ -33,6 +41,7 @@ class FileKeeper:
     fetcher: Fetcher
     inspector: Inspector
     storage: FileStorage
+    now: Callable[[], datetime] = _now
 
     async def keep(
         self, file: FileUploaded, *, uploaded_at: datetime, redriven: bool = False
@@ -47,7 +56,7 @@ class FileKeeper:
             return _rejected(file, "unsupported-type")
         key = object_key(file, file_type, uploaded_at)
         try:
-            if redriven and await self._is_erased(file, uploaded_at):
+            if redriven and await self._erased_at(file, uploaded_at):
                 return _rejected(file, "contact-erased")
             filed = _Filed(self.storage, file)
             kept = await self._kept(file, key, filed)
@@ -62,11 +71,26 @@ class FileKeeper:
             return _rejected(file, refusal.reason)
         except OSError as error:
             raise StorageUnavailable(f"no room for files on their way: {error.strerror}") from error
+        if self.now() - uploaded_at > _LONG and await self._undone(file, key, uploaded_at):
+            return _rejected(file, "contact-erased")
         return _stored(file, file_type, stored)
 
-    async def _is_erased(self, file: FileUploaded, uploaded_at: datetime) -> bool:
+    async def _erased_at(self, file: FileUploaded, uploaded_at: datetime) -> datetime | None:
+        """Return when the person was erased, if that was after the upload."""
         erased_at = await self.storage.erased_at(file.contact_id)
-        return erased_at is not None and uploaded_at <= erased_at
+        return None if erased_at is None or uploaded_at > erased_at else erased_at
+
+    async def _undone(self, file: FileUploaded, key: str, uploaded_at: datetime) -> bool:
+        """Delete the file again, and say so, where its person was erased while it was stored.
+
+        By its key, too: the erasure may have taken its entry away before the file was there.
+        """
+        erased_at = await self._erased_at(file, uploaded_at)
+        if erased_at is None:
+            return False
+        await self.storage.delete(key)
+        await self.storage.erase(file.contact_id, at=erased_at)
+        return True
 
     async def _kept(self, file: FileUploaded, key: str, filed: "_Filed") -> StoredFile | None:
         """Return what an earlier attempt has stored: it may not have been told of."""
