@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import hubspot_fake
+import salesforce_fake
 from devstack import topics
 from devstack.clamd import ClamdStandIn
 from devstack.endpoints import S3Endpoint
@@ -27,6 +29,7 @@ from faulty.load import NUMBER, Happened, life, media_of
 from faulty.others import TOKEN, Crm, answering, platform, sha256
 from faulty.outcomes import Bucket, Told, look_into, told_in
 from faulty.programs import Program
+from faulty.vendors import HubSpot, Listens, Salesforce
 from faulty.weather import Weather
 from streaming.kafka import KafkaSettings, Publisher, broker
 from watching import until
@@ -66,7 +69,7 @@ class World:
     publisher: Publisher
     lines: Mapping[str, Line]
     programs: Sequence[Program]
-    crms: Mapping[str, Crm]
+    crms: Mapping[str, Listens]
 
     async def let_happen(self, happened: Sequence[Happened], seconds: float) -> None:
         """Publish, piece by piece over the time."""
@@ -87,12 +90,17 @@ async def world(
     kafka: str, topic_prefix: str, s3: S3Endpoint, tmp_path: Path, happened: Sequence[Happened]
 ) -> AsyncIterator[World]:
     refused = frozenset(one.id for one in happened if one.refused)
-    crms = {"webhook": Crm(SECRET, refused), "second": Crm(SECRET, refused)}
+    crms: Mapping[str, Listens] = {
+        "webhook": Crm(SECRET, refused),
+        "second": Crm(SECRET, refused),
+        "hubspot": HubSpot(),
+        "salesforce": Salesforce(),
+    }
     async with AsyncExitStack() as stack:
         ports = {"graph": await stack.enter_async_context(platform())}
         ports["clamd"] = await stack.enter_async_context(ClamdStandIn().listening())
         for name, crm in crms.items():
-            ports[name] = await stack.enter_async_context(answering(crm))
+            ports[name] = await stack.enter_async_context(answering(crm.hear))
         ports["s3"] = urlsplit(s3.endpoint_url).port or 80
         lines = {
             name: Line("127.0.0.1", port, refusal=b"" if name == "clamd" else UNAVAILABLE)
@@ -101,15 +109,14 @@ async def world(
         for line in lines.values():
             await line.change("fine")
             stack.push_async_callback(line.close)
-        await stack.enter_async_context(topics_of_a_second_crm(kafka, topic_prefix))
+        await stack.enter_async_context(topics_of_named_crms(kafka, topic_prefix, list(crms)[1:]))
         known = KafkaSettings(kafka, "test", topic_prefix)
         link = broker(known)
         await link.start()
         stack.push_async_callback(link.stop)
         programs = [
             file_manager(known, lines, s3, tmp_path),
-            notifier(known, lines["webhook"], tmp_path, "webhook"),
-            notifier(known, lines["second"], tmp_path, "second", NAME="second"),
+            *(notifier(known, name, lines[name].address, tmp_path) for name in crms),
         ]
         for program in programs:
             stack.push_async_callback(program.kill)
@@ -118,8 +125,10 @@ async def world(
 
 
 @asynccontextmanager
-async def topics_of_a_second_crm(kafka: str, prefix: str) -> AsyncIterator[None]:
-    made = [parked_by_crm_notifier("second"), redriven_to_crm_notifier("second")]
+async def topics_of_named_crms(
+    kafka: str, prefix: str, names: Sequence[str]
+) -> AsyncIterator[None]:
+    made = [of(name) for name in names for of in (parked_by_crm_notifier, redriven_to_crm_notifier)]
     await topics.create(kafka, made, prefix=prefix)
     yield
     await topics.delete(kafka, made, prefix=prefix)
@@ -146,18 +155,26 @@ def file_manager(
     )
 
 
-def notifier(kafka: KafkaSettings, crm: Line, folder: Path, log: str, **more: str) -> Program:
-    return Program(
-        "crm_notifier",
-        {
-            **common(kafka),
-            "CRM": "webhook",
-            "WEBHOOK_URL": f"http://{crm.address}/hooks",
-            "WEBHOOK_SECRET": SECRET,
-            **more,
-        },
-        folder / f"{log}.log",
-    )
+def notifier(kafka: KafkaSettings, name: str, address: str, folder: Path) -> Program:
+    named = {} if name == "webhook" else {"NAME": name}
+    given = {**common(kafka), **named, **access(name, f"http://{address}")}
+    return Program("crm_notifier", given, folder / f"{name}.log")
+
+
+def access(name: str, url: str) -> Mapping[str, str]:
+    """Give what an operator says of a CRM."""
+    match name:
+        case "hubspot":
+            return {"CRM": name, "HUBSPOT_URL": url, "HUBSPOT_TOKEN": hubspot_fake.TOKEN}
+        case "salesforce":
+            return {
+                "CRM": name,
+                "SALESFORCE_URL": url,
+                "SALESFORCE_CLIENT_ID": salesforce_fake.CLIENT,
+                "SALESFORCE_CLIENT_SECRET": salesforce_fake.SECRET,
+            }
+        case _:
+            return {"CRM": "webhook", "WEBHOOK_URL": f"{url}/hooks", "WEBHOOK_SECRET": SECRET}
 
 
 def common(kafka: KafkaSettings) -> Mapping[str, str]:
@@ -187,7 +204,7 @@ async def test_every_file_and_every_call_has_one_end_while_everything_around_fai
     every_file_ended_once(files, told, bucket)
     for name, crm in world.crms.items():
         every_event_was_told_once(name, crm, told_of, told)
-        await what_was_refused_is_parked(world, name, told_of)
+        await what_was_refused_is_parked(world, name, crm, told_of)
 
 
 async def ended(told: Told, wanted: int) -> bool | None:
@@ -212,21 +229,25 @@ def every_file_ended_once(files: Sequence[FileUploaded], told: Told, bucket: Buc
     assert bucket.unended == []
 
 
-def every_event_was_told_once(name: str, crm: Crm, told_of: Sequence[Happened], told: Told) -> None:
+def every_event_was_told_once(
+    name: str, crm: Listens, told_of: Sequence[Happened], told: Told
+) -> None:
     by_contact: dict[str, list[str]] = {}
     for one in told_of:
-        if not one.refused:
+        if one.id not in crm.refuses:
             by_contact.setdefault(str(one.event.contact_id), []).append(one.id)
     assert crm.accepted == by_contact
-    assert all(len(bodies) == 1 for bodies in crm.bodies.values())
+    assert crm.wrong() == []
     records = told.of("event_id", "crm.record.v1")
     for one in told_of:
         (record,) = [record for record in records[one.id] if record["crm"] == name]
-        assert (record["outcome"] == "rejected") == one.refused
+        assert (record["outcome"] == "rejected") == (one.id in crm.refuses)
 
 
-async def what_was_refused_is_parked(world: World, name: str, told_of: Sequence[Happened]) -> None:
-    refused = {one.id for one in told_of if one.refused}
+async def what_was_refused_is_parked(
+    world: World, name: str, crm: Listens, told_of: Sequence[Happened]
+) -> None:
+    refused = {one.id for one in told_of if one.id in crm.refuses}
     kept = PARKED_BY_CRM_NOTIFIER if name == "webhook" else parked_by_crm_notifier(name)
     async with told_in(world.kafka.bootstrap_servers, topic(world, kept.name)) as parked:
         await until(lambda: ended(parked, len(refused)), "what was refused, parked")

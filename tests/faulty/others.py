@@ -12,6 +12,7 @@ from aiohttp import web
 from standardwebhooks import Webhook
 
 from devstack.clamd import EICAR
+from faulty.vendors import Hear
 
 TOKEN = "graph-token"
 _JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
@@ -89,12 +90,20 @@ class Crm:
             await asyncio.sleep(0.5)
         return web.Response(status=204)
 
+    def wrong(self) -> list[str]:
+        """Give the events of which it was not always told the same."""
+        return [event for event, bodies in self.bodies.items() if len(bodies) > 1]
+
 
 @asynccontextmanager
-async def answering(crm: Crm) -> AsyncIterator[int]:
+async def answering(hear: Hear) -> AsyncIterator[int]:
     """Let a CRM answer; give the port."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return await hear(request)
+
     app = web.Application()
-    app.add_routes([web.post("/hooks", crm.hear)])
+    app.router.add_route("*", "/{path:.*}", handler)
     async with _serving(app) as port:
         yield port
 
