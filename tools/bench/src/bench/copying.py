@@ -25,6 +25,18 @@ PART_BYTES = 8 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
 
 
+class Body(BytesIO):
+    """Bytes to be sent, of which aiohttp may know the size without a copy."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._content = content
+
+    def getbuffer(self) -> memoryview:
+        """Return a view that cannot be written to."""
+        return memoryview(self._content)
+
+
 class Copier:
     """Copies one file at a time; several of them share the clients."""
 
@@ -40,7 +52,7 @@ class Copier:
             parts = _parts(response.aiter_raw())
             first = await anext(parts)
             if len(first) < PART_BYTES:
-                await self._s3.put_object(**place, Body=BytesIO(first), ContentType="video/mp4")
+                await self._s3.put_object(**place, Body=Body(first), ContentType="video/mp4")
                 return
             created = await self._s3.create_multipart_upload(**place, ContentType="video/mp4")
             upload = {**place, "UploadId": created["UploadId"]}
@@ -61,7 +73,7 @@ class Copier:
         return [*sent, *[await one for one in in_flight]]
 
     async def _part(self, upload: dict[str, Any], number: int, part: bytes) -> dict[str, Any]:
-        told = await self._s3.upload_part(**upload, PartNumber=number, Body=BytesIO(part))
+        told = await self._s3.upload_part(**upload, PartNumber=number, Body=Body(part))
         return {"PartNumber": number, "ETag": told["ETag"]}
 
 

@@ -63,10 +63,9 @@ class Load:
         return sum(self.sizes) / MEGABYTE
 
 
-_LARGE, _SMALL = 5 * (100 * MEGABYTE,), 100 * (1 * MEGABYTE,)
 LOADS = (
-    Load("files/plain-copy", _LARGE + _SMALL),
-    Load("files/plain-copy-small", _SMALL),
+    Load("files/plain-copy", 5 * (100 * MEGABYTE, *(20 * (MEGABYTE,)))),
+    Load("files/plain-copy-small", 100 * (MEGABYTE,)),
 )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import structlog
 from domain.ports.files import Content, Filing, StorageRefused, StoredFile
 from domain.values import ContactId
 from file_manager.adapters import s3_index
+from file_manager.adapters.s3_body import Body
 from file_manager.adapters.s3_bucket import Bucket, checksum
 from file_manager.adapters.s3_connection import S3Connection
 from file_manager.adapters.s3_failures import (
@@ -155,7 +155,7 @@ class S3Storage(S3Connection):
 
     async def _put(self, key: str, content: bytes, more: dict[str, Any]) -> None:
         putting = self.client.put_object(
-            Bucket=self.bucket.name, Key=key, Body=BytesIO(content), **more
+            Bucket=self.bucket.name, Key=key, Body=Body(content), **more
         )
         told(await self.ask(PUT_OBJECT, putting, key), "ETag")
 

@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from domain.ports.files import Content, StorageRefused, StorageUnavailable
+from file_manager.adapters.s3_body import Body
 from file_manager.adapters.s3_connection import S3Connection
 from file_manager.adapters.s3_failures import (
     ABORT_UPLOAD,
@@ -112,7 +112,7 @@ class MultipartUpload:
                 **self._place(),
                 UploadId=upload_id,
                 PartNumber=number,
-                Body=BytesIO(part),
+                Body=Body(part),
                 ChecksumSHA256=checksum,
             ),
             self.key,
