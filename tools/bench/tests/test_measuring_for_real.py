@@ -8,6 +8,8 @@ from rich.console import Console
 from bench.against_copy import against_copy
 from bench.against_floor import against_floor
 from bench.claim import COMMANDS_A_PERSON, EVENTS_A_PERSON
+from bench.crm_rate import ALLOWED_A_SECOND, crm_rate, crm_throttled
+from bench.facts_for_crm import EVENTS_A_PERSON as EVENTS_TOLD_OF_A_PERSON
 from bench.ingress_latency import UPDATES_A_SECOND, ingress_latency
 from bench.ingress_rate import WEBHOOKS_A_PERSON, ingress_rate
 from bench.lab import Lab, Sizes, Unavailable
@@ -68,6 +70,23 @@ async def test_sender_and_the_bare_loop_post_the_same_replies(lab: Lab) -> None:
     assert result.detail["replies"] == PEOPLE * REPLIES_A_PERSON
     for side in ("sender", "bare_loop"):
         assert result.detail[side][0]["sends_per_s"] > 0
+
+
+async def test_crm_notifier_and_the_bare_loop_post_the_same_events(lab: Lab) -> None:
+    (result,) = await crm_rate(lab)
+
+    assert (result.name, result.bar, result.unit) == ("crm/rate", 0.6, "ratio")
+    assert result.detail["events"] == PEOPLE * EVENTS_TOLD_OF_A_PERSON
+    for side in ("crm_notifier", "bare_loop"):
+        assert result.detail[side][0]["sends_per_s"] > 0
+
+
+async def test_a_crm_that_throttles_is_told_of_everything_in_the_end(lab: Lab) -> None:
+    (result,) = await crm_throttled(lab)
+
+    assert (result.name, result.bar, result.unit) == ("crm/throttled", 0.95, "ratio")
+    assert result.detail["events"] == ALLOWED_A_SECOND
+    assert 0 < result.value <= 1.01
 
 
 async def test_ingress_and_the_bare_application_keep_every_webhook(lab: Lab) -> None:
