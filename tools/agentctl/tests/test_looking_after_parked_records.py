@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -35,8 +36,10 @@ from agentctl.use_cases.redriving import (
     refuse_unsafe,
     skip,
 )
-from domain.events import ContactErased
+from domain.codec import encode
+from domain.events import ContactErased, ContactMerged
 from domain.topics import SESSION_EVENTS
+from domain.values import ContactId
 from streaming.kafka import KafkaSettings, OutgoingRecord, Publisher, broker
 from streaming.parking import Parking
 from streaming.redriven import MARK, times_redriven
@@ -179,7 +182,9 @@ async def test_what_a_service_parked_goes_back_to_it_once_in_order_and_noted(
     assert [(it.acts[0].by, it.acts[0].why) for it in after] == [("kim", "mended")] * 3
 
 
-async def published(site: Installation, *events: tuple[bytes, str]) -> None:
+async def published(
+    site: Installation, *events: tuple[bytes, str], value: bytes = b"{}", partition: int = 4
+) -> None:
     """Put events of these people and types on the partition that is parked from."""
     settings = site.kafka()
     client = broker(settings)
@@ -187,10 +192,10 @@ async def published(site: Installation, *events: tuple[bytes, str]) -> None:
     records = [
         OutgoingRecord(
             topic=SESSION_EVENTS.name,
-            value=b"{}",
+            value=value,
             key=key,
             headers=[("ce_type", kind.encode())],
-            partition=4,
+            partition=partition,
         )
         for key, kind in events
     ]
@@ -212,6 +217,24 @@ async def test_nothing_is_sent_again_of_a_person_who_was_erased_since(
     with pytest.raises(Refused, match=f"the person was erased since: {of_ana.place}; skip"):
         await refuse_erased(cluster.kafka(), [of_ana, of_ben])
     await refuse_erased(cluster.kafka(), [the_erasure, of_ben])
+
+
+@pytest.mark.connected
+async def test_nothing_is_sent_again_of_who_was_merged_into_a_person_that_was_erased(
+    cluster: Installation,
+) -> None:
+    younger, older = UUID(int=1), UUID(int=2)
+    await published(cluster, (str(younger).encode(), "reply.requested.v1"))
+    await park(cluster, 0, key=str(younger).encode())
+    of_both = await parked(cluster.kafka(), SENDER)
+    merged = ContactMerged(contact_id=ContactId(younger), into=ContactId(older))
+    told = encode(merged)
+    await published(cluster, (str(younger).encode(), ContactMerged.TYPE), value=told)
+    await refuse_erased(cluster.kafka(), of_both)
+    await published(cluster, (str(older).encode(), ContactErased.TYPE), partition=2)
+
+    with pytest.raises(Refused, match="the person was erased since"):
+        await refuse_erased(cluster.kafka(), of_both)
 
 
 @pytest.mark.connected
