@@ -22,8 +22,8 @@ Answering = Callable[[web.Request], Awaitable[web.Response]]
 Storing = Callable[[S3Storage, Content], Awaitable[None]]
 
 ANSWERS = [
-    (403, "AccessDenied", StorageRefused),
-    (404, "NoSuchBucket", StorageRefused),
+    (403, "AccessDenied", StorageUnavailable),
+    (404, "NoSuchBucket", StorageUnavailable),
     (400, "InvalidArgument", StorageRefused),
     (403, "SignatureDoesNotMatch", StorageUnavailable),
     (403, "ExpiredToken", StorageUnavailable),
@@ -61,6 +61,18 @@ async def served_by(answer: Answering) -> AsyncIterator[S3Storage]:
         await storage.start()
         yield storage
         await storage.stop()
+
+
+async def test_a_file_that_a_lock_keeps_from_being_deleted_needs_a_person() -> None:
+    denied = "<Error><Code>AccessDenied</Code></Error>"
+
+    async def answer(request: web.Request) -> web.Response:
+        is_delete = request.method == "DELETE"
+        return web.Response(status=403 if is_delete else 200, text=denied if is_delete else "<a/>")
+
+    async with served_by(answer) as storage:
+        with pytest.raises(StorageRefused, match="AccessDenied"):
+            await storage.delete("key")
 
 
 class SlowWithParts:

@@ -11,7 +11,7 @@ import aioboto3
 import pytest
 from pydantic import SecretStr
 
-from domain.ports.files import Filing, StorageRefused, StorageUnavailable, StoredFile
+from domain.ports.files import Filing, StorageUnavailable, StoredFile
 from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_storage import S3Storage
@@ -176,13 +176,13 @@ async def test_a_file_in_the_bucket_carries_its_type_and_hash_and_no_name(
     assert head["Metadata"] == {"sha256": hashlib.sha256(LARGE).hexdigest()}
 
 
-async def test_a_bucket_that_is_missing_needs_a_person(
+async def test_a_bucket_that_is_missing_is_waited_for(
     bucket: Buckets, store: Storing, key: str
 ) -> None:
     storage = S3Storage(bucket(name="no-such-bucket"))
     await storage.start()
 
-    with pytest.raises(StorageRefused, match="NoSuchBucket"):
+    with pytest.raises(StorageUnavailable, match="NoSuchBucket"):
         await store(storage, key, b"small")
 
     await storage.stop()

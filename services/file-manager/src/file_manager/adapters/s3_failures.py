@@ -45,6 +45,9 @@ _CREDENTIALS = frozenset(
     }
 )
 
+_CLOSED = frozenset({"AccessDenied", "AccountProblem", "AllAccessDisabled", "NoSuchBucket"})
+"""What every file would be answered, unless it is a lock that keeps one from being deleted."""
+
 _WHO_WE_ARE = ("AssumeRole", "GetRoleCredentials", "CreateToken")
 """What is asked of others than the storage, before it is asked at all."""
 
@@ -159,12 +162,13 @@ def _silence(error: Exception) -> str:
 
 
 def _failure(error: ClientError) -> StorageUnavailable | StorageRefused:
-    """Wait for an operator where the credentials are wrong: every file would be refused."""
+    """Wait for an operator where credentials, rights or bucket are wrong: no file would do."""
     code, status = error.response.get("Error", {}).get("Code", "unknown"), _status_of(error)
     if error.operation_name.startswith(_WHO_WE_ARE):
         _log.error("files cannot be stored until an operator mends it", problem=code)
         return StorageUnavailable(f"no credentials for the storage: {error.operation_name} {code}")
-    if code in _CREDENTIALS:
+    closed = code in _CLOSED and error.operation_name != "DeleteObject"
+    if code in _CREDENTIALS or closed:
         _log.error("files cannot be stored until an operator mends it", problem=code)
         return StorageUnavailable(f"storage answered {code}")
     temporary = status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != _UNKNOWN
