@@ -27,6 +27,8 @@ class Desk:
         self.handled: list[tuple[str, str, int, int]] = []
         self.parked: list[tuple[str, int, str]] = []
         self.answers: list[Exception] = []
+        self.stuck: set[int] = set()
+        self.attempts = 0
 
     async def send(self, number: int, *, partition: int = 0, offset: int = 17) -> None:
         stood = [("park-topic", b"events"), ("park-offset", b"%d" % offset), (MARK, b"1")]
@@ -41,6 +43,9 @@ class Desk:
         await self.publisher.publish_all([record], timeout=30)
 
     async def handle(self, record: Record) -> None:
+        self.attempts += 1
+        if record.partition in self.stuck:
+            raise Gone
         if self.answers:
             raise self.answers.pop(0)
         self.handled.append((record.event.id, record.topic, record.partition, record.offset))
@@ -149,6 +154,21 @@ async def test_what_is_not_there_for_a_while_is_waited_for(desk: Desk) -> None:
         await until(lambda: bool(desk.handled))
 
     assert desk.parked == []
+
+
+@pytest.mark.connected
+async def test_one_that_waits_holds_up_its_own_partition_only(desk: Desk) -> None:
+    desk.stuck = {0}
+    await desk.send(1, partition=0)
+
+    async with desk.reading():
+        await until(lambda: desk.attempts > 0)
+        await desk.send(2, partition=1)
+        await until(lambda: bool(desk.handled))
+        desk.stuck.clear()
+        await until(lambda: len(desk.handled) == 2)
+
+    assert [handled[0] for handled in desk.handled] == ["2", "1"]
 
 
 @pytest.mark.connected

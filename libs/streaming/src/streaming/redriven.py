@@ -124,30 +124,27 @@ class Redriven:
         )
         try:
             await consumer.start()
-            consumer.assign([TopicPartition(self._topic, one) for one in partitions])
-            while not closing.is_set():
-                fetched = await consumer.getmany(
-                    timeout_ms=_POLL_MILLISECONDS, max_records=_RECORDS
-                )
-                async with asyncio.TaskGroup() as handled:
-                    for place, records in fetched.items():
-                        handled.create_task(self._finish(consumer, place, records, closing))
+            places = [TopicPartition(self._topic, one) for one in partitions]
+            consumer.assign(places)
+            async with asyncio.TaskGroup() as reading:  # one that waits holds up its partition only
+                for place in places:
+                    reading.create_task(self._follow(consumer, place, closing))
         finally:
             await consumer.stop()
 
-    async def _finish(
-        self,
-        consumer: AIOKafkaConsumer,
-        place: TopicPartition,
-        records: Sequence[Any],
-        closing: asyncio.Event,
+    async def _follow(
+        self, consumer: AIOKafkaConsumer, place: TopicPartition, closing: asyncio.Event
     ) -> None:
-        for record in records:
-            try:
-                await self._handling.finish(_where_it_stood(record), closing)
-            except Dropped:
-                return  # whoever takes the partition next begins with it
-            await consumer.commit({place: OffsetAndMetadata(record.offset + 1, "")})
+        while not closing.is_set():
+            fetched: Mapping[TopicPartition, Sequence[Any]] = await consumer.getmany(
+                place, timeout_ms=_POLL_MILLISECONDS, max_records=_RECORDS
+            )
+            for record in fetched.get(place, ()):
+                try:
+                    await self._handling.finish(_where_it_stood(record), closing)
+                except Dropped:
+                    return  # whoever takes the partition next begins with it
+                await consumer.commit({place: OffsetAndMetadata(record.offset + 1, "")})
 
 
 class _Stood(NamedTuple):
