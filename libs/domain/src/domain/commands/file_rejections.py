@@ -122,9 +122,7 @@ REJECTIONS: Mapping[str, FileRejection] = MappingProxyType(
         "unreadable-archive": FileRejection("An archive that cannot be opened", _UNREADABLE),
         "encrypted": FileRejection("Protected by a password, so that nobody can look", _LOCKED),
         "malware": FileRejection("The scanner found malware in it", _DANGEROUS),
-        "contact-erased": FileRejection(
-            "All of its person was erased before it was kept", OTHER
-        ),
+        "contact-erased": FileRejection("All of its person was erased before it was kept", OTHER),
     }
 )
 """By code. More may come: readers treat one that they do not know as `OTHER`."""
