@@ -211,6 +211,9 @@ queryApi.existingSecret is empty: whoever reaches the query API reads everything
 {{- if gt (printf "%s-%s" (include "whatsapp-agent.fullname" .root) .name | len) 63 }}
 {{ $place }} would have a Service with a name of more than 63 letters: take a shorter name, or set fullnameOverride.
 {{- end }}
+{{- if eq .name (printf "crm-notifier-%s" .root.Values.crm.kind) }}
+{{ $place }} has the name by which the first CRM is put on record: of what both are told, only one outcome would be kept; take another name.
+{{- end }}
 {{- end -}}
 
 {{- define "whatsapp-agent.refusals.scaling" -}}
