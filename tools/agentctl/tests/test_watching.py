@@ -1,10 +1,13 @@
 """An operator sees what comes by, whose it is, and how far everybody has read."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from agentctl.acts import Act
 from agentctl.adapters.database import database as open_database
 from agentctl.adapters.kafka_cluster import cluster as open_cluster
 from agentctl.adapters.kafka_topic import KafkaRecord
@@ -52,6 +55,13 @@ def test_what_is_no_event_is_shown_without_its_content() -> None:
     assert (odd.kind, "data" in odd.shown(unmasked=False)) == ("", False)
 
 
+def test_what_operators_did_is_shown() -> None:
+    act = Act("skipped", datetime.now(UTC), "kim", "webhooks/2/3", "a test of Meta's")
+    one = seen(record("x.v1", topic="a-operator-acts")._replace(headers=[], value=act.encoded()))
+
+    assert (one.kind, one.shown(unmasked=False)["data"]["by"]) == ("skipped", "kim")
+
+
 def test_keys_of_commands_are_hidden_since_ingress_puts_numbers_there() -> None:
     command = seen(record("message.receive.v1", topic="a-session-commands"))
 
@@ -89,6 +99,19 @@ async def write(site: Installation, *events: CloudEvent, partition: int = 1) -> 
     await client.stop()
 
 
+async def write_marks(site: Installation, times: int, *, partition: int = 1) -> None:
+    """Leave what readers pass over: transactions that were broken off, each with its mark."""
+    settings = site.kafka()
+    producer = AIOKafkaProducer(**settings.client("-marks"), transactional_id=str(uuid4()))
+    async with producer:
+        for _ in range(times):
+            await producer.begin_transaction()
+            await producer.send_and_wait(
+                settings.topic("session-events"), b"{}", partition=partition
+            )
+            await producer.abort_transaction()
+
+
 @pytest.mark.connected
 async def test_the_last_records_are_shown_the_newest_last(cluster: Installation) -> None:
     await write(cluster, *(event(number) for number in range(1, 8)))
@@ -102,6 +125,19 @@ async def test_the_last_records_are_shown_the_newest_last(cluster: Installation)
     assert [one.event.id for one in last if one.event] == ["5", "6", "7"]
     assert [one.event.id for one in filtered if one.event] == ["2"]
     assert none == []
+
+
+@pytest.mark.connected
+async def test_as_many_are_shown_as_asked_for_whatever_marks_transactions_left(
+    cluster: Installation,
+) -> None:
+    await write(cluster, event(1), event(2), event(3))
+    await write_marks(cluster, 9)
+
+    async with open_topic(cluster.kafka(), "session-events") as topic:
+        last = await past(topic, Selection(), since=None, last=2)
+
+    assert [one.event.id for one in last if one.event] == ["2", "3"]
 
 
 @pytest.mark.connected

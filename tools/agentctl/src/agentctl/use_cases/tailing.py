@@ -1,7 +1,7 @@
 """What comes by on a topic, as far as somebody wants to see it."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from agentctl.adapters.kafka_topic import KafkaRecord, KafkaTopic
+from agentctl import acts
+from agentctl.adapters.kafka_topic import Bounds, KafkaRecord, KafkaTopic
 from agentctl.masking import MASK, masked
-from domain.topics import SESSION_COMMANDS
+from domain.topics import OPERATOR_ACTS, SESSION_COMMANDS
 from streaming.cloudevents import CloudEvent, InvalidCloudEvent, decode
 
 
@@ -46,8 +47,8 @@ class Seen:
 
     @property
     def kind(self) -> str:
-        """Its type; empty where it is no CloudEvent."""
-        return self.event.type if self.event else ""
+        """Its type, or which act of an operator it is; empty where it is neither."""
+        return self.event.type if self.event else _text(self.data, "act") or ""
 
     @property
     def session(self) -> str | None:
@@ -88,11 +89,17 @@ def seen(record: KafkaRecord) -> Seen:
     try:
         event = decode(record.value, record.headers)
     except InvalidCloudEvent:
-        return Seen(record, None, None)
+        return Seen(record, None, _act(record))
     try:
         return Seen(record, event, from_json(event.data))
     except ValueError:
         return Seen(record, event, None)
+
+
+def _act(record: KafkaRecord) -> Any:
+    """Return what an operator did; elsewhere nobody knows what is personal in what is no event."""
+    is_act = OPERATOR_ACTS.name in record.topic and acts.read(record.value)
+    return from_json(record.value or b"") if is_act else None
 
 
 async def past(
@@ -107,18 +114,38 @@ async def past(
     begins = {at: one.begin for at, one in bounds.items()}
     if since is not None:
         begins = dict(await topic.offsets_at(since))
-    elif last is not None and wanted == Selection(partitions=wanted.partitions):
-        begins = {at: max(one.begin, one.end - 2 * last) for at, one in bounds.items()}
     begins = {at: it for at, it in begins.items() if _is_read(at, wanted)}
     ends = {at: one.end for at, one in bounds.items()}
+    unfiltered = since is None and wanted == Selection(partitions=wanted.partitions)
     kept: list[Seen] = []
     for at, begin in begins.items():
-        found: deque[Seen] = deque(maxlen=last)
-        async for portion in topic.between({at: begin}, ends):
-            found.extend(one for one in map(seen, portion) if wanted.takes(one))
-        kept.extend(found)
+        if unfiltered and last is not None:
+            kept.extend(await _newest(topic, at, Bounds(begin, ends[at]), last))
+        else:
+            kept.extend(await _chosen(topic, at, Bounds(begin, ends[at]), wanted, last))
     kept.sort(key=lambda one: (one.record.timestamp, one.record.partition, one.record.offset))
     return kept if last is None else kept[len(kept) - min(last, len(kept)) :]
+
+
+async def _newest(topic: KafkaTopic, partition: int, there: Bounds, last: int) -> Iterable[Seen]:
+    """Look back as far as `last` records need: transactions leave marks between them."""
+    reach = 2 * last
+    while True:
+        since = max(there.begin, there.end - reach)
+        found = await _chosen(topic, partition, Bounds(since, there.end), Selection(), last)
+        if len(found) >= last or since == there.begin:
+            return found
+        reach *= 4
+
+
+async def _chosen(
+    topic: KafkaTopic, partition: int, within: Bounds, wanted: Selection, last: int | None
+) -> Collection[Seen]:
+    found: deque[Seen] = deque(maxlen=last)
+    ends = {partition: within.end}
+    async for portion in topic.between({partition: within.begin}, ends):
+        found.extend(one for one in map(seen, portion) if wanted.takes(one))
+    return found
 
 
 async def coming(topic: KafkaTopic, wanted: Selection) -> AsyncIterator[Seen]:
