@@ -23,6 +23,7 @@ Unmasked: TypeAlias = Annotated[
     bool, typer.Option("--unmasked", help="Show what is personal, too.")
 ]
 _ResultT = TypeVar("_ResultT")
+_UNTOLD = "set it; in a checkout with a running stack (`make up`) no variable is needed"
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -53,7 +54,7 @@ def run(work: Coroutine[Any, Any, _ResultT]) -> _ResultT:
     except StoreFailure as failure:
         fail(f"the store does not answer: {failure}")
     except NotKnown as missing:
-        fail(str(missing))
+        fail(str(missing), _UNTOLD)
 
 
 def known(setting: Callable[[], _ResultT]) -> _ResultT:
@@ -61,7 +62,7 @@ def known(setting: Callable[[], _ResultT]) -> _ResultT:
     try:
         return setting()
     except NotKnown as missing:
-        fail(str(missing))
+        fail(str(missing), _UNTOLD)
 
 
 def fail(line: str, mend: str = "") -> NoReturn:

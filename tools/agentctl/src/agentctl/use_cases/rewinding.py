@@ -76,7 +76,10 @@ async def plan(
         group = await asked.group(service)
         committed = await asked.committed(service, SESSION_EVENTS.name)
     if group.members:
-        raise Refused(f"{', '.join(group.members)} run: stop {service} first, wherever it runs")
+        raise Refused(
+            f"{', '.join(group.members)} run: stop {service} first, wherever it runs; what was"
+            " stopped just now counts as running for some seconds more"
+        )
     async with topic(kafka, SESSION_EVENTS.name, seconds=seconds) as events:
         events.require(partitions)
         bounds = await events.bounds()
