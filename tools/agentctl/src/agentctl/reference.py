@@ -32,7 +32,10 @@ def _page() -> Iterator[str]:
         " `.run/endpoints.json` of the checkout that it is called in."
     )
     yield ""
-    yield "It leaves with 0 when all is well, 1 when it is not, and 2 when it was called wrongly."
+    yield (
+        "It leaves with 0 when all is well, 1 when it is not or what was named is not there,"
+        " and 2 when an option or argument is missing or not understood."
+    )
     root = typer.main.get_command(app)
     yield from _commands("agentctl", root)
     yield from ("", "## Checks of the doctor", "")
