@@ -199,6 +199,10 @@ async def test_the_pause_that_salesforce_asks_for_is_handed_on(
     assert asked.value.after == 7
 
 
+ENDLESS = b'{"referenceId": "1", "httpStatusCode": 1e999, "body": 1}'
+DAY_WITHOUT_END = f"api-usage={'9' * 5000}/1"
+
+
 @pytest.mark.parametrize(
     ("plan", "reason"),
     [
@@ -206,6 +210,9 @@ async def test_the_pause_that_salesforce_asks_for_is_handed_on(
         (Plan(body=b"<html>Down for maintenance: Ana Lima</html>"), "answer-not-understood"),
         (Plan(body=b'{"compositeResponse": []}'), "answer-not-understood"),
         (Plan(body=b"[]"), "answer-not-understood"),
+        (Plan(body=b"[" * 100_000), "answer-not-understood"),
+        (Plan(body=b'{"compositeResponse": [%b]}' % ENDLESS), "answer-not-understood"),
+        (Plan(503, body=b"", headers={"Sforce-Limit-Info": DAY_WITHOUT_END}), "http-503"),
         (Plan(503, body=b"<html>Down for maintenance</html>"), "http-503"),
     ],
 )

@@ -1,6 +1,7 @@
 """How fast HubSpot may be called: as fast as it says that it takes it, and never faster."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -15,6 +16,7 @@ PATIENCE = 12.0
 _USED = 0.97
 """Of what is allowed: its window and ours do not begin at the same moment."""
 _SLOWER, _LEAST, _RECOVERY = 0.85, 0.1, 0.001
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Pace:
@@ -67,4 +69,4 @@ class Pace:
 
 
 def _number(header: str | None) -> int | None:
-    return int(header) if header and header.isascii() and header.isdigit() else None
+    return int(header) if header and _NUMBER.fullmatch(header) else None

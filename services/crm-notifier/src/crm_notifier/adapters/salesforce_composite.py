@@ -126,5 +126,5 @@ def _by_reference(body: Any) -> dict[str, Result]:
             str(one["referenceId"]): Result(int(one["httpStatusCode"]), one["body"])
             for one in body["compositeResponse"]
         }
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise CrmUnavailable("answer-not-understood") from None

@@ -117,7 +117,7 @@ def understood(body: bytes) -> Any:
     """Return the JSON, or none where it is something else: a page of something in between."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -22,7 +22,7 @@ COMPOSITE = Traced(
 TIMEOUT = 30.0
 """Seconds for a whole call: an organisation's own triggers run within it."""
 
-_USAGE = re.compile(r"api-usage=(\d+)/(\d+)")
+_USAGE = re.compile(r"api-usage=([0-9]{1,12})/([0-9]{1,12})")
 
 
 class SalesforceRest:
