@@ -55,8 +55,8 @@ class GraphApi:
     """Where the Graph API is and what it asks for.
 
     The token is shown to the Graph API's own host and, over TLS, to `media_hosts`: to no other.
-    `look_up_seconds` bounds one look-up and `transfer_seconds` one download, so that a trickling
-    one cannot last for ever.
+    `look_up_seconds` bounds one look-up, and a download until it begins, `transfer_seconds` the
+    rest of it, so that a trickling one cannot last for ever.
     """
 
     url: str
@@ -181,10 +181,12 @@ class WhatsAppMedia:
             raise _untrusted("media lies on a host that is not on the allow-list", url)
         try:
             with Call("graph", DOWNLOAD, attributes=lambda: {"server.address": _host(url)}) as call:
-                response = await stack.enter_async_context(
-                    self._http.stream("GET", url, headers=self._headers(start))
-                )
+                begins = self._http.stream("GET", url, headers=self._headers(start))
+                async with asyncio.timeout(self._graph.look_up_seconds):
+                    response = await stack.enter_async_context(begins)
                 call.answered(response.status_code)
+        except TimeoutError:
+            raise MediaUnavailable("the media download does not begin") from None
         except NotPublic:
             raise _untrusted("media lies on a host that is not on the internet", url) from None
         except _UNREADABLE:
