@@ -1,5 +1,11 @@
 from domain import events
-from domain.messages import InboundChoice, InboundMedia, InboundUnknown, OutboundButtons
+from domain.messages import (
+    InboundChoice,
+    InboundMedia,
+    InboundUnknown,
+    InboundUnsupported,
+    OutboundButtons,
+)
 from domain.session.testing import Given, Spoken
 
 PHOTO = InboundMedia(type="image", media_id="1", mime_type="image/jpeg", sha256="aGFzaA==")
@@ -127,6 +133,16 @@ def test_after_a_first_file_other_words_only_ask_for_another(nobody: Spoken) -> 
 
     assert other.replies == first.replies
     assert isinstance(other.replies[0], OutboundButtons)
+
+
+def test_after_a_first_file_nobody_is_thanked_for_one_that_is_not_kept(nobody: Spoken) -> None:
+    first = nobody.hears("hi").hears("Rex").hears("dog").hears(PHOTO)
+    pdf = first.hears(InboundMedia(type="document", media_id="2", mime_type="application/pdf"))
+    too_big = first.hears(InboundUnsupported(code=131052))
+    invitation = first.words
+
+    assert pdf.words == f"Sorry, that does not fit.\n\n{invitation}"
+    assert too_big.words == f"I can't read this kind of message.\n\n{invitation}"
 
 
 def test_the_last_file_allowed_ends_the_question(nobody: Spoken) -> None:

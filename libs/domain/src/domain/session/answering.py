@@ -29,6 +29,8 @@ from domain.session.flows.words import plain
 from domain.session.going_on import go_on
 from domain.session.speaking import Voice
 
+_MAY_BE_MEANT_AS_A_FILE = (InboundMedia, InboundUnsupported, InboundUnknown)
+
 
 def answer(
     voice: Voice, flow: Flow, step: Ask | FlowForm, command: commands.ReceiveMessage
@@ -208,7 +210,8 @@ def _reject(
     voice = voice.after(rejected)
     if step.otherwise and step.retries is not None and attempt % (step.retries + 1) == 0:
         return [rejected, *go_on(voice, flow, within(step.id) + step.otherwise)]
-    if step.files and _has_enough(voice, step.id, step.files):
+    is_beside = not isinstance(command.personal.message, _MAY_BE_MEANT_AS_A_FILE)
+    if is_beside and step.files and _has_enough(voice, step.id, step.files):
         return [rejected, *ask_again(voice, flow, step)]  # words beside files are no mistake
     told = voice.scope(flow, step.id).text(_why(flow, step, command))
     return [rejected, *ask_again(voice, flow, step, told)]
