@@ -31,21 +31,25 @@ def doctor(
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check an installation, one line for each finding; exit code 1 if anything is wrong.
+    """Check an installation, one line for each finding.
 
-    Nothing is changed, and nobody is told anything.
+    Exit code 1 if anything is wrong, or if nothing could be looked at. Nothing is changed, and
+    nobody is told anything.
     """
     given = session(context)
     if unknown := set(only or ()) - {CONFIG, *CHECKS}:
         fail(f"no such check: {', '.join(sorted(unknown))}")
     found = run(examine(given.site, given.environ, only or ()))
     bad = {"failed", "warning"} if strict else {"failed"}
-    holds = not any(one.state in bad for one in found)
+    looked = any(one.state != "skipped" for one in found)
+    holds = looked and not any(one.state in bad for one in found)
     if as_json:
         told = {"holds": holds, "findings": [asdict(one) for one in found]}
         out.print(json.dumps(told, indent=2), markup=False)
     else:
         _show(found, given.told_by)
+        if not looked:
+            out.print("Nothing was looked at: tell where it is by AGENT_ variables, or `make up`")
     sys.exit(0 if holds else 1)
 
 
