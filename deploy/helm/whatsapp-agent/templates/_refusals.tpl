@@ -205,6 +205,12 @@ queryApi.existingSecret is empty: whoever reaches the query API reads everything
 {{- if and (or (eq $crm.kind "webhook") $crm.secretVariables) (not $crm.existingSecret) }}
 {{ $place }}.existingSecret is empty: name the Secret that holds the address and the signing key of the CRM's webhook, or what secretVariables name, or set kind to console.
 {{- end }}
+{{- $told := keys ($crm.variables | default dict) ($crm.secretVariables | default dict) }}
+{{- range $variable := index (dict "hubspot" (list "HUBSPOT_TOKEN") "salesforce" (list "SALESFORCE_URL" "SALESFORCE_CLIENT_ID")) $crm.kind }}
+{{- if not (has $variable $told) }}
+{{ $place }} lacks {{ $variable }}, without which crm-notifier does not start: name its key of existingSecret in secretVariables, or give it in variables if it is no secret.
+{{- end }}
+{{- end }}
 {{- if and $crm.plainHttp (ne .root.Values.profile "dev") }}
 {{ $place }}.plainHttp is for profile: dev: what the CRM is told is personal and would travel unencrypted.
 {{- end }}
