@@ -1,13 +1,11 @@
 """What becomes of a file: kept when it is whole and right, else rejected with a reason."""
 
-import asyncio
-import base64
 import errno
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
@@ -16,10 +14,8 @@ from domain.commands import RecordFileRejected, RecordFileStored
 from domain.events import FileUploaded
 from domain.ports.files import (
     Content,
-    FileStorage,
     Filing,
     Media,
-    MediaSource,
     MediaUnavailable,
     MediaUntrusted,
     StorageRefused,
@@ -31,20 +27,22 @@ from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.memory_scanner import MemoryScanner
 from file_manager.adapters.memory_storage import MemoryStorage
 from file_manager.use_cases.checks import Checks, Scanning
-from file_manager.use_cases.fetching import Fetcher
 from file_manager.use_cases.file_types import declared_type
-from file_manager.use_cases.inspecting import Inspected, InspectionUnavailable, Inspector
-from file_manager.use_cases.keeping import FileKeeper, Outcome
+from file_manager.use_cases.inspecting import Inspected, InspectionUnavailable
 from file_manager.use_cases.spool import Spool
-
-Uploads = Callable[..., FileUploaded]
-
-PHOTO = b"\xff\xd8\xff\xe0" + bytes(10_000)
-PHOTO_SHA256 = hashlib.sha256(PHOTO)
-BASE64 = base64.b64encode(PHOTO_SHA256.digest()).decode()
-OTHER_BASE64 = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
-LIMIT = 20_000
-AT = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+from keeping_a_photo import (
+    AT,
+    BASE64,
+    LIMIT,
+    OTHER_BASE64,
+    PHOTO,
+    PHOTO_SHA256,
+    Uploads,
+    keep,
+    keeping,
+    offering,
+    spoilt,
+)
 
 
 @dataclass
@@ -83,33 +81,6 @@ class HurtingOnce(MemoryMedia):
             media_id, phone_number_id=phone_number_id, link=link, start=start
         ) as media:
             yield Media(spoilt(), None, None) if len(self.opened) == 1 else media
-
-
-async def spoilt() -> AsyncIterator[bytes]:
-    yield PHOTO[:-1]
-
-
-def offering(content: bytes, size: int | None = None, sha256: str | None = None) -> MemoryMedia:
-    pieces = [content[at : at + 700] for at in range(0, len(content), 700)]
-    return MemoryMedia({"media-1": OfferedFile(pieces, size, sha256)})
-
-
-def keeping(
-    media: MediaSource,
-    storage: FileStorage,
-    inspector: Inspector = Checks(),  # noqa: B008 its lock is nobody's
-    *,
-    now: datetime = AT,
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-) -> FileKeeper:
-    fetcher = Fetcher(media, LIMIT, sleep=sleep, now=lambda: now)
-    return FileKeeper(fetcher, inspector, storage, now=lambda: now)
-
-
-async def keep(
-    file: FileUploaded, media: MediaSource, storage: FileStorage, at: datetime = AT
-) -> Outcome:
-    return await keeping(media, storage, now=at).keep(file, uploaded_at=at)
 
 
 async def test_a_photo_is_kept_and_its_place_size_and_hash_are_told(upload: Uploads) -> None:
