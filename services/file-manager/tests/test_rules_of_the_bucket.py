@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from domain.ports.files import StorageRefused
+from domain.ports.files import StorageUnavailable
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_care import S3Care
 from file_manager.adapters.s3_storage import S3Storage
@@ -76,8 +76,10 @@ async def care_of(rules: Rules) -> AsyncIterator[S3Care]:
             )
         )
         await storage.open()
-        yield S3Care(storage)
-        await storage.stop()
+        try:
+            yield S3Care(storage)
+        finally:
+            await storage.stop()
 
 
 def rules_in(body: str) -> dict[str, dict[str, str]]:
@@ -132,5 +134,5 @@ async def test_a_bucket_without_rules_is_swept_alone() -> None:
 
 async def test_an_operator_hears_that_rules_may_not_be_written() -> None:
     async with care_of(Rules(status=403)) as care:
-        with pytest.raises(StorageRefused, match="AccessDenied"):
+        with pytest.raises(StorageUnavailable, match="AccessDenied"):
             await care.write_rules()

@@ -94,16 +94,16 @@ async def _told(host: str) -> AsyncIterator[None]:
 
 def _trouble(error: BaseException, host: str) -> DatabaseTrouble:
     match error:
-        case ValueError() if host:
-            return DatabaseTrouble(
-                "that is no address of PostgreSQL", "it is like postgresql://user@host:5432/name"
-            )
         case socket.gaierror():
             return DatabaseTrouble(f"no such host: {host}", "correct the address, or DNS")
         case ssl.SSLCertVerificationError():
             return DatabaseTrouble(
                 f"the certificate of {host} is not trusted: {error.verify_message}",
                 "give the CA by sslrootcert, and the name that stands in the certificate",
+            )
+        case ValueError() if host:
+            return DatabaseTrouble(
+                "that is no address of PostgreSQL", "it is like postgresql://user@host:5432/name"
             )
         case ConnectionRefusedError():
             return DatabaseTrouble(f"nobody listens at {host}", "start it, or correct the address")
