@@ -3,6 +3,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,16 @@ def test_the_step_that_the_readme_adds_to_a_flow_is_one_that_runs() -> None:
     assert flow.following["topic"] == "email"
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let programs hear it: a shell has its background jobs ignore it, and all that they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.system
+@pytest.mark.usefixtures("ctrl_c")
 async def test_the_program_in_the_readme_reads_the_events(known: Endpoints, meet: Meet) -> None:
     (program,) = blocks("python")
     person: Person = meet()
