@@ -32,7 +32,7 @@ async def serving(
         fake.unique -= {"communications", "notes"}
 
     def connect() -> HubSpotCrm:
-        api = HubSpotApi(http, access, pace(), within=2.0)
+        api = HubSpotApi(http, access, pace())
         links = "https://files.test/"
         return HubSpotCrm(api, crm_map, file_links=links, erasing=erasing, keys=keys)
 
