@@ -12,13 +12,12 @@ from bench.draining import NotDrained
 from bench.facts_for_crm import EVENTS_A_PERSON, misplaced_facts, told_events
 from bench.lab import Lab
 from bench.results import Result, judged, ratio
-from bench.sender_rate import AT_ONCE, Run, Stub, bare_loop, stub
+from bench.sender_rate import AT_ONCE, Stub, bare_loop, stub, work_off
 from bench.sides import Side, ready, start, stop
 from devstack import topics
 from devstack.ports import LOOPBACK, free_port
 from domain.topics import (
     PARKED_BY_CRM_NOTIFIER,
-    PARTITIONS,
     REDRIVEN_TO_CRM_NOTIFIER,
     SESSION_COMMANDS,
     SESSION_EVENTS,
@@ -27,10 +26,6 @@ from domain.topics import (
 ALLOWED_A_SECOND = 200.0
 _TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, PARKED_BY_CRM_NOTIFIER, REDRIVEN_TO_CRM_NOTIFIER)
 _SECRET = "whsec_" + "c2VjcmV0" * 6
-_WARM = PARTITIONS
-"""People of whom is told before it counts: one in each partition."""
-_STRANGERS = 10_000_000
-"""The number of the first of them."""
 _THROTTLED_SECONDS = 20.0
 """For so long the CRM that throttles is to be kept busy."""
 
@@ -39,11 +34,11 @@ async def crm_rate(lab: Lab) -> Sequence[Result]:
     """Measure `crm/rate`."""
     people = lab.sizes.people
     lab.say(f"{people * EVENTS_A_PERSON} events of {people} people")
-    _, bodies = await _ours(lab)
+    _, bodies = await work_off(lab, notifier, told_events, misplaced_facts)
     await bare_loop(lab, bodies)
     ours, theirs = [], []
     for number in range(1, lab.sizes.rounds + 1):
-        ours.append((await _ours(lab))[0])
+        ours.append((await work_off(lab, notifier, told_events, misplaced_facts))[0])
         theirs.append(await bare_loop(lab, bodies))
         lab.say(
             f"round {number} of {lab.sizes.rounds}: crm-notifier {ours[-1].rate:,.0f} calls/s,"
@@ -82,24 +77,6 @@ async def crm_throttled(lab: Lab) -> Sequence[Result]:
         "refused_429": seen["refused"],
     }
     return [judged("crm/throttled", value, bar=0.95, better="higher", unit="ratio", detail=detail)]
-
-
-async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
-    """Let crm-notifier work; give what it posted, which is checked."""
-    now = datetime.now(UTC)
-    events = told_events(lab.sizes.people, at=now)
-    warm = told_events(_WARM, at=now, first=_STRANGERS)
-    async with stub(lab) as crm, notifier(lab, crm) as (side, prefix):
-        await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, warm)
-        await crm.wait_for(len(warm), side)
-        used = side.cpu_seconds()
-        filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, events)
-        last_at = await crm.wait_for(len(warm) + len(events), side)
-        used, held = side.cpu_seconds() - used, side.resident_bytes()
-        bodies = (await crm.bodies())[len(warm) :]
-    if wrong := misplaced_facts(bodies, len(events)):
-        raise NotDrained(wrong)
-    return Run(len(events), last_at - filled.at, used, held), bodies
 
 
 @asynccontextmanager

@@ -4,15 +4,17 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 import httpx
 
 from bench import topic
+from bench.claim import CommandRecord
 from bench.draining import NotDrained
 from bench.lab import Lab
 from bench.replies import REPLIES_A_PERSON, lines, misplaced, requests
@@ -62,14 +64,26 @@ class Run:
         }
 
 
+Runs: TypeAlias = Callable[[Lab, "Stub"], AbstractAsyncContextManager[tuple[Side, str]]]
+"""Runs a service that calls the stub; gives it with the prefix of its topics."""
+
+
+class Makes(Protocol):
+    """Makes the records of so many people."""
+
+    def __call__(self, people: int, *, at: datetime, first: int = 0) -> list[CommandRecord]:
+        """Give people numbers from `first` on."""
+        ...
+
+
 async def sender_rate(lab: Lab) -> Sequence[Result]:
     """Measure `sender/rate` and `memory/sender`."""
     lab.say(f"{lab.sizes.people * REPLIES_A_PERSON} replies to {lab.sizes.people} people")
-    _, bodies = await _ours(lab)
+    _, bodies = await work_off(lab, sender, requests, misplaced)
     await bare_loop(lab, bodies)
     ours, theirs = [], []
     for number in range(1, lab.sizes.rounds + 1):
-        ours.append((await _ours(lab))[0])
+        ours.append((await work_off(lab, sender, requests, misplaced))[0])
         theirs.append(await bare_loop(lab, bodies))
         lab.say(
             f"round {number} of {lab.sizes.rounds}: sender {ours[-1].rate:,.0f} sends/s,"
@@ -92,22 +106,24 @@ async def sender_rate(lab: Lab) -> Sequence[Result]:
     ]
 
 
-async def _ours(lab: Lab) -> tuple[Run, Sequence[bytes]]:
-    """Let sender work; give what it posted, which is checked."""
+async def work_off(
+    lab: Lab, service: Runs, made: Makes, wrong: Callable[[Sequence[bytes], int], str | None]
+) -> tuple[Run, Sequence[bytes]]:
+    """Let a service work off what is made of people; give what it posted, which is checked."""
     now = datetime.now(UTC)
-    replies = requests(lab.sizes.people, at=now)
-    warm = requests(_WARM, at=now, first=_STRANGERS)
-    async with stub(lab) as platform, sender(lab, platform) as (side, prefix):
+    records = made(lab.sizes.people, at=now)
+    warm = made(_WARM, at=now, first=_STRANGERS)
+    async with stub(lab) as other, service(lab, other) as (side, prefix):
         await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, warm)
-        await platform.wait_for(len(warm), side)
+        await other.wait_for(len(warm), side)
         used = side.cpu_seconds()
-        filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, replies)
-        last_at = await platform.wait_for(len(warm) + len(replies), side)
+        filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, records)
+        last_at = await other.wait_for(len(warm) + len(records), side)
         used, held = side.cpu_seconds() - used, side.resident_bytes()
-        bodies = (await platform.bodies())[len(warm) :]
-    if wrong := misplaced(bodies, len(replies)):
-        raise NotDrained(wrong)
-    return Run(len(replies), last_at - filled.at, used, held), bodies
+        bodies = (await other.bodies())[len(warm) :]
+    if found := wrong(bodies, len(records)):
+        raise NotDrained(found)
+    return Run(len(records), last_at - filled.at, used, held), bodies
 
 
 async def bare_loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
