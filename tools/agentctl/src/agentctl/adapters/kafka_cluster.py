@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from aiokafka.errors import (
     GroupLoadInProgressError,
     NodeNotReadyError,
     TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 
@@ -94,11 +95,14 @@ class KafkaCluster:
             # All are asked for: Kafka may make a topic that it is asked for by name.
             everything = await self._admin.describe_topics()
             by_name = {one["topic"]: one for one in everything if not one["error_code"]}
-            return {
-                name: FoundTopic(_partitions(by_name[full]), await self._topic_settings(full))
-                for name in names
-                if (full := self._settings.topic(name)) in by_name
-            }
+            found = {}
+            for name in names:
+                if one := by_name.get(full := self._settings.topic(name)):
+                    # Kafka lists a topic for a moment longer than it knows its settings.
+                    with suppress(UnknownTopicOrPartitionError):
+                        settings = await self._configs(ConfigResourceType.TOPIC, full)
+                        found[name] = FoundTopic(_partitions(one), settings)
+            return found
 
     async def create(self, wanted: Sequence[NewlyWanted], *, seconds: float) -> None:
         """Make topics that are not there, and return when each partition has a leader."""
@@ -172,9 +176,6 @@ class KafkaCluster:
                     return await call()
                 except _NOT_YET:
                     await asyncio.sleep(_POLL_SECONDS)
-
-    async def _topic_settings(self, full: str) -> Mapping[str, str]:
-        return await self._configs(ConfigResourceType.TOPIC, full)
 
     async def _configs(self, kind: ConfigResourceType, name: str) -> Mapping[str, str]:
         [answer] = await self._admin.describe_configs([ConfigResource(kind, name)])
