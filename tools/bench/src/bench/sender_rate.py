@@ -26,6 +26,7 @@ from domain.topics import (
     ACCOUNT_UPDATES,
     PARKED_BY_SENDER,
     PARTITIONS,
+    REDRIVEN_TO_SENDER,
     SENDER_LEDGER,
     SESSION_COMMANDS,
     SESSION_EVENTS,
@@ -33,7 +34,14 @@ from domain.topics import (
 
 AT_ONCE = 64
 """Calls under way, on both sides: sender's default."""
-_TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, SENDER_LEDGER, PARKED_BY_SENDER, ACCOUNT_UPDATES)
+_TOPICS = (
+    SESSION_EVENTS,
+    SESSION_COMMANDS,
+    SENDER_LEDGER,
+    PARKED_BY_SENDER,
+    REDRIVEN_TO_SENDER,
+    ACCOUNT_UPDATES,
+)
 _PATIENCE_SECONDS = 300.0
 _WARM = PARTITIONS
 """People who are answered before it counts: one in each partition."""
