@@ -9,8 +9,12 @@ from pydantic import SecretStr
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.hubspot import Erasing, HubSpotCrm, Keys
 from crm_notifier.adapters.hubspot_api import Access, HubSpotApi
+from crm_notifier.adapters.hubspot_files import HubSpotFiles
 from crm_notifier.adapters.hubspot_pace import Pace
+from crm_notifier.adapters.stored_files import Files, StoredFiles
 from crm_notifier.mapping import CrmMap
+from file_manager_fake import TOKEN as FILES_TOKEN
+from file_manager_fake import FakeFiles
 from hubspot_fake import TOKEN, FakeHubSpot
 from hubspot_schemas import VERSION
 from receiving import listening
@@ -26,29 +30,47 @@ async def serving(
     erasing: Erasing = "delete",
     keys: Keys = "unique",
     pace: Callable[[], Pace] = Pace,
+    files: FakeFiles | None = None,
 ) -> AsyncIterator[Connect]:
-    """Serve the fake on loopback, and give what connects an adapter with it, as a start does."""
+    """Serve the fake on loopback, and give what connects an adapter with it, as a start does.
+
+    With `files`, they are served, too, and attached.
+    """
     if keys == "plain":
         fake.unique -= {"communications", "notes"}
 
     def connect() -> HubSpotCrm:
         api = HubSpotApi(http, access, pace())
         links = "https://files.test/"
-        return HubSpotCrm(api, crm_map, file_links=links, erasing=erasing, keys=keys)
+        attaching = HubSpotFiles(api, None if files is None else StoredFiles(http, where))
+        return HubSpotCrm(
+            api, crm_map, files=attaching, file_links=links, erasing=erasing, keys=keys
+        )
 
-    async with listening(fake.answer) as url, HttpClient() as http:
+    manager = files or FakeFiles({})
+    async with (
+        listening(fake.answer) as url,
+        listening(manager.answer) as files_url,
+        HttpClient() as http,
+    ):
+        where = Files(files_url.removesuffix("/hooks"), SecretStr(FILES_TOKEN))
         access = Access(url.removesuffix("/hooks"), VERSION, SecretStr(TOKEN))
         try:
             yield connect
         finally:
             fake.released.set()
-    assert fake.violations == []
+    assert fake.violations + manager.violations == []
 
 
 @asynccontextmanager
 async def connected(
-    fake: FakeHubSpot, crm_map: CrmMap, *, erasing: Erasing = "delete", keys: Keys = "unique"
+    fake: FakeHubSpot,
+    crm_map: CrmMap,
+    *,
+    erasing: Erasing = "delete",
+    keys: Keys = "unique",
+    files: FakeFiles | None = None,
 ) -> AsyncIterator[HubSpotCrm]:
     """Serve the fake on loopback, and give one adapter that is connected with it."""
-    async with serving(fake, crm_map, erasing=erasing, keys=keys) as connect:
+    async with serving(fake, crm_map, erasing=erasing, keys=keys, files=files) as connect:
         yield connect()

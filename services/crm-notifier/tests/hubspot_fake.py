@@ -11,10 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
+from hubspot_file_manager import WHEN, FileManager, Lying, form_of
 from hubspot_schemas import operation, problems
 
 TOKEN = "pat-eu1-made-up"
-WHEN = "2026-11-26T10:00:00.000Z"
 KEYS = {
     "contacts": "whatsapp_contact_id",
     "tickets": "whatsapp_session_id",
@@ -35,7 +35,7 @@ KNOWN = {
         *("hs_communication_channel_type", "hs_communication_logged_from"),
         *("hs_communication_body", "hs_timestamp", "whatsapp_event_id"),
     },
-    "notes": {"hs_note_body", "hs_timestamp", "whatsapp_event_id"},
+    "notes": {"hs_note_body", "hs_timestamp", "hs_attachment_ids", "whatsapp_event_id"},
 }
 NUMBERS = {"tickets": 16, "communications": 81, "notes": 202}
 NEEDED = {
@@ -112,6 +112,7 @@ class FakeHubSpot:
     def __init__(self, *, allowed: int = 100_000, window: float = 10.0) -> None:
         self.objects: dict[str, dict[str, Kept]] = {kind: {} for kind in KEYS}
         self.links: set[tuple[str, str, str]] = set()
+        self.manager = FileManager()
         self.calls: list[tuple[str, Any]] = []
         self.refusals: list[int] = []
         self.violations: list[str] = []
@@ -137,6 +138,10 @@ class FakeHubSpot:
             "forget": self._forget,
             "list": self._list,
             "link": self._link,
+            "upload": self._upload,
+            "stat": self._stat,
+            "file": self._file,
+            "purge": self._purge,
         }
 
     def held(self) -> Sequence[object]:
@@ -146,15 +151,16 @@ class FakeHubSpot:
             for kind, kept in self.objects.items()
             for one in kept.values()
         ]
-        return [*objects, *sorted(self.links)]
+        files = [(one.id, one.path, one.content) for one in self.manager.files.values()]
+        return [*objects, *sorted(self.links), *files]
 
     def state(self) -> object:
         """Give all that `restore` needs to go back to now."""
-        return deepcopy((self.objects, self.links, self._made))
+        return deepcopy((self.objects, self.links, self.manager.files, self._made))
 
     def restore(self, state: Any) -> None:
         """Go back."""
-        self.objects, self.links, self._made = deepcopy(state)
+        self.objects, self.links, self.manager.files, self._made = deepcopy(state)
 
     def of(self, kind: str) -> list[dict[str, str]]:
         """Give the properties of what is kept and not in the bin."""
@@ -162,22 +168,23 @@ class FakeHubSpot:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
-        content = await request.read()
         try:
+            body, content = await _told(request)
             found = self._admit(request)
             name, kind = found[0].name, found[1]["kind"]
-            body = json.loads(content) if content else None
             wrong = problems(found[0].request, body)
             assert not wrong, f"{name}: {wrong}"
             self.calls.append((f"{name} {kind}", body))
             planned = self._planned(name)
             if planned is not None and not planned.does:
                 return await _misbehave(request, planned)
-            page = {"after": request.query.get("after", "")} if name == "list" else {}
+            page: dict[str, Any] = {"content": content} if name == "upload" else {}
+            page |= {"after": request.query.get("after", "")} if name == "list" else {}
             status, answer = self._done[name](**found[1], **page, body=body)
             assert not problems(found[0].answer, answer), problems(found[0].answer, answer)
         except Refused as refused:
             self.refusals.append(refused.status)
+            await self._hang()
             return web.json_response(refused.body, status=refused.status, headers=self._limits())
         except AssertionError as wrong:
             self.violations.append(str(wrong))
@@ -208,7 +215,7 @@ class FakeHubSpot:
             policy = {"errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"}
             raise Refused(429, "RATE_LIMITS", **policy)
         self._times.append(now)
-        found = operation(request.method, request.path)
+        found = operation(request.method, request.rel_url.raw_path)
         assert found is not None, f"HubSpot has no {request.method} {request.path}"
         return found
 
@@ -265,6 +272,8 @@ class FakeHubSpot:
                 return invalid("PROPERTY_DOESNT_EXIST", name)
             if value and value not in ALLOWED.get(name, {value}):
                 return invalid("INVALID_OPTION", name)
+            if name == "hs_attachment_ids" and {*value.split(";")} - self.manager.files.keys():
+                return invalid("INVALID_ATTACHMENT", name)
         missing = NEEDED[kind] - properties.keys()
         if missing and self._by_key(kind, row["id"]) is None:
             return invalid("REQUIRED_FIELD", min(missing))
@@ -345,6 +354,37 @@ class FakeHubSpot:
                 self.links.add((kind, one, to))
                 results.append({"from": {"id": one}, "to": {"id": to}, "associationSpec": {}})
         return _batch(results, [Refused(404, "OBJECT_NOT_FOUND").body] * (len(here) - sum(here)))
+
+    def _upload(self, kind: str, body: Any, content: bytes) -> tuple[int, Any]:
+        lying = self.manager.put(self._id(), body, content)
+        if lying is None:
+            raise Refused(400, "VALIDATION_ERROR", message=f"no such {kind}")
+        return 201, lying.shown()
+
+    def _stat(self, kind: str, path: str, body: Any) -> tuple[int, Any]:
+        return 200, {"file": _lying(self.manager.seen(path), kind, body)}
+
+    def _file(self, kind: str, file: str, body: Any) -> tuple[int, Any]:
+        return 200, _lying(self.manager.files.get(file), kind, body)
+
+    def _purge(self, kind: str, file: str, body: Any) -> tuple[int, Any]:
+        _lying(self.manager.files.pop(file, None), kind, body)
+        return 204, None
+
+
+def _lying(found: Lying | None, kind: str, body: Any) -> Any:
+    assert (kind, body) == ("files", None)
+    if found is None:
+        raise Refused(404, "OBJECT_NOT_FOUND")
+    return found.shown()
+
+
+async def _told(request: web.Request) -> tuple[Any, bytes]:
+    """Return what was told as JSON or as a form, and the bytes that came with a form."""
+    if request.content_type == "multipart/form-data":
+        return await form_of(request)
+    content = await request.read()
+    return (json.loads(content) if content else None), b""
 
 
 async def _misbehave(request: web.Request, planned: Fault) -> web.StreamResponse:

@@ -82,6 +82,17 @@ _CREATE = _object(
     }
 )
 
+_UPLOAD = _object(
+    {
+        "folderPath": {"type": "string", "pattern": "^/[^/].*"},
+        "fileName": {"type": "string", "pattern": r"^[\w-]+(\.[a-z0-9]+)?$", "maxLength": 255},
+        "options": _object({"access": {"const": "PRIVATE"}, "overwrite": {"type": "boolean"}}),
+        "file": _object(
+            {"type": {"type": "string", "pattern": "^[a-z]+/"}, "size": {"minimum": 0}}
+        ),
+    }
+)
+
 _WRITTEN = {
     "type": "object",
     "required": ["id", "properties", "createdAt", "updatedAt", "archived"],
@@ -131,6 +142,12 @@ _LISTED = {
         },
     },
 }
+_FILE = {
+    "type": "object",
+    "required": ["id", "createdAt", "updatedAt", "archived", "name", "path", "access"],
+    "properties": {"id": _ID, "name": _TEXT, "path": _TEXT, "access": {"const": "PRIVATE"}},
+}
+_STAT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
 NOTHING: dict[str, Any] = {"type": "null"}
 _ANY_KIND = "(?P<kind>contacts|tickets|communications|notes)"
 _ACTIVITY = "(?P<kind>tickets|communications|notes)"
@@ -171,6 +188,16 @@ OPERATIONS = (
         f"/crm/associations/V/{_ACTIVITY}/contacts/batch/associate/default",
         _LINK,
         _batch(_LINKED),
+    ),
+    Operation("upload", "POST", "/files/V/(?P<kind>files)", _UPLOAD, _FILE),
+    Operation("stat", "GET", "/files/V/(?P<kind>files)/stat/(?P<path>[^/]+)", NOTHING, _STAT),
+    Operation("file", "GET", "/files/V/(?P<kind>files)/(?P<file>[0-9]+)", NOTHING, _FILE),
+    Operation(
+        "purge",
+        "DELETE",
+        "/files/V/(?P<kind>files)/(?P<file>[0-9]+)/gdpr-delete",
+        NOTHING,
+        NOTHING,
     ),
 )
 

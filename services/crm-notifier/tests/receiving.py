@@ -23,7 +23,7 @@ async def listening(handle: Handle, *, tls: SSLContext | None = None) -> AsyncIt
     async def handler(request: web.Request) -> web.StreamResponse:
         return await handle(request)
 
-    app = web.Application()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

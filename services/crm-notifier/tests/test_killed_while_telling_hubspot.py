@@ -11,9 +11,10 @@ import pytest
 from crm_notifier.adapters.hubspot import Keys
 from crm_notifier.adapters.hubspot_pace import Pace
 from crm_notifier.mapping import CrmMap, FlowMap
-from domain.events import ContactErased, ContactIdentified, ContactMerged
+from domain.events import ContactErased, ContactIdentified, ContactMerged, FileStored
 from domain.ports.crm import Notable
 from domain.values import EventId
+from file_manager_fake import PHOTO, FakeFiles, holding
 from hubspot_connected import Connect, serving
 from hubspot_fake import FakeHubSpot
 
@@ -47,17 +48,24 @@ class Tell:
         await connect().tell(self._event, event_id=self._id, at=self._at)
 
 
+@pytest.mark.parametrize("attaches", [False, True], ids=["links", "files"])
 @pytest.mark.parametrize("keys", ["unique", "plain"])
 async def test_killed_after_any_call_of_any_event_it_holds_everything_once(
-    keys: Keys, notable: tuple[Notable, ...], frequent: tuple[Notable, ...], at: datetime
+    keys: Keys,
+    *,
+    attaches: bool,
+    notable: tuple[Notable, ...],
+    frequent: tuple[Notable, ...],
+    at: datetime,
 ) -> None:
     (merged,) = [event for event in notable if isinstance(event, ContactMerged)]
     (known,) = [event for event in notable if isinstance(event, ContactIdentified)]
     younger = known.model_copy(update={"contact_id": merged.contact_id})
     erased = [event for event in notable if isinstance(event, ContactErased)]
-    story = [younger, *(one for one in notable if one not in erased), *frequent, *erased]
-    hubspot = FakeHubSpot()
-    async with serving(hubspot, MAPPED, keys=keys, pace=at_once) as connect:
+    told = [holding(one) if isinstance(one, FileStored) else one for one in notable]
+    story = [younger, *(one for one in told if one not in erased), *frequent, *erased]
+    hubspot, files = FakeHubSpot(), FakeFiles({"5f/1c": PHOTO}) if attaches else None
+    async with serving(hubspot, MAPPED, keys=keys, pace=at_once, files=files) as connect:
         for number, event in enumerate(story):
             tell = Tell(event, EventId(UUID(int=number)), at)
             before = hubspot.state()

@@ -129,6 +129,23 @@ async def test_within_private_networks_a_crm_is_called_where_that_is_allowed() -
             await client.post(TELL, address, body=b"{}", within=5)
 
 
+async def test_a_host_that_an_operator_puts_inside_is_called_and_no_other() -> None:
+    async with HttpClient(inside={"127.8.9.1"}) as client:
+        with pytest.raises(CrmUnavailable, match=r"^nobody listens there$"):
+            await client.post(TELL, "http://127.8.9.1:9/", body=b"{}", within=5)
+        with pytest.raises(CrmPaused, match=r"^private-address$"):
+            await client.post(TELL, "http://127.8.9.2:9/", body=b"{}", within=5)
+
+
+async def test_a_name_that_an_operator_puts_inside_may_lead_there() -> None:
+    names = Names(["10.0.0.7"], ["10.0.0.7"])
+    resolver = PublicResolver(names, inside={"files.example.com"})
+
+    assert [one["host"] for one in await resolver.resolve("files.example.com", 80)] == ["10.0.0.7"]
+    with pytest.raises(PrivateAddress):
+        await resolver.resolve("crm.example.com", 443)
+
+
 async def test_whoever_shows_a_certificate_of_nobody_is_told_nothing() -> None:
     asked: list[str] = []
 

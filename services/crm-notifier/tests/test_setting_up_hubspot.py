@@ -49,6 +49,24 @@ def test_the_key_never_shows() -> None:
     assert TOKEN not in repr(settings())
 
 
+FILES = {"files_url": "http://whatsapp-agent-files:8081", "files_token": "a token of file-manager"}
+
+
+def test_files_are_attached_where_it_was_said_where_and_by_which_token_they_are_had() -> None:
+    named = settings(**FILES, files_hosts=["minio.storage"])
+
+    assert settings().files() is None
+    assert named.files() is not None
+    assert named.inside() == {"whatsapp-agent-files", "minio.storage"}
+    assert FILES["files_token"] not in repr(named)
+
+
+@pytest.mark.parametrize("alone", [*FILES])
+def test_neither_the_address_of_files_nor_their_token_goes_alone(alone: str) -> None:
+    with pytest.raises(ValidationError, match="files_url and files_token go together"):
+        settings(**{alone: FILES[alone]})
+
+
 @pytest.mark.parametrize(
     ("flow", "mistake"),
     [

@@ -36,7 +36,7 @@ def build(settings: Settings) -> Service:
     kafka = settings.kafka(settings.instance_id)
     connection = broker(kafka)
     publisher = Publisher(connection, kafka)
-    http = HttpClient(private_network=settings.private_network)
+    http = HttpClient(private_network=settings.private_network, inside=settings.inside())
     crm = HoldingBack(CRMS[settings.crm](settings, http, settings.map))
     destination = Destination(crm, settings.name or crm.name, events_about(settings.tell))
     reader = reader_of(settings)

@@ -18,6 +18,7 @@ from crm_notifier.adapters.http_client import CALL
 from crm_notifier.adapters.salesforce_rest import COMPOSITE
 from crm_notifier.adapters.salesforce_tokens import TOKEN
 from crm_notifier.adapters.signed_webhook import TELL
+from crm_notifier.adapters.stored_files import FETCH, LOCATE
 from file_manager.adapters import s3_failures
 from file_manager.adapters.clamd import PING, SCAN
 from file_manager.adapters.whatsapp_media import DOWNLOAD, LOOK_UP
@@ -61,7 +62,7 @@ TELLERS = (
         (LOOK_UP, DOWNLOAD, PING, SCAN, *s3_failures.SPANS),
         file_manager.handlers.metrics,
     ),
-    Teller("crm-notifier", (TELL, COMPOSITE, TOKEN, CALL), crm_notifier.handlers),
+    Teller("crm-notifier", (TELL, COMPOSITE, TOKEN, CALL, LOCATE, FETCH), crm_notifier.handlers),
 )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr, ValidationInfo
+from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from crm_notifier.adapters.http_addresses import OURSELVES, is_private_literal
+from crm_notifier.adapters.stored_files import Files
 
 Given = TypeVar("Given")
 
@@ -20,6 +21,30 @@ class CrmAccess(BaseModel):
     """Allow a CRM within private networks, such as one in the same cluster."""
     file_links_base: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     """Before `/files/…` in what a CRM is told of a file; without it it is told no address."""
+    files_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """Where file-manager answers `GET /files/…`; from there a CRM that can hold files gets them."""
+    files_token: SecretStr | None = Field(default=None, validate_default=True)
+    """The token that file-manager asks for. With it files are attached, without it they are not."""
+    files_hosts: frozenset[str] = frozenset()
+    """As JSON: hosts within private networks that file-manager's links may lead to."""
+
+    @field_validator("files_token")
+    @classmethod
+    def _of_an_address(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (token is None) != (info.data.get("files_url") is None):
+            raise ValueError("files_url and files_token go together")
+        return token
+
+    def files(self) -> Files | None:
+        """Give where files are had from, if they are to be."""
+        if self.files_url is None or self.files_token is None:
+            return None
+        return Files(self.files_url, self.files_token)
+
+    def inside(self) -> frozenset[str]:
+        """Give the hosts that may be within our own network, besides those of this machine."""
+        own = urlsplit(self.files_url or "").hostname
+        return self.files_hosts | ({own} if own else frozenset())
 
 
 def needed_by(crm: str) -> Callable[[Given | None, ValidationInfo], Given | None]:

@@ -1,6 +1,7 @@
 """Which addresses a CRM may have: none within our own network, unless it was said to be there."""
 
 import socket
+from collections.abc import Container
 from functools import lru_cache
 
 from aiohttp import ThreadedResolver
@@ -26,17 +27,23 @@ def is_private_literal(host: str) -> bool:
 
 
 class PublicResolver(AbstractResolver):
-    """Looks names up for connections, which then go to the very addresses that were judged here."""
+    """Looks names up for connections, which then go to the very addresses that were judged here.
 
-    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+    Those of `inside` may lead into our own network: an operator said so.
+    """
+
+    def __init__(
+        self, resolver: AbstractResolver | None = None, *, inside: Container[str] = OURSELVES
+    ) -> None:
         self._resolver = resolver or ThreadedResolver()
+        self._inside = inside
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Return the public addresses of a name. Raises PrivateAddress where it has others only."""
         found = await self._resolver.resolve(host, port, family)
-        if host in OURSELVES:
+        if host in self._inside:
             return found
         public = [one for one in found if is_public(one["host"])]
         if found and not public:

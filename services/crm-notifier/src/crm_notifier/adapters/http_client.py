@@ -1,14 +1,15 @@
 """Calls a CRM by HTTP, and never anything within our own network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeAlias
 
 import aiohttp
 from yarl import URL
 
 from crm_notifier.adapters.http_addresses import (
+    OURSELVES,
     PrivateAddress,
     PublicResolver,
     is_private_literal,
@@ -34,7 +35,12 @@ MOST_READ = 64 * 1024
 """Bytes of an answer nobody needs that are read, so that the connection can be used again."""
 LONGEST_READ = 0.25
 """Seconds given to reading them."""
+PIECE = 64 * 1024
+"""Bytes of a long answer that are held at a time."""
 _KEPT_OPEN = 4.0
+
+Body: TypeAlias = bytes | AsyncIterable[bytes] | None
+"""What is sent; what comes in pieces needs a `content-length` among the headers."""
 
 
 class Answer(NamedTuple):
@@ -45,10 +51,18 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Content(NamedTuple):
+    """An answer whose body is still to come, in pieces."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
 class _Request(NamedTuple):
     method: str
     url: str | URL
-    body: bytes | None
+    body: Body
     headers: Mapping[str, str] | None
 
 
@@ -56,11 +70,14 @@ class HttpClient:
     """A pool of connections, opened by the service, as aiohttp wants a running loop.
 
     No redirect is followed, no proxy of the environment asked, no cookie kept. Only with
-    `private_network` may a name lead to an address that is not public.
+    `private_network` may a name lead to an address that is not public, or if it is one of `inside`.
     """
 
-    def __init__(self, *, private_network: bool = False) -> None:
+    def __init__(
+        self, *, private_network: bool = False, inside: Collection[str] = frozenset()
+    ) -> None:
         self._private_network = private_network
+        self._inside = OURSELVES | frozenset(inside)
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -69,7 +86,7 @@ class HttpClient:
             connector=aiohttp.TCPConnector(
                 limit=0,
                 keepalive_timeout=_KEPT_OPEN,
-                resolver=None if self._private_network else PublicResolver(),
+                resolver=None if self._private_network else PublicResolver(inside=self._inside),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
@@ -80,6 +97,10 @@ class HttpClient:
         """Close the connections; harmless when they were never opened."""
         if self._session is not None:
             await self._session.close()
+
+    def is_inside(self, url: URL) -> bool:
+        """Say whether an operator put it within our own network, where http may be plain."""
+        return self._private_network or (url.host or "") in self._inside
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -94,7 +115,7 @@ class HttpClient:
         method: str,
         url: str | URL,
         *,
-        body: bytes | None = None,
+        body: Body = None,
         headers: Mapping[str, str] | None = None,
         within: float = TIMEOUT,
     ) -> Answer:
@@ -126,14 +147,27 @@ class HttpClient:
             return Answer(response.status, response.headers, b"")
 
     @asynccontextmanager
+    async def open(
+        self, traced: Traced, url: str | URL, *, within: float = TIMEOUT
+    ) -> AsyncIterator[Content]:
+        """Get what may be long; `within` is for all that happens until the context ends.
+
+        Fails as `call` does, in the context, too.
+        """
+        async with self._answer(traced, _Request("GET", url, None, None), within) as response:
+            pieces = response.content.iter_chunked(PIECE)
+            yield Content(response.status, response.headers, aiter(pieces))
+
+    @asynccontextmanager
     async def _answer(
         self, traced: Traced, request: _Request, within: float
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         session, url = self._opened(), URL(request.url)
-        if not self._private_network and is_private_literal(url.host or ""):
+        host = url.host or ""
+        if not self._private_network and host not in self._inside and is_private_literal(host):
             raise CrmPaused("private-address")
         try:
-            with Call("crm", traced) as call:
+            with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
                 async with (
                     asyncio.timeout(within),
                     session.request(

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 from crm_notifier.adapters import hubspot_records as records
 from crm_notifier.adapters.hubspot_answers import NotThere
 from crm_notifier.adapters.hubspot_api import HubSpotApi
+from crm_notifier.adapters.hubspot_files import HubSpotFiles
 from crm_notifier.adapters.hubspot_objects import (
     ACTIVITIES,
     Activity,
@@ -32,7 +33,7 @@ from domain.events import (
     SessionInitiated,
 )
 from domain.messages.kinds import UNCOUNTED
-from domain.ports.crm import EVERYTHING, Notable
+from domain.ports.crm import EVERYTHING, CrmRefused, Notable
 from domain.values import ContactId, EventId
 
 Erasing: TypeAlias = Literal["delete", "mark"]
@@ -55,11 +56,13 @@ class HubSpotCrm:
         api: HubSpotApi,
         crm_map: CrmMap,
         *,
+        files: HubSpotFiles | None = None,
         file_links: str | None = None,
         erasing: Erasing = "delete",
         keys: Keys = "unique",
     ) -> None:
         self._objects = HubSpotObjects(api, records.SEEN, unique=keys == "unique")
+        self._files = files or HubSpotFiles(api)
         self._map = crm_map
         self._file_links = file_links
         self._erasing = erasing
@@ -96,9 +99,7 @@ class HubSpotCrm:
             case SessionCompleted():
                 await self._complete(event, trace, at)
             case FileStored():
-                contact = await self._contact(event.contact_id, {}, trace)
-                note = records.stored(event, at, self._file_links)
-                await self._activity("notes", contact, note, trace, trace)
+                await self._file(event, trace, at)
             case MessageReceived() | ReplyRequested():
                 if event.kind in UNCOUNTED:
                     return
@@ -117,6 +118,23 @@ class HubSpotCrm:
         if ticket is not None:
             await self._activity("tickets", contact, ticket, str(event.session_id), trace)
 
+    async def _file(self, event: FileStored, trace: str, at: datetime) -> None:
+        """Have the file there before the note that holds it; a note that is refused takes it along.
+
+        So no file is left that nothing leads to when its person is to be forgotten.
+        """
+        contact = await self._contact(event.contact_id, {}, trace)
+        if self._files.wanted and await self._objects.is_told("notes", trace, contact.id):
+            return
+        file = await self._files.keep(event, trace)
+        note = records.stored(event, at, self._file_links, file)
+        try:
+            await self._activity("notes", contact, note, trace, trace)
+        except CrmRefused:
+            if file is not None:
+                await self._files.remove(file, trace)
+            raise
+
     async def _release(self, event: ContactNameReleased, trace: str) -> None:
         known = await self._objects.look(str(event.contact_id))
         if known is not None:
@@ -130,13 +148,15 @@ class HubSpotCrm:
             await self._objects.merge(younger.id, older.id)
 
     async def _erase(self, event: ContactErased, trace: str) -> None:
-        """Delete the contact last: until then what we wrote is found by it."""
+        """Delete files before their notes, and the contact last: what we wrote is found by them."""
         known = await self._objects.look(str(event.contact_id))
         if known is None:
             return
         if self._erasing == "mark":
             await self._contact(event.contact_id, {records.ERASURE: "true"}, trace)
             return
+        for file, key in await self._objects.attached(known.id):
+            await self._files.remove(file, key)
         for kind in ACTIVITIES:
             ids = await self._objects.activities(known.id, kind)
             await self._objects.remove(kind, [*ids], records.blank(kind, self._map))

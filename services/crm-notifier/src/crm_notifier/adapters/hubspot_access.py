@@ -8,7 +8,9 @@ from crm_notifier.adapters.crm_access import CrmAccess, given, needed_by, requir
 from crm_notifier.adapters.http_client import HttpClient
 from crm_notifier.adapters.hubspot import Erasing, HubSpotCrm, Keys
 from crm_notifier.adapters.hubspot_api import Access, HubSpotApi
+from crm_notifier.adapters.hubspot_files import LARGEST, HubSpotFiles
 from crm_notifier.adapters.hubspot_pace import Pace
+from crm_notifier.adapters.stored_files import StoredFiles
 from crm_notifier.mapping import CrmMap
 
 
@@ -29,6 +31,9 @@ class HubSpotAccess(CrmAccess):
     hubspot_activity_keys: Keys = "unique"
     """`plain` where HubSpot does not keep the key of communications and notes unique."""
 
+    hubspot_largest_file: int = Field(default=LARGEST, ge=1)
+    """Bytes of a file that HubSpot takes; of a larger one it is told the address only."""
+
     @field_validator("hubspot_url")
     @classmethod
     def _safe_hubspot(cls, url: str, info: ValidationInfo) -> str:
@@ -40,9 +45,12 @@ def connect(access: HubSpotAccess, http: HttpClient, crm_map: CrmMap) -> HubSpot
     """Make the adapter from what the operator said."""
     token = SecretStr(given(access.hubspot_token))
     api = HubSpotApi(http, Access(access.hubspot_url, access.hubspot_version, token), Pace())
+    files = access.files()
+    stored = None if files is None else StoredFiles(http, files)
     return HubSpotCrm(
         api,
         crm_map,
+        files=HubSpotFiles(api, stored, largest=access.hubspot_largest_file),
         file_links=access.file_links_base,
         erasing=access.hubspot_erasure,
         keys=access.hubspot_activity_keys,

@@ -28,6 +28,8 @@ DAY_PAUSE = 900.0
 REST = 1.0
 """Seconds after calling too often, where HubSpot does not say how many."""
 
+ADDRESS_UNKNOWN = "address-unknown"
+"""Nothing answers there, and HubSpot does not say what is missing."""
 OURS = "whatsapp_"
 """What the names of the properties begin with that are made for us."""
 
@@ -124,7 +126,7 @@ def _by_status(status: int, problem: Problem, after: float | None) -> CrmFailure
     if status in _REDIRECTS:
         return CrmPaused("redirected", after=PAUSE)
     if status == _NOT_FOUND and not problem.category:
-        return CrmPaused("address-unknown", after=PAUSE)
+        return CrmPaused(ADDRESS_UNKNOWN, after=PAUSE)
     if status == _LOCKED:
         return Locked("locked")
     if status == _MIGRATING:

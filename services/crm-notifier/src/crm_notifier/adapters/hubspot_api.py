@@ -4,12 +4,12 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-from crm_notifier.adapters.http_client import CALL, HttpClient
+from crm_notifier.adapters.http_client import CALL, Body, HttpClient
 from crm_notifier.adapters.hubspot_answers import Conflict, TooFast, failure_of, problem_of
 from crm_notifier.adapters.hubspot_pace import Pace
 from domain.ports.crm import CrmUnavailable
@@ -20,6 +20,7 @@ TRIES = 4
 """Of a call that came too fast, before what it tells waits in Kafka."""
 
 Json: TypeAlias = Mapping[str, Any]
+Answered = TypeVar("Answered", bound=BaseModel)
 
 
 class Access(NamedTuple):
@@ -80,17 +81,15 @@ class HubSpotApi:
     async def post(self, path: str, body: Json) -> Page:
         """Post to a path in which `{version}` stands for ours."""
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        return await self._patiently(lambda: self._once("POST", path, content))
+        return await self.patiently(lambda: self.once(Page, "POST", path, content))
 
     async def get(self, path: str, *, query: Mapping[str, str], **places: str) -> Page:
         """Get a path, its places filled."""
-        filled = path.format(
-            version="{version}", **{name: quote(one, safe="") for name, one in places.items()}
-        )
-        asked = f"{filled}?{urlencode(query)}"
-        return await self._patiently(lambda: self._once("GET", asked, None))
+        asked = f"{filled(path, **places)}?{urlencode(query)}"
+        return await self.patiently(lambda: self.once(Page, "GET", asked))
 
-    async def _patiently(self, once: Callable[[], Awaitable[Page]]) -> Page:
+    async def patiently(self, once: Callable[[], Awaitable[Answered]]) -> Answered:
+        """Call as `once` does, and again where it came too fast, or met another writer."""
         conflicts = tries = 0
         while True:
             try:
@@ -106,7 +105,17 @@ class HubSpotApi:
                     raise
             await self._pace.turn()
 
-    async def _once(self, method: str, path: str, body: bytes | None) -> Page:
+    async def once(
+        self,
+        answered: type[Answered],
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        within: float | None = None,
+    ) -> Answered:
+        """Call once, and return the answer as it is to be understood."""
         answer = await self._http.call(
             CALL,
             method,
@@ -115,19 +124,25 @@ class HubSpotApi:
             headers={
                 "authorization": f"Bearer {self._access.token.get_secret_value()}",
                 "content-type": "application/json",
+                **(headers or {}),
             },
-            within=self._within,
+            within=within or self._within,
         )
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             self._pace.answered(answer.headers)
-            return _understood(answer.body)
+            return _understood(answered, answer.body)
         raise failure_of(answer.status, problem_of(answer.body), answer.headers, self._now())
 
 
-def _understood(content: bytes) -> Page:
-    if not content:
-        return Page()
+def filled(path: str, /, **places: str) -> str:
+    """Return the path with its places filled, and `{version}` left."""
+    return path.format(
+        version="{version}", **{name: quote(one, safe="") for name, one in places.items()}
+    )
+
+
+def _understood(answered: type[Answered], content: bytes) -> Answered:
     try:
-        return Page.model_validate_json(content)
+        return answered.model_validate_json(content or b"{}")
     except ValidationError:
         raise CrmUnavailable("answer-not-understood") from None

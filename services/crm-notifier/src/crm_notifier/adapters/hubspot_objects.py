@@ -24,6 +24,9 @@ KEYS: Mapping[Kind, str] = {
 }
 """The property by which each object of ours is known; unique in HubSpot."""
 
+ATTACHED = "hs_attachment_ids"
+"""Of a note: HubSpot's ids of files, a semicolon between them."""
+
 _TO_CONTACT: Mapping[Activity, int] = {"tickets": 16, "communications": 81, "notes": 202}
 """HubSpot's numbers for "belongs to this contact"."""
 
@@ -108,18 +111,20 @@ class HubSpotObjects:
 
     async def activities(self, contact: str, kind: Activity) -> Mapping[str, str]:
         """Return the activities of a contact that we wrote: HubSpot's ids, and our keys."""
-        ids = await self._linked_to(contact, kind)
-        ours: dict[str, str] = {}
-        for some in _batches(ids):
-            body = {
-                "inputs": [{"id": one} for one in some],
-                "properties": [KEYS[kind]],
-                "propertiesWithHistory": [],
-            }
-            answer = await self._call("batch/read", kind, body)
-            found = {one.id: one.has(KEYS[kind]) for one in _found(answer)}
-            ours |= {one: key for one, key in found.items() if key}
-        return ours
+        return {one.id: one.has(KEYS[kind]) for one in await self._ours(contact, kind)}
+
+    async def attached(self, contact: str) -> Sequence[tuple[str, str]]:
+        """Return HubSpot's ids of the files at our notes of a contact, each with the note's key."""
+        notes = await self._ours(contact, "notes", ATTACHED)
+        return [
+            (file, note.has(KEYS["notes"]))
+            for note in notes
+            for file in filter(None, note.has(ATTACHED).split(";"))
+        ]
+
+    async def is_told(self, kind: Activity, key: str, contact: str) -> bool:
+        """Say whether an activity is there that is not to be written again."""
+        return not self._unique and key in (await self.activities(contact, kind)).values()
 
     async def remove(self, kind: Activity, ids: Sequence[str], blank: Mapping[str, str]) -> None:
         """Overwrite what the activities say, then put them into the bin."""
@@ -142,6 +147,18 @@ class HubSpotObjects:
     async def _call(self, what: str, kind: Kind, body: Json) -> Page:
         await self._api.turn()
         return await self._api.post(f"/crm/objects/{{version}}/{kind}/{what}", body)
+
+    async def _ours(self, contact: str, kind: Activity, *shown: str) -> list[Found]:
+        ours: list[Found] = []
+        for some in _batches(await self._linked_to(contact, kind)):
+            body = {
+                "inputs": [{"id": one} for one in some],
+                "properties": [KEYS[kind], *shown],
+                "propertiesWithHistory": [],
+            }
+            answer = await self._call("batch/read", kind, body)
+            ours += [one for one in _found(answer) if one.has(KEYS[kind])]
+        return ours
 
     async def _create(self, kind: Activity, row: Upsert, contact: str) -> None:
         """Make an activity that belongs to its contact at once, so that it is found by them."""

@@ -6,7 +6,7 @@ from html import escape
 from urllib.parse import quote
 
 from crm_notifier import mapping
-from crm_notifier.adapters.hubspot_objects import Activity, Found
+from crm_notifier.adapters.hubspot_objects import ATTACHED, Activity, Found
 from crm_notifier.adapters.phone_numbers import e164
 from crm_notifier.mapping import HANDED_OFF, CrmMap
 from domain.events import (
@@ -132,8 +132,13 @@ def hand_off_ticket(event: SessionHandedOff, crm_map: CrmMap) -> Properties:
     } | ({"hubspot_owner_id": owner} if owner else {})
 
 
-def stored(event: FileStored, at: datetime, links: str | None) -> Properties:
-    """Return a note that says where the file lies; `links` is the address of what shows files."""
+def stored(
+    event: FileStored, at: datetime, links: str | None, file: str | None = None
+) -> Properties:
+    """Return a note that says where the file lies, and holds it where HubSpot has it as `file`.
+
+    `links` is the address of what shows files.
+    """
     lines = [
         f"File received on WhatsApp: {event.mime_type}, {event.size} bytes",
         f"Stored as {event.key} in {event.bucket}",
@@ -143,7 +148,8 @@ def stored(event: FileStored, at: datetime, links: str | None) -> Properties:
     if links:
         address = escape(f"{links.rstrip('/')}/files/{quote(event.key)}")
         body += f'<br><a href="{address}">Open the file</a>'
-    return {"hs_timestamp": _instant(at), "hs_note_body": body}
+    attached = {ATTACHED: file} if file else {}
+    return {"hs_timestamp": _instant(at), "hs_note_body": body} | attached
 
 
 def said(event: MessageReceived | ReplyRequested, at: datetime) -> Properties:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from yarl import URL
 
-from crm_notifier.adapters.http_client import TIMEOUT, Answer, HttpClient
+from crm_notifier.adapters.http_client import TIMEOUT, Answer, Body, HttpClient
 from streaming.traced import Traced
 
 _READS = ("GET", "DELETE")
@@ -45,7 +45,7 @@ class PretendedCrm(HttpClient):
         method: str,
         url: str | URL,
         *,
-        body: bytes | None = None,
+        body: Body = None,
         headers: Mapping[str, str] | None = None,  # noqa: ARG002
         within: float = TIMEOUT,  # noqa: ARG002
     ) -> Answer:
@@ -102,8 +102,8 @@ def _outcome(method: str, url: str) -> tuple[int, Any]:
     return (200, _NOTHING) if "/query" in url else (404, _UNKNOWN)
 
 
-def _json(body: bytes | None) -> Any:
+def _json(body: Body) -> Any:
     try:
-        return json.loads(body or b"null")
+        return json.loads(body or b"null") if isinstance(body, bytes | None) else None
     except ValueError:
         return None
