@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from crm_notifier.adapters.memory import MemoryCrm
-from crm_notifier.handlers import Destination, TellCrm, wanted
+from crm_notifier.handlers import MOST_REASONS, TOLD, Destination, TellCrm, wanted
 from crm_notifier.use_cases.subjects import EVENTS as EVENTS_ABOUT
 from crm_notifier.use_cases.subjects import USUAL, events_about
 from domain.codec import UndecodableMessage, encode
@@ -288,3 +288,24 @@ async def test_nothing_personal_reaches_the_log(
     assert [line["event_type"] for line in written] == [event.TYPE for event in notable]
     assert "Ana" not in json.dumps(written)
     assert "PL-204417" not in json.dumps(written)
+
+
+async def test_however_many_codes_a_crm_invents_they_are_counted_under_few_and_all_recorded(
+    crm: MemoryCrm, commands: Commands, completed: SessionCompleted
+) -> None:
+    handle = TellCrm(Destination(crm, "inventive"), commands, now=lambda: NOW)
+    invented = [f"code-{number}" for number in range(MOST_REASONS + 10)]
+    for number, reason in enumerate([*invented, invented[0]]):
+        crm.fail_next(CrmRefused(reason))
+        with pytest.raises(CrmRefused):
+            await handle(of(completed, EventId(UUID(int=number))))
+
+    counted = [
+        (sample.labels["reason"], sample.value)
+        for metric in TOLD.collect()
+        for sample in metric.samples
+        if sample.labels["crm"] == "inventive" and sample.name.endswith("_total")
+    ]
+    assert len(counted) == MOST_REASONS + 1
+    assert {("other", 10.0), (invented[0], 2.0)} < {*counted}
+    assert [one.reason for one in commands.recorded()] == [*invented, invented[0]]

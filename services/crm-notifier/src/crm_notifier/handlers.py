@@ -29,6 +29,9 @@ from streaming.redriven import times_redriven
 from streaming.runner import Record
 
 SERVICE = "crm-notifier"
+MOST_REASONS = 50
+"""By which calls are counted; a CRM may have ever more codes of its own, and the rest are one."""
+OTHER = "other"
 
 TOLD = Counter(
     "crm_notifier_calls", "What came of telling the CRM", ("crm", "event", "outcome", "reason")
@@ -93,6 +96,7 @@ class TellCrm:
         self._commands = commands
         self._now = now
         self._paused = PAUSED.labels(destination.name)
+        self._reasons: set[str] = set()
 
     async def __call__(self, record: Record) -> None:
         """Tell the CRM and send the outcome to the partition that the event came from.
@@ -127,9 +131,15 @@ class TellCrm:
         return outcome
 
     def _count(self, event: Notable, outcome: str, reason: str) -> None:
-        TOLD.labels(self._name, event.TYPE, outcome, reason).inc()
+        TOLD.labels(self._name, event.TYPE, outcome, self._counted(reason)).inc()
         say = _log.error if outcome == "rejected" else _log.info
         say("crm told", crm=self._name, event_type=event.TYPE, outcome=outcome, reason=reason)
+
+    def _counted(self, reason: str) -> str:
+        """Return the reason as a label; the record and the log have it in any case."""
+        if len(self._reasons) < MOST_REASONS:
+            self._reasons.add(reason)
+        return reason if reason in self._reasons else OTHER
 
     async def _send(self, outcome: RecordCrm, record: Record) -> None:
         command = answer(
