@@ -132,6 +132,7 @@ class FakeHubSpot:
             "upsert": self._upsert,
             "create": self._create,
             "read": self._read,
+            "search": self._search,
             "update": self._update,
             "archive": self._archive,
             "merge": self._merge,
@@ -163,8 +164,9 @@ class FakeHubSpot:
         self.objects, self.links, self.manager.files, self._made = deepcopy(state)
 
     def of(self, kind: str) -> list[dict[str, str]]:
-        """Give the properties of what is kept and not in the bin."""
-        return [one.properties for one in self.objects[kind].values() if not one.archived]
+        """Give the properties of what is kept of people and not in the bin."""
+        kept = [one.properties for one in self.objects[kind].values() if not one.archived]
+        return [one for one in kept if not one[KEYS[kind]].startswith("contact-")]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
@@ -295,6 +297,7 @@ class FakeHubSpot:
     def _read(self, kind: str, body: Any) -> tuple[int, Any]:
         by_key = body.get("idProperty")
         assert by_key in {None, KEYS[kind]}
+        assert by_key is None or kind in self.unique, "only what is unique can be read by"
         wanted = [row["id"] for row in body["inputs"]]
         found = [
             self._by_key(kind, one) if by_key else self.objects[kind].get(one) for one in wanted
@@ -306,6 +309,16 @@ class FakeHubSpot:
         ]
         lost = [Refused(404, "OBJECT_NOT_FOUND").body] if None in found else []
         return _batch(results, lost)
+
+    def _search(self, kind: str, body: Any) -> tuple[int, Any]:
+        ((wanted,),) = [group["filters"] for group in body["filterGroups"]]
+        assert wanted["operator"] == "EQ"
+        hits = [
+            _shown(one, {name: one.properties.get(name) for name in body["properties"]})
+            for one in self.objects[kind].values()
+            if one.properties.get(wanted["propertyName"]) == wanted["value"] and not one.archived
+        ]
+        return 200, {"total": len(hits), "results": hits[: body["limit"]]}
 
     def _update(self, kind: str, body: Any) -> tuple[int, Any]:
         for row in body["inputs"]:

@@ -51,6 +51,20 @@ _READ = _object(
     },
     idProperty=_KEY,
 )
+_SEARCH = _object(
+    {
+        "filterGroups": {
+            "type": "array",
+            "items": _object(
+                {"filters": _rows(_object({"propertyName": _KEY, "operator": {}, "value": _KEY}))}
+            ),
+        },
+        "properties": {"type": "array", "items": _KEY},
+        "sorts": {"type": "array"},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 200},
+        "after": {"type": "string", "pattern": "^[0-9]+$"},
+    }
+)
 _UPDATE = _object({"inputs": _rows(_object({"id": _ID, "properties": _PROPERTIES}))})
 _ARCHIVE = _object({"inputs": _rows(_object({"id": _ID}))})
 _LINK = _object(
@@ -148,6 +162,11 @@ _FILE = {
     "properties": {"id": _ID, "name": _TEXT, "path": _TEXT, "access": {"const": "PRIVATE"}},
 }
 _STAT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
+_HITS = {
+    "type": "object",
+    "required": ["total", "results"],
+    "properties": {"total": {"minimum": 0}, "results": {"type": "array", "items": _WRITTEN}},
+}
 NOTHING: dict[str, Any] = {"type": "null"}
 _ANY_KIND = "(?P<kind>contacts|tickets|communications|notes)"
 _ACTIVITY = "(?P<kind>tickets|communications|notes)"
@@ -167,6 +186,7 @@ OPERATIONS = (
     Operation(
         "upsert", "POST", f"/crm/objects/V/{_ANY_KIND}/batch/upsert", _UPSERT, _batch(_WRITTEN)
     ),
+    Operation("search", "POST", f"/crm/objects/V/{_ACTIVITY}/search", _SEARCH, _HITS),
     Operation("create", "POST", f"/crm/objects/V/{_ACTIVITY}", _CREATE, _WRITTEN),
     Operation("read", "POST", f"/crm/objects/V/{_ANY_KIND}/batch/read", _READ, _batch(_WRITTEN)),
     Operation(

@@ -13,7 +13,7 @@ from crm_notifier.adapters.hubspot_pace import Pace
 from crm_notifier.mapping import CrmMap, FlowMap
 from domain.events import ContactErased, ContactIdentified, ContactMerged, FileStored
 from domain.ports.crm import Notable
-from domain.values import EventId
+from domain.values import ContactId, EventId
 from file_manager_fake import PHOTO, FakeFiles, holding
 from hubspot_connected import Connect, serving
 from hubspot_fake import FakeHubSpot
@@ -63,7 +63,12 @@ async def test_killed_after_any_call_of_any_event_it_holds_everything_once(
     younger = known.model_copy(update={"contact_id": merged.contact_id})
     erased = [event for event in notable if isinstance(event, ContactErased)]
     told = [holding(one) if isinstance(one, FileStored) else one for one in notable]
-    story = [younger, *(one for one in told if one not in erased), *frequent, *erased]
+    (file,) = [one for one in told if isinstance(one, FileStored)]
+    late = file.model_copy(update={"contact_id": merged.contact_id})
+    third = known.model_copy(update={"contact_id": ContactId(UUID(int=3))})
+    last = merged.model_copy(update={"contact_id": third.contact_id})
+    alive = [one for one in told if one not in erased]
+    story: list[Notable] = [younger, *alive, late, *frequent, third, *erased, late, last]
     hubspot, files = FakeHubSpot(), FakeFiles({"5f/1c": PHOTO}) if attaches else None
     async with serving(hubspot, MAPPED, keys=keys, pace=at_once, files=files) as connect:
         for number, event in enumerate(story):

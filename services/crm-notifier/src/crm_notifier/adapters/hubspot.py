@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, assert_never
 from crm_notifier.adapters import hubspot_records as records
 from crm_notifier.adapters.hubspot_answers import NotThere
 from crm_notifier.adapters.hubspot_api import HubSpotApi
+from crm_notifier.adapters.hubspot_departed import Departed
 from crm_notifier.adapters.hubspot_files import HubSpotFiles
 from crm_notifier.adapters.hubspot_objects import (
     ACTIVITIES,
@@ -62,6 +63,7 @@ class HubSpotCrm:
         keys: Keys = "unique",
     ) -> None:
         self._objects = HubSpotObjects(api, records.SEEN, unique=keys == "unique")
+        self._departed = Departed(self._objects)
         self._files = files or HubSpotFiles(api)
         self._map = crm_map
         self._file_links = file_links
@@ -80,12 +82,12 @@ class HubSpotCrm:
             case ContactNameReleased():
                 await self._release(event, trace)
             case ContactMerged():
-                await self._merge(event, trace)
+                await self._merge(event, trace, at)
             case ContactOptedOut() | ContactOptedIn():
                 out = "true" if isinstance(event, ContactOptedOut) else "false"
                 await self._contact(event.contact_id, {records.OPTED_OUT: out}, trace)
             case ContactErased():
-                await self._erase(event, trace)
+                await self._erase(event, trace, at)
             case SessionInitiated():
                 await self._contact(event.contact_id, {}, trace)
             case AnswerRecorded():
@@ -123,7 +125,9 @@ class HubSpotCrm:
 
         So no file is left that nothing leads to when its person is to be forgotten.
         """
-        contact = await self._contact(event.contact_id, {}, trace)
+        contact = await self._person(event.contact_id, trace)
+        if contact is None:
+            return
         if self._files.wanted and await self._objects.is_told("notes", trace, contact.id):
             return
         file = await self._files.keep(event, trace)
@@ -140,20 +144,48 @@ class HubSpotCrm:
         if known is not None:
             await self._contact(event.contact_id, records.released(event, known), trace)
 
-    async def _merge(self, event: ContactMerged, trace: str) -> None:
-        """Merge the younger into the older; told again, there is no younger any more."""
-        younger = await self._objects.look(str(event.contact_id))
-        older = await self._contact(event.into, {}, trace)
-        if younger is not None and younger.id != older.id:
-            await self._objects.merge(younger.id, older.id)
+    async def _merge(self, event: ContactMerged, trace: str, at: datetime) -> None:
+        """Merge the younger into whoever the older is by now; or erase them with the older.
 
-    async def _erase(self, event: ContactErased, trace: str) -> None:
-        """Delete files before their notes, and the contact last: what we wrote is found by them."""
-        known = await self._objects.look(str(event.contact_id))
+        The two contacts are told of side by side: the older may be merged or erased before this
+        is told, and meanwhile, too, which whoever comes second sees.
+        """
+        await self._departed.merge(event.contact_id, event.into, at, trace)
+        gone, heir = [event.contact_id], await self._departed.heir(event.into)
+        while not heir.erased:
+            for contact in gone:
+                await self._join(contact, heir.contact, trace)
+            meanwhile = await self._departed.heir(heir.contact)
+            if meanwhile == heir:
+                return
+            gone, heir = [*gone, heir.contact], meanwhile
+        for contact in (*gone, heir.contact):
+            await self._forget(contact)
+
+    async def _join(self, younger: ContactId, older: ContactId, trace: str) -> None:
+        """Make one of two; told again, there is no younger any more."""
+        known = await self._objects.look(str(younger))
         if known is None:
             return
+        into = await self._contact(older, {}, trace)
+        try:
+            if known.id != into.id:
+                await self._objects.merge(known.id, into.id)
+        except NotThere:
+            return  # one of them went meanwhile: why, is kept
+
+    async def _erase(self, event: ContactErased, trace: str, at: datetime) -> None:
         if self._erasing == "mark":
-            await self._contact(event.contact_id, {records.ERASURE: "true"}, trace)
+            if await self._objects.look(str(event.contact_id)) is not None:
+                await self._contact(event.contact_id, {records.ERASURE: "true"}, trace)
+            return
+        await self._departed.erase(event.contact_id, at, trace)
+        await self._forget(event.contact_id)
+
+    async def _forget(self, contact: ContactId) -> None:
+        """Delete files before their notes, and the contact last: what we wrote is found by them."""
+        known = await self._objects.look(str(contact))
+        if known is None:
             return
         for file, key in await self._objects.attached(known.id):
             await self._files.remove(file, key)
@@ -164,6 +196,14 @@ class HubSpotCrm:
             await self._objects.forget(known.id)
         except NotThere:
             return  # somebody else was as quick
+
+    async def _person(self, contact: ContactId, trace: str) -> Found | None:
+        """Return the contact of somebody who may have been merged; None if they were erased."""
+        known = await self._objects.look(str(contact))
+        if known is not None:
+            return known
+        heir = await self._departed.heir(contact)
+        return None if heir.erased else await self._contact(heir.contact, {}, trace)
 
     async def _contact(
         self, contact: ContactId, properties: Mapping[str, str], trace: str

@@ -109,6 +109,27 @@ class HubSpotObjects:
         """Return the contact with this key, if there is one."""
         return (await self._looked.add(key)).found
 
+    async def find(self, kind: Activity, key: str, *shown: str) -> Found | None:
+        """Return the activity with this key, whoever it belongs to; where keys are plain, soon."""
+        wanted = [KEYS[kind], *shown]
+        try:
+            if self._unique:
+                answer = await self._call("batch/read", kind, _by_key(kind, [key], wanted))
+            else:
+                answer = await self._call("search", kind, _search(kind, key, wanted))
+        except NotThere:
+            return None
+        if any(one.get("category") != "OBJECT_NOT_FOUND" for one in answer.errors):
+            _blame(answer)
+        return next((one for one in _found(answer) if one.has(KEYS[kind]) == key), None)
+
+    async def keep(self, kind: Activity, row: Upsert) -> None:
+        """Write an activity that belongs to nobody."""
+        if self._unique:
+            await self.write(kind, row)
+        elif await self.find(kind, row.key) is None:
+            await self._create(kind, row)
+
     async def activities(self, contact: str, kind: Activity) -> Mapping[str, str]:
         """Return the activities of a contact that we wrote: HubSpot's ids, and our keys."""
         return {one.id: one.has(KEYS[kind]) for one in await self._ours(contact, kind)}
@@ -160,12 +181,12 @@ class HubSpotObjects:
             ours += [one for one in _found(answer) if one.has(KEYS[kind])]
         return ours
 
-    async def _create(self, kind: Activity, row: Upsert, contact: str) -> None:
+    async def _create(self, kind: Activity, row: Upsert, *contacts: str) -> None:
         """Make an activity that belongs to its contact at once, so that it is found by them."""
         types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _TO_CONTACT[kind]}]
         body = {
             "properties": {**row.properties, KEYS[kind]: row.key},
-            "associations": [{"to": {"id": contact}, "types": types}],
+            "associations": [{"to": {"id": one}, "types": types} for one in contacts],
         }
         await self._api.turn()
         await self._api.post(f"/crm/objects/{{version}}/{kind}", body)
@@ -202,12 +223,7 @@ class HubSpotObjects:
         return [by_key.get(row.key) or by_trace.get(row.trace) for row in rows]
 
     async def _look(self, keys: Sequence[str]) -> Sequence[Looked | None]:
-        body = {
-            "idProperty": KEYS["contacts"],
-            "inputs": [{"id": key} for key in keys],
-            "properties": list(self._seen),
-            "propertiesWithHistory": [],
-        }
+        body = _by_key("contacts", keys, self._seen)
         try:
             answer = await self._api.post("/crm/objects/{version}/contacts/batch/read", body)
         except NotThere:
@@ -229,6 +245,26 @@ class HubSpotObjects:
             _blame(answer)
         made = {frozenset((_id(one, "from"), _id(one, "to"))) for one in answer.results}
         return [link if frozenset(link) in made else None for link in links]
+
+
+def _by_key(kind: Kind, keys: Sequence[str], shown: Sequence[str]) -> Json:
+    return {
+        "idProperty": KEYS[kind],
+        "inputs": [{"id": key} for key in keys],
+        "properties": list(shown),
+        "propertiesWithHistory": [],
+    }
+
+
+def _search(kind: Kind, key: str, shown: Sequence[str]) -> Json:
+    same = {"propertyName": KEYS[kind], "operator": "EQ", "value": key}
+    return {
+        "filterGroups": [{"filters": [same]}],
+        "properties": list(shown),
+        "sorts": [],
+        "limit": 1,
+        "after": "0",
+    }
 
 
 def _found(answer: Page) -> list[Found]:

@@ -24,6 +24,7 @@ from domain.events import (
 Properties = dict[str, str]
 
 WA_ID, USER_ID, PROFILE_NAME = "whatsapp_wa_id", "whatsapp_user_id", "whatsapp_profile_name"
+NOTE = "hs_note_body"
 OPTED_OUT, ERASURE = "whatsapp_opted_out", "whatsapp_erasure_requested"
 PHONE, WHATSAPP_PHONE = "phone", "hs_whatsapp_phone_number"
 SEEN = (WA_ID, USER_ID, PHONE, WHATSAPP_PHONE, "firstname", "lastname")
@@ -37,7 +38,7 @@ DEFAULT_PIPELINE, DEFAULT_STAGE = "0", "1"
 _BLANK: Mapping[Activity, Properties] = {
     "tickets": {"subject": "Erased", "content": ""},
     "communications": {"hs_communication_body": ""},
-    "notes": {"hs_note_body": ""},
+    "notes": {NOTE: ""},
 }
 
 
@@ -148,8 +149,12 @@ def stored(
     if links:
         address = escape(f"{links.rstrip('/')}/files/{quote(event.key)}")
         body += f'<br><a href="{address}">Open the file</a>'
-    attached = {ATTACHED: file} if file else {}
-    return {"hs_timestamp": _instant(at), "hs_note_body": body} | attached
+    return note(body, at) | ({ATTACHED: file} if file else {})
+
+
+def note(body: str, at: datetime) -> Properties:
+    """Return a note of this HTML."""
+    return {"hs_timestamp": _instant(at), NOTE: body}
 
 
 def said(event: MessageReceived | ReplyRequested, at: datetime) -> Properties:
