@@ -8,7 +8,7 @@ from crm_notifier.adapters import hubspot_records as records
 from crm_notifier.adapters.hubspot_map import impossible
 from crm_notifier.adapters.hubspot_objects import KEYS
 from crm_notifier.mapping import parse
-from crm_notifier.use_cases.flow_names import questions, unknown_names
+from crm_notifier.use_cases.flow_names import read_names, unknown_names
 
 ROOT = Path(__file__).parents[3]
 HOW_TO = ROOT / "docs/how-to/connect-hubspot.md"
@@ -64,4 +64,4 @@ def test_the_map_that_it_shows_is_one_that_hubspot_can_hold() -> None:
     crm_map = parse(found[1])
 
     assert impossible(crm_map) == []
-    assert [*unknown_names(crm_map, questions([CLAIM.read_text(encoding="utf-8")]))] == []
+    assert [*unknown_names(crm_map, read_names([CLAIM.read_text(encoding="utf-8")]))] == []

@@ -22,11 +22,22 @@ flows:
 """
 FLOW = """
 name: claim
+agent: {team: claims}
 steps:
   - {id: welcome, say: Hello}
   - {id: full_name, ask: Name}
   - {id: policy, ask: Policy}
   - {id: visit, call: {flow: visit}}
+  - {id: filed, complete: {outcome: filed, data: {amount: amount}}}
+  - {id: lost, complete: {outcome: given_up}}
+"""
+VISIT = """
+name: visit
+steps:
+  - {id: stars, ask: Stars}
+  - {id: unhappy, hand_off: {team: quality}}
+  - {id: again, call: {flow: visit}}
+  - {id: done, complete: {outcome: rated, data: {rating: stars}}}
 """
 
 
@@ -42,6 +53,7 @@ def flows(tmp_path: Path) -> Path:
     folder = tmp_path / "flows"
     folder.mkdir()
     (folder / "claim.yaml").write_text(FLOW)
+    (folder / "visit.yaml").write_text(VISIT)
     (folder / "claim.test.yaml").write_text("flow: claim\ntranscripts: []\n")
     return folder
 
@@ -93,6 +105,42 @@ def test_a_wrong_map_is_told_of_line_by_line(
             "flows: {claim: {subject: 'of {answers.phone}'}}",
             "flows.claim.subject: phone: claim has no such step",
         ),
+        (
+            "flows: {claim: {data: {amuont: total}}}",
+            (
+                "flows.claim.data.amuont: no end of claim names such data; did you mean amount?"
+                " Name it there under complete: data:, or take it out here"
+            ),
+        ),
+        (
+            "flows: {claim: {subject: 'of {data.rating}'}}",
+            (
+                "flows.claim.subject: rating: no end of claim names such data (there are: amount)."
+                " Name it there under complete: data:, or take it out here"
+            ),
+        ),
+        (
+            "flows: {claim: {stages: {field: 2}}}",
+            (
+                "flows.claim.stages.field: no end of claim has this outcome; did you mean filed?"
+                " If colleagues end sessions so, say --outcome field"
+            ),
+        ),
+        (
+            "flows: {claim: {stages: {rated: 2}}}",
+            (
+                "flows.claim.stages.rated: no end of claim has this outcome"
+                " (there are: filed, given_up, handed-off)."
+                " If colleagues end sessions so, say --outcome rated"
+            ),
+        ),
+        (
+            "flows: {claim: {owners: {sales: 7}}}",
+            (
+                "flows.claim.owners.sales: claim hands nothing to this team"
+                " (there are: claims, quality). If colleagues hand sessions to it, say --team sales"
+            ),
+        ),
     ],
 )
 def test_names_that_no_flow_knows_are_found(
@@ -102,6 +150,32 @@ def test_names_that_no_flow_knows_are_found(
 
     assert run("check", crm_yaml, "--flows", flows) == (1, "")
     assert capsys.readouterr().err == f"{crm_yaml}: {mistake}\n"
+
+
+def test_what_colleagues_do_by_hand_is_known_where_it_is_said(crm_yaml: Path, flows: Path) -> None:
+    crm_yaml.write_text("flows: {claim: {stages: {settled: 4}, owners: {sales: 7, quality: 8}}}")
+    by_hand = ("--outcome", "settled", "--outcome", "paid", "--team", "sales")
+
+    assert run("check", crm_yaml, "--flows", flows)[0] == 1
+    assert run("check", crm_yaml, "--flows", flows, *by_hand)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        "{name: claim, agent: sales, steps: [filed, {id: 1, complete: filed}, {hand_off: [x]}]}",
+        "{name: claim, steps: {id: filed}}",
+        "{name: claim}",
+    ],
+)
+def test_a_flow_that_is_wrong_itself_names_nothing(
+    flow: str, crm_yaml: Path, flows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (flows / "claim.yaml").write_text(flow)
+    crm_yaml.write_text("flows: {claim: {stages: {filed: 4}, owners: {sales: 7}}}")
+
+    assert run("check", crm_yaml, "--flows", flows) == (1, "")
+    assert len(capsys.readouterr().err.splitlines()) == 2
 
 
 def test_what_a_called_flow_asks_is_known_by_the_step_that_calls_it(

@@ -165,6 +165,11 @@ def answers_in(template: str) -> Sequence[str]:
     return [name for _, source, name in _PLACE.findall(template) if source == "answers"]
 
 
+def data_in(template: str) -> Sequence[str]:
+    """Return the names of data that a subject is made of."""
+    return [name for _, source, name in _PLACE.findall(template) if source == "data"]
+
+
 def stage(crm_map: CrmMap, flow: str | None, outcome: str) -> str | None:
     """Return the stage that an outcome (or HANDED_OFF) means, where the map names one."""
     return _of(crm_map, flow).stages.get(outcome)

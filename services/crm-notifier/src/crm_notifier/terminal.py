@@ -14,7 +14,7 @@ from uuid import UUID
 from crm_notifier.adapters.pretending import Called, PretendedCrm
 from crm_notifier.crms import CRMS, PRETENCES, Access, Crm, mistakes
 from crm_notifier.mapping import CrmMap, UnusableMap, load
-from crm_notifier.use_cases.flow_names import questions, unknown_names
+from crm_notifier.use_cases.flow_names import ByHand, read_names, unknown_names
 from crm_notifier.use_cases.previewing import Preview, preview
 from domain.codec import UndecodableMessage, decode_event
 from domain.events import Note, Outcome, SessionCompleted, SessionHandedOff
@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("map", type=Path, help="crm.yaml")
     check.add_argument("--crm", choices=sorted(CRMS), help="the CRM that is to hold it")
     check.add_argument("--flows", type=Path, help="the folder of the flows that it is about")
+    for name, what in (("outcome", "colleagues end sessions with"), ("team", "they hand some to")):
+        check.add_argument(f"--{name}", action="append", default=[], help=f"{what}; no flow does")
     dry = commands.add_parser("dry-run", help="print what a CRM would hold")
     dry.add_argument("map", type=Path, help="crm.yaml")
     dry.add_argument("--crm", choices=sorted(PRETENCES), help="print the calls of this CRM instead")
@@ -71,8 +73,9 @@ def _check(crm_map: CrmMap, options: argparse.Namespace) -> Iterator[str]:
         raise UnusableMap(*wrong)
     if options.flows is not None:
         files = sorted(options.flows.glob("*.yaml"))
-        known = questions(file.read_text(encoding="utf-8") for file in files)
-        if wrong := [*unknown_names(crm_map, known)]:
+        known = read_names(file.read_text(encoding="utf-8") for file in files)
+        by_hand = ByHand(frozenset(options.outcome), frozenset(options.team))
+        if wrong := [*unknown_names(crm_map, known, by_hand)]:
             raise UnusableMap(*wrong)
     yield f"{options.map} is right: {len(crm_map.flows)} flows"
 
