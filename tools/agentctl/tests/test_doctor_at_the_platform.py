@@ -160,6 +160,38 @@ async def test_an_unreachable_crm_is_told() -> None:
     assert problems(found) == ["nobody listens at 127.0.0.1:1"]
 
 
+async def test_every_crm_is_asked_and_told_by_its_name(serve: Serve) -> None:
+    async def answer(_: Request) -> Response:
+        return Response(status_code=405)
+
+    where = SecretStr(f"{await serve(answer)}/hook")
+    site = Installation(
+        crm_url=where,
+        crm_names=("erp", "old-erp", "log"),
+        crm_urls={"erp": where, "old-erp": SecretStr(f"{NOWHERE}/hook")},
+    )
+
+    found = await crm(site)
+
+    assert [(one.check, one.state) for one in found] == [
+        ("crm", "ok"),
+        ("crm erp", "ok"),
+        ("crm old-erp", "failed"),
+        ("crm log", "skipped"),
+    ]
+    assert found[-1].mend == "set AGENT_CRM_URL_LOG"
+
+
+async def test_a_crm_whose_address_has_no_path_may_know_nothing_there(serve: Serve) -> None:
+    async def answer(_: Request) -> Response:
+        return Response(status_code=404)
+
+    [found] = await crm(Installation(crm_url=SecretStr(f"{await serve(answer)}/")))
+
+    assert found.state == "ok"
+    assert "404" in found.what
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [

@@ -71,6 +71,8 @@ def test_what_is_needed_and_was_not_said_is_named() -> None:
     ("given", "told"),
     [
         ({"AGENT_DATABSE_URL": "x"}, "unknown: AGENT_DATABSE_URL"),
+        ({"AGENT_CRM_URLS": "x"}, "unknown: AGENT_CRM_URLS"),
+        ({"AGENT_CRM_NAMES": '{"erp": 1}'}, "not valid: AGENT_CRM_NAMES"),
         ({"AGENT_SERVICES": "{"}, "AGENT_SERVICES is not valid JSON"),
         ({"AGENT_TIMEOUT_SECONDS": "soon"}, "not valid: AGENT_TIMEOUT_SECONDS"),
         (
@@ -90,6 +92,48 @@ def test_variables_that_cannot_be_used_are_named_without_their_values(
         from_variables(given)
 
     assert str(wrong.value) == told
+
+
+def test_each_crm_has_an_address_of_its_own_which_makes_it_known() -> None:
+    site = from_variables(
+        {
+            "AGENT_CRM_URL": "https://crm.example.com/hidden",
+            "AGENT_CRM_URL_OLD_ERP": "https://erp.example.com/hidden",
+            "AGENT_CRM_NAMES": '["log"]',
+        }
+    )
+
+    assert site.crm_names == ("log", "old-erp")
+    assert list(site.crm_urls) == ["old-erp"]
+    assert site.crm_url is not None
+    assert "hidden" not in repr(site)
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "named"),
+    [
+        ({"CRM_NOTIFIER_WEBHOOK_URL": "https://crm.example.com"}, "https://crm.example.com", {}),
+        ({"CRM_NOTIFIER_CRM": "hubspot"}, "https://api.hubapi.com", {}),
+        (
+            {"CRM_NOTIFIER_CRM": "salesforce", "CRM_NOTIFIER_SALESFORCE_URL": "https://sf.example"},
+            "https://sf.example",
+            {},
+        ),
+        ({"CRM_NOTIFIER_CRM": "console"}, None, {}),
+        (
+            {"CRM_NOTIFIER_NAME": "erp", "CRM_NOTIFIER_WEBHOOK_URL": "https://erp.example"},
+            None,
+            {"erp": "https://erp.example"},
+        ),
+    ],
+)
+def test_what_a_crm_notifier_was_told_says_where_its_crm_is(
+    given: dict[str, str], first: str | None, named: dict[str, str]
+) -> None:
+    site = from_variables(given)
+
+    assert (site.crm_url and site.crm_url.get_secret_value()) == first
+    assert {name: url.get_secret_value() for name, url in site.crm_urls.items()} == named
 
 
 def test_a_stack_that_runs_here_is_found_from_any_folder_below(tmp_path: Path) -> None:

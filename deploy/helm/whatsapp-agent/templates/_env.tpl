@@ -271,6 +271,22 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- if and (eq (len $hosts) 1) (not (hasPrefix "*" (first $hosts))) -}}{{ first $hosts }}{{- end -}}
 {{- end -}}
 
+{{/* Where the doctor finds a CRM; another adapter's address is its variable that ends in _URL, as with HUBSPOT_URL. */}}
+{{- define "whatsapp-agent.env.crmAddress" -}}
+{{- $crm := include "whatsapp-agent.crm" . | fromYaml -}}
+{{- $name := trimPrefix "crm-notifier" .name | replace "-" "_" | upper | printf "AGENT_CRM_URL%s" -}}
+{{- $variable := printf "%s_URL" (upper $crm.kind) -}}
+{{- $usual := dict "HUBSPOT_URL" "https://api.hubapi.com" -}}
+{{- $key := ternary $crm.secretKeys.webhookUrl (get ($crm.secretVariables | default dict) $variable) (eq $crm.kind "webhook") -}}
+{{- if $key -}}
+{{ include "whatsapp-agent.env.secret" (dict "name" $name "secret" $crm.existingSecret "key" $key) }}
+{{- else -}}
+{{- with get ($crm.variables | default dict) $variable | default (get $usual $variable) -}}
+{{ include "whatsapp-agent.env.plain" (dict "name" $name "value" .) }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What the doctor looks at besides Kafka, the database and the Graph API. */}}
 {{- define "whatsapp-agent.env.doctor" -}}
 {{- $values := .root.Values -}}
@@ -305,8 +321,10 @@ PGPASSWORD, as every PostgreSQL client reads it, so that no character of it has 
 {{- if and $values.fileManager.enabled (ne (include "whatsapp-agent.scan" .root) "off") }}
 {{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_CLAMD_ADDRESS" "value" $values.clamd.address) }}
 {{- end }}
-{{- if and $values.crmNotifier.enabled (eq $values.crm.kind "webhook") }}
-{{ include "whatsapp-agent.env.secret" (dict "name" "AGENT_CRM_URL" "secret" $values.crm.existingSecret "key" $values.crm.secretKeys.webhookUrl) }}
+{{- range $component := include "whatsapp-agent.components" .root | fromYamlArray }}
+{{- if and (eq $component.key "crmNotifier") $values.crmNotifier.enabled }}
+{{ include "whatsapp-agent.env.crmAddress" (dict "root" $.root "name" $component.name) | trim }}
+{{- end }}
 {{- end }}
 {{- if $values.sessionCore.enabled }}
 {{ include "whatsapp-agent.env.plain" (dict "name" "AGENT_FLOWS_DIR" "value" "/etc/whatsapp-agent/flows") }}

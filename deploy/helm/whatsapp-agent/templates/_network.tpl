@@ -55,6 +55,18 @@
   {{- end }}
 {{- end -}}
 
+{{/* For each network with CRMs that a crm-notifier tells, or that the doctor looks at, whether it is a private one. */}}
+{{- define "whatsapp-agent.crm.networks" -}}
+{{- $private := list -}}
+{{- range $component := include "whatsapp-agent.components" .root | fromYamlArray -}}
+{{- if and (eq $component.key "crmNotifier") (has $.name (list "doctor" $component.name)) -}}
+{{- $crm := include "whatsapp-agent.crm" (dict "root" $.root "name" $component.name) | fromYaml -}}
+{{- if ne $crm.kind "console" -}}{{- $private = append $private $crm.privateNetwork -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $private | uniq | toYaml -}}
+{{- end -}}
+
 {{/* All that a component, or a Job, may speak to. */}}
 {{- define "whatsapp-agent.egressRules" -}}
 {{- $values := .root.Values -}}
@@ -63,11 +75,10 @@
 {{- $targets = append $targets "oauth" -}}
 {{- end -}}
 {{- if and $values.telemetry.otlpEndpoint (not .job) -}}{{- $targets = append $targets "otlp" -}}{{- end -}}
-{{- $private := false -}}
+{{- $crms := list -}}
 {{- if has "crm" $targets -}}
-{{- $crm := include "whatsapp-agent.crm" (dict "root" .root "name" (ternary "crm-notifier" .name (eq .name "doctor"))) | fromYaml -}}
-{{- $private = $crm.privateNetwork -}}
-{{- if eq $crm.kind "console" -}}{{- $targets = without $targets "crm" -}}{{- end -}}
+{{- $targets = without $targets "crm" -}}
+{{- $crms = include "whatsapp-agent.crm.networks" . | fromYamlArray -}}
 {{- end -}}
 {{- if or (eq (include "whatsapp-agent.scan" .root) "off") (not $values.clamd.address) -}}{{- $targets = without $targets "clamd" -}}{{- end -}}
 {{- if has "services" $targets }}
@@ -81,7 +92,10 @@
 {{- $targets = without $targets "services" }}
 {{- end }}
 {{- range $targets }}
-{{ include "whatsapp-agent.egress" (dict "root" $.root "target" . "private" $private) }}
+{{ include "whatsapp-agent.egress" (dict "root" $.root "target" . "private" false) }}
+{{- end }}
+{{- range $crms }}
+{{ include "whatsapp-agent.egress" (dict "root" $.root "target" "crm" "private" .) }}
 {{- end }}
 {{- with .values.networkPolicy.extraEgress }}
 {{ toYaml . }}

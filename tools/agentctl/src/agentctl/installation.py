@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from agentctl import crms
 from domain.topics import ALL, Topic, parked_by_crm_notifier, redriven_to_crm_notifier
 from file_manager.adapters.s3_bucket import Bucket
 from session_core.adapters.postgres_address import complaint
@@ -89,8 +90,10 @@ class Installation(KafkaWay):
     """Where ClamAV's daemon listens, `host:port`; none where files are not scanned."""
     crm_url: SecretStr | None = None
     """Where crm-notifier sends; secret, because such addresses often carry a token."""
+    crm_urls: Mapping[str, SecretStr] = Field(default_factory=dict)
+    """Where the CRM called `name` is told; of `old-erp` it is `AGENT_CRM_URL_OLD_ERP`."""
     crm_names: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = ()
-    """JSON list of the names of CRMs, where crm-notifier was given any (`CRM_NOTIFIER_NAME`)."""
+    """JSON list of the names of CRMs (`CRM_NOTIFIER_NAME`), but for those with an address above."""
     flows_dir: Path | None = None
     """The flows of session-core."""
     services: Mapping[str, str] = Field(default_factory=dict)
@@ -184,7 +187,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "s3_secret_access_key": ("FILE_MANAGER_S3_SECRET_ACCESS_KEY",),
     "s3_region": ("FILE_MANAGER_S3_REGION",),
     "clamd_address": ("FILE_MANAGER_CLAMD_ADDRESS",),
-    "crm_url": ("CRM_NOTIFIER_WEBHOOK_URL",),
+    "crm_url": tuple(f"CRM_NOTIFIER_{crm}_URL" for crm in ("WEBHOOK", "HUBSPOT", "SALESFORCE")),
     "flows_dir": ("SESSION_CORE_FLOWS_DIR",),
     "operator": ("SUDO_USER", "USER"),
 }
@@ -193,7 +196,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 
 def variable(field: str) -> str:
     """Give the name of a field's variable."""
-    return PREFIX + field.upper()
+    return crms.variable_of("name") if field == "crm_urls" else PREFIX + field.upper()
 
 
 def is_told(environ: Mapping[str, str]) -> bool:
@@ -205,17 +208,16 @@ def from_variables(environ: Mapping[str, str]) -> Installation:
     """Read the variables. Raises WrongVariables."""
     known = set(map(variable, Installation.model_fields))
     own = {name for name in environ if name.startswith(PREFIX)}
-    unknown = {name for name in own - known if not _OF_KUBERNETES.search(name)}
+    unknown = {name for name in own - known if not _is_of_others(name)}
     if unknown:
         raise WrongVariables(f"unknown: {', '.join(sorted(unknown))}")
+    told = {
+        field: _read(field, given)
+        for field in Installation.model_fields
+        if (given := _given(field, environ)) is not None
+    }
     try:
-        return Installation.model_validate(
-            {
-                field: _read(field, given)
-                for field in Installation.model_fields
-                if (given := _given(field, environ)) is not None
-            }
-        )
+        return Installation.model_validate({**told, **_crms(environ, told.get("crm_names", []))})
     except ValidationError as error:
         raise _wrong(error) from None
 
@@ -257,6 +259,21 @@ def _of_stack(told: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -
         "services": {name: one["url"] for name, one in told["services"].items()},
         "operator": _given("operator", environ) or "unknown",
     }
+
+
+def _is_of_others(name: str) -> bool:
+    return crms.is_address(name) or _OF_KUBERNETES.search(name) is not None
+
+
+def _crms(environ: Mapping[str, str], names: Any) -> Mapping[str, Any]:
+    addresses = dict(crms.addresses(environ))
+    first = addresses.pop(crms.FIRST, None)
+    known = [*names, *(sorted(addresses.keys() - set(names)))] if _are_words(names) else names
+    return {"crm_url": first, "crm_urls": addresses, "crm_names": known}
+
+
+def _are_words(given: Any) -> bool:
+    return isinstance(given, list) and all(isinstance(one, str) for one in given)
 
 
 def _given(field: str, environ: Mapping[str, str]) -> str | None:

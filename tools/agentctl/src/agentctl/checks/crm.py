@@ -1,9 +1,14 @@
-"""Does the CRM's address answer. It is told nothing."""
+"""Does the address of each CRM answer. They are told nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from agentctl.adapters.http import HttpTrouble, host_of, http
+from pydantic import SecretStr
+
+from agentctl.adapters.http import Http, HttpTrouble, host_of, http
+from agentctl.crms import FIRST, variable_of
 from agentctl.findings import Finding, failed, ok, skipped, warning
 from agentctl.installation import Installation
 
@@ -11,19 +16,27 @@ CHECK = "crm"
 
 
 async def crm(site: Installation) -> Sequence[Finding]:
-    """Ask the address what it takes (OPTIONS); any answer but a server's failure will do."""
-    if site.crm_url is None:
-        return [skipped(CHECK, "nobody said where it is", "set AGENT_CRM_URL")]
-    address = site.crm_url.get_secret_value()
+    """Ask each address what it takes (OPTIONS); any answer but a server's failure will do."""
+    places = [(FIRST, site.crm_url), *((name, site.crm_urls.get(name)) for name in site.crm_names)]
     async with http(seconds=site.timeout_seconds) as client:
-        try:
-            answer = await client.ask("OPTIONS", address)
-        except HttpTrouble as trouble:
-            return [failed(CHECK, str(trouble), trouble.mend)]
+        return await asyncio.gather(*(_one(client, name, url) for name, url in places))
+
+
+async def _one(client: Http, name: str, url: SecretStr | None) -> Finding:
+    check = f"{CHECK} {name}".rstrip()
+    if url is None:
+        return skipped(check, "nobody said where it is", f"set {variable_of(name)}")
+    address = url.get_secret_value()
+    try:
+        answer = await client.ask("OPTIONS", address)
+    except HttpTrouble as trouble:
+        return failed(check, str(trouble), trouble.mend)
     host = host_of(address)
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return [failed(CHECK, f"{host} answers {answer.status}", "look at the CRM's log")]
+        return failed(check, f"{host} answers {answer.status}", "look at the CRM's log")
     if answer.status == HTTPStatus.NOT_FOUND:
+        if not urlsplit(address).path.strip("/"):
+            return ok(check, f"{host} answers, though with 404 where the address has no path")
         mend = "correct the path of the address"
-        return [warning(CHECK, f"{host} knows no such path (404)", mend)]
-    return [ok(CHECK, f"{host} answers")]
+        return warning(check, f"{host} knows no such path (404)", mend)
+    return ok(check, f"{host} answers")
