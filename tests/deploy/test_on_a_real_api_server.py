@@ -212,6 +212,19 @@ def test_an_installation_made_anew_still_knows_its_partition_count(place: Place)
     assert again.returncode == 0, again.stderr
 
 
+def test_two_releases_do_not_share_topics_in_one_namespace(place: Place) -> None:
+    data = {"partitions": "12", "topicPrefix": ""}
+    metadata = {"name": "one-whatsapp-agent-installation", "namespace": place.name}
+    apply(place.plane, {"kind": "ConfigMap", "metadata": metadata, "data": data})
+    same = place.put("install", example("default"), "--dry-run=server")
+    other = place.put(
+        "install", example("default"), "--dry-run=server", "--set", "kafka.topicPrefix=two."
+    )
+
+    assert "belong to the release one-whatsapp-agent-installation" in same.stderr
+    assert other.returncode == 0, other.stderr
+
+
 def test_a_secret_without_the_key_is_named_before_anything_is_installed(place: Place) -> None:
     metadata = {"name": "postgresql", "namespace": place.name}
     apply(place.plane, {"kind": "Secret", "metadata": metadata, "stringData": {"pass": "word"}})

@@ -25,6 +25,16 @@
 {{- if and (hasPrefix "SASL" $security.protocol) (eq $security.sasl.mechanism "OAUTHBEARER") -}}yes{{- end -}}
 {{- end -}}
 
+{{/* Who shows everybody's for want of its own: (dict "root" $ "field" "existingSecret"), with commas between. */}}
+{{- define "whatsapp-agent.kafka.without" -}}
+{{- $without := list -}}
+{{- range $key := list "ingressService" "sessionCore" "sender" "fileManager" "crmNotifier" "agentctl" -}}
+{{- $values := index $.root.Values $key -}}
+{{- if and (dig "enabled" true $values) (not (get $values.kafkaCredentials $.field)) -}}{{- $without = append $without $key -}}{{- end -}}
+{{- end -}}
+{{- join ", " $without -}}
+{{- end -}}
+
 {{/* Does anything that proves who we are go over the line? */}}
 {{- define "whatsapp-agent.kafka.hasCredentials" -}}
 {{- $security := .Values.kafka.security -}}
@@ -41,6 +51,11 @@
 
 {{- define "whatsapp-agent.kafka.strimziNamespace" -}}
 {{- .Values.kafka.strimzi.namespace | default .Release.Namespace -}}
+{{- end -}}
+
+{{/* The addresses of the cluster, in whatever order they were given. */}}
+{{- define "whatsapp-agent.kafka.servers" -}}
+{{- splitList "," .Values.kafka.bootstrapServers | sortAlpha | join "," -}}
 {{- end -}}
 
 {{/* The topics as domain.topics defines them (files/topics.yaml is written from it); those of crm-notifier once more for each further CRM. */}}

@@ -53,6 +53,8 @@ The Kafka cluster {{ $kafka.strimzi.cluster }} lets topics be created by whoever
 {{- $sasl := hasPrefix "SASL" $security.protocol -}}
 {{- $oauth := eq $security.sasl.mechanism "OAUTHBEARER" -}}
 {{- $users := .Values.kafka.strimzi.users.enabled -}}
+{{- $secretless := include "whatsapp-agent.kafka.without" (dict "root" . "field" "existingSecret") -}}
+{{- $nameless := include "whatsapp-agent.kafka.without" (dict "root" . "field" "username") -}}
 {{- if and $plain (include "whatsapp-agent.kafka.hasCredentials" .) }}
 {{- if not (and (eq .Values.profile "dev") $security.allowPlaintextCredentials) }}
 kafka.security.protocol {{ $security.protocol }} would send credentials to Kafka unencrypted: take SASL_SSL or SSL, or, with profile: dev alone, kafka.security.allowPlaintextCredentials.
@@ -62,21 +64,22 @@ kafka.security.protocol {{ $security.protocol }} would send credentials to Kafka
 kafka.security.allowPlaintextCredentials is for profile: dev: credentials that travel unencrypted belong to whoever listens.
 {{- end }}
 {{- if and $sasl (not $oauth) (not $users) }}
-{{- if not $security.sasl.existingSecret }}
-kafka.security.sasl.existingSecret is empty: name the Secret that holds the password for {{ $security.sasl.mechanism }}.
+{{- if and $secretless (not $security.sasl.existingSecret) }}
+kafka.security.sasl.existingSecret is empty: name the Secret that holds the password for {{ $security.sasl.mechanism }}, there or under kafkaCredentials.existingSecret of {{ $secretless }}.
 {{- end }}
-{{- if not (or $security.sasl.username $security.sasl.usernameKey) }}
-kafka.security.sasl has no user: give username, or usernameKey if the Secret holds the name too.
+{{- if and $nameless (not (or $security.sasl.username $security.sasl.usernameKey)) }}
+kafka.security.sasl has no user: give username, or usernameKey if the Secret holds the name too, or kafkaCredentials.username of {{ $nameless }}.
 {{- end }}
 {{- end }}
-{{- if and $sasl $oauth (not (and $security.oauth.tokenUrl $security.oauth.clientId $security.oauth.existingSecret)) }}
-kafka.security.oauth is incomplete: OAUTHBEARER needs tokenUrl, clientId and existingSecret.
+{{- $client := or $security.oauth.clientId (not $nameless) -}}
+{{- if and $sasl $oauth (not (and $security.oauth.tokenUrl $client (or $security.oauth.existingSecret (not $secretless)))) }}
+kafka.security.oauth is incomplete: OAUTHBEARER needs tokenUrl, clientId and existingSecret, the latter two but for what has kafkaCredentials of its own.
 {{- end }}
 {{- if and $sasl $oauth (hasPrefix "http://" $security.oauth.tokenUrl) (not (and (eq .Values.profile "dev") $security.allowPlaintextCredentials)) }}
 kafka.security.oauth.tokenUrl is not https: the client's secret would travel unencrypted; only profile: dev allows that, with kafka.security.allowPlaintextCredentials.
 {{- end }}
-{{- if and $security.clientCertificate.enabled (not $security.clientCertificate.existingSecret) (not $users) }}
-kafka.security.clientCertificate.existingSecret is empty: name the Secret that holds certificate and key.
+{{- if and $security.clientCertificate.enabled $secretless (not $security.clientCertificate.existingSecret) (not $users) }}
+kafka.security.clientCertificate.existingSecret is empty: name the Secret that holds certificate and key, there or under kafkaCredentials.existingSecret of {{ $secretless }}.
 {{- end }}
 {{- if and $users (not $security.clientCertificate.enabled) (or (not $sasl) (ne $security.sasl.mechanism "SCRAM-SHA-512")) }}
 kafka.strimzi.users knows SCRAM-SHA-512 and client certificates: set kafka.security.sasl.mechanism to SCRAM-SHA-512, or kafka.security.clientCertificate.enabled.
@@ -280,6 +283,9 @@ kafka.partitions was {{ .data.partitions }} and would be {{ $partitions }}: peop
 kafka.topicPrefix was {{ .data.topicPrefix | default "" | quote }} and would be {{ $kafka.topicPrefix | quote }}: the new topics would be empty while the database knows the old ones; leave it, or install anew with an empty database and delete the ConfigMap {{ $name }}.
 {{- end }}
 {{- end }}
+{{- if not $before }}
+{{- include "whatsapp-agent.refusals.neighbours" . }}
+{{- end }}
 {{- if and (not $before) (eq $kafka.topics.management "strimzi") }}
 {{- $topic := include "whatsapp-agent.kafka.topic" (dict "root" . "topic" "session-commands") }}
 {{- $found := lookup "kafka.strimzi.io/v1" "KafkaTopic" (include "whatsapp-agent.kafka.strimziNamespace" .) ($topic | lower | replace "_" "-") }}
@@ -287,6 +293,19 @@ kafka.topicPrefix was {{ .data.topicPrefix | default "" | quote }} and would be 
 {{- if ne (toString .spec.partitions) $partitions }}
 The topic {{ $topic }} has {{ .spec.partitions }} partitions and kafka.partitions is {{ $partitions }}: people would be looked for on other partitions than where their history lies; set kafka.partitions to {{ .spec.partitions }}.
 {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Two releases with the same topics would share groups, too: each would get some of the other's records, and work them off. */}}
+{{- define "whatsapp-agent.refusals.neighbours" -}}
+{{- $servers := include "whatsapp-agent.kafka.servers" . -}}
+{{- range (lookup "v1" "ConfigMap" .Release.Namespace "").items }}
+{{- $data := .data | default dict }}
+{{- $same := and (eq (get $data "topicPrefix") $.Values.kafka.topicPrefix) (eq (get $data "bootstrapServers" | default $servers) $servers) }}
+{{- if and (hasSuffix "-installation" .metadata.name) (hasKey $data "partitions") $same }}
+{{- $release := dig "labels" "app.kubernetes.io/instance" .metadata.name .metadata }}
+The topics with kafka.topicPrefix {{ $.Values.kafka.topicPrefix | quote }} on this Kafka belong to the release {{ $release }}: two would take records from one another; give this one another prefix, or, if {{ $release }} is gone for good, delete the ConfigMap {{ .metadata.name }}.
 {{- end }}
 {{- end }}
 {{- end -}}

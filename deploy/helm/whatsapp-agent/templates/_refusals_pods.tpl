@@ -115,6 +115,11 @@ fileManager.resources.limits.ephemeral-storage {{ $limit }} is less than the {{ 
 {{- $byToken := include "whatsapp-agent.kafka.byToken" . | eq "yes" -}}
 {{- $sasl := list $security.sasl.passwordKey (ternary "" $security.sasl.usernameKey (ne $security.sasl.username "")) -}}
 {{- $_ := set $named (ternary $security.oauth.existingSecret $security.sasl.existingSecret $byToken) (ternary (list $security.oauth.clientSecretKey) $sasl $byToken) -}}
+{{- range $key := list "ingressService" "sessionCore" "sender" "fileManager" "crmNotifier" "agentctl" -}}
+{{- with (index $.Values $key).kafkaCredentials.existingSecret -}}
+{{- $_ := set $named . (append (get $named . | default list) (ternary $security.oauth.clientSecretKey $security.sasl.passwordKey $byToken)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- with .Values.s3 -}}
 {{- if and $.Values.fileManager.enabled (eq .credentials "static") -}}

@@ -58,3 +58,14 @@ func (f finder) Get(_ context.Context, name string, _ metav1.GetOptions, _ ...st
 	}
 	return nil, apierrors.NewNotFound(schema.GroupResource{}, name)
 }
+
+func (f finder) List(_ context.Context, _ metav1.ListOptions) (*unstructured.UnstructuredList, error) {
+	found := &unstructured.UnstructuredList{Object: map[string]any{"kind": "List", "apiVersion": "v1"}}
+	for _, object := range f.objects {
+		one := unstructured.Unstructured{Object: object}
+		if one.GetNamespace() == f.namespace {
+			found.Items = append(found.Items, one)
+		}
+	}
+	return found, nil
+}
