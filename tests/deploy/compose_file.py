@@ -35,9 +35,9 @@ def mentioned() -> set[str]:
     return set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text(), re.MULTILINE))
 
 
-def environment(service: str) -> dict[str, str]:
-    """Return what a service is told where `.env` is the example."""
-    values = given()
+def environment(service: str, **more: str) -> dict[str, str]:
+    """Return what a service is told where `.env` is the example, and says this as well."""
+    values = {**given(), **more}
 
     def value(asked: re.Match[str]) -> str:
         return values.get(asked[1]) or asked[2] or ""

@@ -11,6 +11,8 @@ from deploy.compose_file import SERVICES, TEXT, asked_for, environment, given, m
 from deploy.deployables import DEPLOYABLES
 from devstack import services as processes
 from devstack.kafka import broker_settings
+from lookups.settings import Settings as LookupsSettings
+from streaming.kafka_way import KafkaWay
 
 OURS = {name for name, service in SERVICES.items() if "whatsapp-agent/" in service["image"]}
 THEIRS = set(SERVICES) - OURS
@@ -19,6 +21,11 @@ SETTINGS = {
     "simulator": "simulator.settings",
     "lookups": "lookups.settings",
     "demo": "demo.elsewhere",
+}
+WITHIN_KAFKA = {
+    "topics": "agent",
+    "lookups": "lookups",
+    **{name: processes.module_of(name) for name in processes.SERVICES},
 }
 
 
@@ -131,6 +138,31 @@ def test_a_service_can_start_with_what_the_example_says(
     monkeypatch.setenv(f"{processes.module_of(name).upper()}_PORT", "8080")  # as in its image
 
     assert importlib.import_module(SETTINGS[name]).Settings()
+
+
+@pytest.mark.parametrize("name", sorted(WITHIN_KAFKA))
+def test_whoever_gets_into_kafka_is_told_each_way_there_is(name: str) -> None:
+    told = environment(name, KAFKA_SASL_USERNAME="kim", KAFKA_SSL_CA_FILE="/tls/ca.crt")
+    prefix = WITHIN_KAFKA[name].upper()
+    ways = {field: told[f"{prefix}_{field.upper()}"] for field in KafkaWay.model_fields}
+
+    assert {field: way for field, way in ways.items() if way} == {
+        "kafka_security_protocol": "PLAINTEXT",
+        "kafka_sasl_username": "kim",
+        "kafka_ssl_ca_file": "/tls/ca.crt",
+        "kafka_allow_plaintext_credentials": "false",
+    }
+    assert any("/etc/whatsapp-agent/kafka:ro" in str(one) for one in SERVICES[name]["volumes"])
+
+
+def test_a_service_gets_into_a_kafka_with_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    way = {"SECURITY_PROTOCOL": "SASL_SSL", "SASL_MECHANISM": "SCRAM-SHA-512"}
+    user = {"SASL_USERNAME": "kim", "SASL_PASSWORD": "word"}
+    more = {f"KAFKA_{name}": value for name, value in {**way, **user}.items()}
+    for variable, value in {**environment("lookups", **more), "LOOKUPS_PORT": "0"}.items():
+        monkeypatch.setenv(variable, value)
+
+    assert LookupsSettings().kafka("x").client()["sasl_mechanism"] == "SCRAM-SHA-512"
 
 
 def test_the_business_number_of_all_is_the_same() -> None:
