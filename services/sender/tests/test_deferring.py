@@ -117,7 +117,7 @@ async def test_a_pace_that_adds_up_to_a_long_wait_is_not_waited_for_in_place(
     asked = [ask(contact=ANA, text=str(number)) for number in range(10)]
     old = int(1000 * (datetime.now(UTC) - timedelta(minutes=1)).timestamp())
     for request in asked:
-        world.log.append(replace(world._record(request), timestamp=old))  # noqa: SLF001
+        world.log.append(world._record(request)._replace(timestamp=old))  # noqa: SLF001
         await world.read(world.log[-1])
     assert await world.deferred() == 9
     await world.until(lambda: len(world.told) == 10)

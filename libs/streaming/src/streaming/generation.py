@@ -1,6 +1,7 @@
 """What is under way between two rebalances: queues per key and offsets per partition."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -107,8 +108,8 @@ class Generation:
         else:
             self._lanes.add((fetched.partition, fetched.key), record)
 
-    async def _work(self, record: Fetched | Record) -> None:
-        await self._handling.finish(record, self._lanes.closing)
+    def _work(self, record: Fetched | Record) -> Coroutine[Any, Any, None]:
+        return self._handling.finish(record, self._lanes.closing)
 
     def _finished(self, record: Fetched | Record) -> None:
         self._trackers[TopicPartition(record.topic, record.partition)].finish(record.offset)

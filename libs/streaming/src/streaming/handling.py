@@ -3,10 +3,10 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -15,6 +15,7 @@ from streaming.cloudevents import CloudEvent, Headers, InvalidCloudEvent, decode
 from streaming.kafka import PublishFailed
 from streaming.lanes import Dropped
 from streaming.parking import Parkable
+from streaming.places import Places
 from streaming.retrying import Circuit, ParkingLimit, Retry
 from streaming.traced import PROCESS
 
@@ -30,8 +31,7 @@ class Fetched(Parkable, Protocol):
     def timestamp(self) -> int: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record as a handler gets it; `timestamp` is in milliseconds since the epoch."""
 
     topic: str
@@ -91,11 +91,11 @@ class Handling:
         self._failures = failures
         self._reader = reader
         self._handled = metrics.HANDLED.labels(*reader)
-        self._in_flight = metrics.IN_FLIGHT.labels(*reader)
         for rare in (metrics.PARKED, metrics.RETRIED):
             rare.labels(*reader)  # from 0 on: an alarm cannot see the first of a series
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = Places(concurrency)
         self._at_work: set[Hashable] = set()
+        metrics.IN_FLIGHT.labels(*reader).set_function(self._at_work.__len__)
         self._turned_away: set[asyncio.Future[None]] = set()
         self._retry = retry
         self._limit = limit or ParkingLimit()
@@ -105,14 +105,15 @@ class Handling:
         """Tell if what we call is unavailable, and nobody of these is there to ask it anew."""
         return self.circuit.lacks_a_probe(key for key in keys if key not in self._at_work)
 
-    async def finish(self, fetched: Fetched | Record, closing: asyncio.Event) -> None:
+    def finish(
+        self, fetched: Fetched | Record, closing: asyncio.Event
+    ) -> Coroutine[Any, Any, None]:
         """Return when the record needs nothing more; raise Dropped if `closing` comes first."""
         try:
             record = fetched if isinstance(fetched, Record) else read(fetched)
         except InvalidCloudEvent as invalid:
-            await self._park_by_our_fault(fetched, f"unreadable: {invalid}", invalid, 1, closing)
-        else:
-            await self._finish(record, closing)
+            return self._park_by_our_fault(fetched, f"unreadable: {invalid}", invalid, 1, closing)
+        return self._finish(record, closing)
 
     async def _finish(self, record: Record, closing: asyncio.Event) -> None:
         failed = bugs = 0
@@ -136,45 +137,45 @@ class Handling:
         key = record.partition, record.key
         try:
             while True:
-                await self._turn(key, closing)
-                async with self._slots:  # only now: whoever waits for its turn needs no place
+                if self._wait(key):
+                    await self._turn(key, closing)
+                if not self._slots.take():  # only now: whoever waits for its turn needs no place
+                    await self._slots.wait()
+                try:
                     if closing.is_set():
                         raise Dropped
                     if not self._wait(key):
-                        return await self._measured(record, key)
+                        return await self._outcome(record, key)
+                finally:
+                    self._slots.leave()
         finally:
             self.circuit.released(key)
 
-    async def _measured(self, record: Record, key: Hashable) -> Exception | None:
-        self._in_flight.inc()
-        self._at_work.add(key)
-        began = time.perf_counter()
-        try:
-            outcome = await self._outcome(record, key)
-            failure = type(outcome).__name__ if outcome else ""
-            took = time.perf_counter() - began
-            metrics.processing(*self._reader, failure).observe(took)
-            return outcome
-        finally:
-            self._in_flight.dec()
-            self._at_work.discard(key)
-
     async def _outcome(self, record: Record, key: Hashable) -> Exception | None:
+        self._at_work.add(key)
+        began, outcome = time.perf_counter(), None
         try:
             with _span(record, self._reader[1]):
                 await self._handle(record)
-        except self._failures.rejected as error:
+        except Exception as error:  # noqa: BLE001 told apart there
+            outcome = error
+            self._failed(record, key, error)
+        else:
             self._answered()
-            return error
-        except self._failures.unavailable as error:
+        finally:
+            self._at_work.discard(key)
+        failure = "" if outcome is None else type(outcome).__name__
+        metrics.processing(*self._reader, failure).observe(time.perf_counter() - began)
+        return outcome
+
+    def _failed(self, record: Record, key: Hashable, error: Exception) -> None:
+        """Note what it says of what we call; a bug of ours says nothing."""
+        if isinstance(error, self._failures.rejected):
+            self._answered()
+        elif isinstance(error, self._failures.unavailable):
             if not self.circuit.is_open:
                 _log.warning("unavailable", **_place(record), exc_info=error)
             self.circuit.failed(key, self._clock(), after=_asked(error))
-            return error
-        except Exception as error:  # noqa: BLE001 a bug of ours: counted, repeated, then parked
-            return error
-        self._answered()
-        return None
 
     def _answered(self) -> None:
         self.circuit.succeeded()
