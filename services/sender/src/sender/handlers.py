@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -200,7 +199,7 @@ class Handlers:
         asked = self._asked(event, place)
         if asked is None:
             raise UndecodableMessage("set aside, but no request for a reply")
-        return replace(asked, followed=lambda: self._span(event, place))
+        return asked._replace(followed=lambda: self._span(event, place))
 
     def _span(self, event: CloudEvent, place: Place) -> AbstractContextManager[object]:
         return tracing.span(

@@ -1,8 +1,9 @@
 """Our messages in the platform's words (Meta: POST /{version}/{phone_number_id}/messages)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, assert_never
+
+from pydantic_core import to_json
 
 from domain.events import OutgoingReply
 from domain.messages import (
@@ -26,8 +27,6 @@ from sender.adapters.graph_contact import contact
 from sender.adapters.graph_interactive import interactive
 from sender.adapters.graph_template import template
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
 
 def encode(reply: OutgoingReply, reply_id: ReplyId) -> bytes:
     """Return the JSON of the request. Raises SendRefused when nobody is addressed."""
@@ -37,7 +36,7 @@ def encode(reply: OutgoingReply, reply_id: ReplyId) -> bytes:
         **(_frame(reply, reply_id) if to_somebody else {}),
         **_content(reply.message),
     }
-    return _JSON.encode(body).encode()
+    return to_json(body)
 
 
 def _frame(reply: OutgoingReply, reply_id: ReplyId) -> Mapping[str, Any]:

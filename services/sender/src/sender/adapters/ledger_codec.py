@@ -27,10 +27,9 @@ _NEVER_DONE_WITH = 2**63 - 1
 
 def encode(entry: LedgerEntry) -> bytes:
     """Return the value of the record."""
-    content = {"stage": entry.stage, "attempt": entry.attempt, "offset": entry.offset}
-    if entry.is_unsure:
-        content["unsure"] = True
-    return _JSON.encode(content).encode()
+    unsure = ',"unsure":true' if entry.is_unsure else ""
+    told = f'"stage":"{entry.stage}","attempt":{entry.attempt},"offset":{entry.offset}{unsure}'
+    return b"{%b}" % told.encode()
 
 
 def decode(value: bytes) -> LedgerEntry:

@@ -48,8 +48,7 @@ class LedgerPage:
         self.at = at
         self.lost: str | None = None
         self._fence = fence
-        self._serves = serves
-        self._opened = time.time(), time.monotonic()
+        self._until = time.time() + serves, time.monotonic() + serves
         self._sequence = 0
         self._waiting: deque[tuple[Content, Kept]] = deque()
         self._batch: Batch | None = None
@@ -57,8 +56,8 @@ class LedgerPage:
     @property
     def is_stale(self) -> bool:
         """Whether it served its time, by the clock that says so first: either may stand still."""
-        wall, monotonic = self._opened
-        return max(time.time() - wall, time.monotonic() - monotonic) > self._serves
+        wall, monotonic = self._until
+        return time.time() > wall or time.monotonic() > monotonic
 
     @property
     def has_something(self) -> bool:

@@ -18,6 +18,11 @@ from domain.ports.media_library import MediaLibrary
 MessageT = TypeVar("MessageT", bound=BaseModel)
 
 
+def has_file(message: BaseModel) -> bool:
+    """Say whether a file of ours is in it, for which `attach` is to be called."""
+    return _file_of(message) is not None
+
+
 async def attach(library: MediaLibrary, reply: OutgoingReply, number: str) -> OutgoingReply:
     """Return the reply with ids for its message's files, itself where it has none of ours.
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from domain.commands import RecordReplyFailed, RecordReplySent
 from domain.ports.sending_ledger import OUTCOMES, LedgerEntry, Page, Stage
@@ -12,8 +12,7 @@ from domain.values import ReplyId
 Outcome: TypeAlias = RecordReplySent | RecordReplyFailed
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a request stands in `session-events`."""
 
     partition: int
@@ -88,7 +87,10 @@ class Book:
     def line(self, reply: ReplyId, place: Place) -> Line:
         """Return the line of this reply, a new one if nothing is known."""
         page = self._pages.setdefault(place.partition, {})
-        return page.setdefault(reply, Line(place))
+        found = page.get(reply)
+        if found is None:
+            found = page[reply] = Line(place)
+        return found
 
     def recall(self, reply: ReplyId, place: Place, entry: LedgerEntry) -> None:
         """Enter a reply as the ledger has it."""

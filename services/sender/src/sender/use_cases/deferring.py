@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 import structlog
 
@@ -30,8 +31,7 @@ _FULL_LOOK_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A request with where it stood, how to tell what came of it, and all of it as one event."""
 
     request: ReplyRequested

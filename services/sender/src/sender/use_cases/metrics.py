@@ -15,6 +15,8 @@ CALLS = Counter(
     ("outcome", "code"),
 )
 FAILED = Counter("sender_failed_replies", "Replies that will reach nobody", ("reason", "code"))
+ACCEPTED = CALLS.labels("accepted", "")
+"""Looking it up by its labels costs more than counting does."""
 
 
 def stopped_no_more(phone_number_id: str) -> None:

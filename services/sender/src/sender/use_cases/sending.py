@@ -27,12 +27,13 @@ from domain.ports.sending import (
 from domain.ports.sending_ledger import OUTCOMES, LedgerUnavailable, Page, SendingLedger, Stage
 from domain.values import ReplyId
 from sender.use_cases import metrics
-from sender.use_cases.attaching import attach
+from sender.use_cases.attaching import attach, has_file
 from sender.use_cases.book import Book, Line, Outcome, Place
 from sender.use_cases.hearsay import Hearsay
 from sender.use_cases.pacing import Pacing
 from sender.use_cases.permitting import Permitting
 from sender.use_cases.turns import FOREVER, NotSoon, Patience, Time, Turns
+from streaming.places import Places
 
 Report: TypeAlias = Callable[[Outcome], Awaitable[None]]
 """Tells session-core; returns once that is durable. Telling twice is harmless."""
@@ -89,7 +90,7 @@ class ReplySending:
         self._catch_up = catch_up
         self._permitting = Permitting(self.hearsay, policy.window_margin)
         self._book = Book()
-        self._calls = asyncio.Semaphore(policy.concurrent_calls)
+        self._calls = Places(policy.concurrent_calls)
 
     async def take_over(self, begins: Mapping[int, int]) -> Mapping[int, Page]:
         """Learn what whoever had these partitions did; forget all others. Return what is kept.
@@ -154,7 +155,7 @@ class ReplySending:
         line = self._book.line(request.reply_id, place)
         if line.outcome is None and not line.is_told:
             try:
-                line.outcome = await self._decided(request, line, patience)
+                line.outcome = _refused(request) or await self._outcome(request, line, patience)
             except NotSoon as later:
                 if line.is_blank:
                     self._book.close(request.reply_id, place.partition)
@@ -170,14 +171,6 @@ class ReplySending:
             failed = isinstance(line.outcome, RecordReplyFailed)
             await self._write(reply, line, "failed" if failed else "accepted")
         self._book.close(reply, line.place.partition)
-
-    async def _decided(
-        self, request: ReplyRequested, line: Line, patience: Patience
-    ) -> Outcome | None:
-        """Refuse what WhatsApp would refuse before anything is entered or called."""
-        if problem := exceeded(request.personal.message):
-            return _failure(request, f"invalid: {problem}")
-        return await self._outcome(request, line, patience)
 
     async def _outcome(
         self, request: ReplyRequested, line: Line, patience: Patience
@@ -222,8 +215,12 @@ class ReplySending:
         self, request: ReplyRequested, reply: OutgoingReply, line: Line, patience: Patience
     ) -> OutgoingReply | None:
         """Upload what is to go out, and wait for its turn; None when it may go out no more."""
-        ready = await attach(self._library, reply, request.phone_number_id)
-        await self.turns.take(request, patience, lambda: self._is_in_vain(request, line))
+        ready = reply
+        if has_file(reply.message):
+            ready = await attach(self._library, reply, request.phone_number_id)
+        waited = await self.turns.take(request, patience, lambda: self._is_in_vain(request, line))
+        if ready is reply and not waited:
+            return reply  # it is still the moment at which it was allowed
         now = self._allowed(request, line)
         is_same = isinstance(now, OutgoingReply) and now.message is reply.message
         return ready if is_same else None
@@ -245,7 +242,9 @@ class ReplySending:
         self, request: ReplyRequested, reply: OutgoingReply, line: Line
     ) -> RecordReplySent | None:
         """Return None when an event told the outcome of an earlier call before this one."""
-        async with self._calls:
+        if not self._calls.take():
+            await self._calls.wait()
+        try:
             if line.is_unsure:
                 await self._catch_up(line.place.partition)
             if line.is_told:
@@ -259,6 +258,8 @@ class ReplySending:
             except (PlatformUnavailable, SlowDown, NumberStopped, SendFaltered) as failure:
                 await self._certainly_not_sent(request.reply_id, line, failure)
                 raise
+        finally:
+            self._calls.leave()
         self.turns.went_well(request, began)
         return RecordReplySent(
             contact_id=request.contact_id,
@@ -276,7 +277,7 @@ class ReplySending:
             code = "" if failure.code is None else failure.code
             metrics.CALLS.labels(failure.reason, code).inc()
             raise
-        metrics.CALLS.labels("accepted", "").inc()
+        metrics.ACCEPTED.inc()
         return acceptance
 
     async def _announce(self, reply: ReplyId, line: Line) -> None:
@@ -338,6 +339,12 @@ class ReplySending:
     async def _write(self, reply: ReplyId, line: Line, stage: Stage) -> None:
         await self._ledger.write(reply, line.entry(stage), partition=line.place.partition)
         line.stage = stage
+
+
+def _refused(request: ReplyRequested) -> RecordReplyFailed | None:
+    """Refuse what WhatsApp would refuse before anything is entered or called."""
+    problem = exceeded(request.personal.message)
+    return _failure(request, f"invalid: {problem}") if problem else None
 
 
 def _is_fallback(request: ReplyRequested, reply: OutgoingReply) -> bool:

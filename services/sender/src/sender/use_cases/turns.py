@@ -55,37 +55,40 @@ class Turns:
 
     async def take(
         self, request: ReplyRequested, patience: Patience, in_vain: Callable[[], bool]
-    ) -> None:
+    ) -> bool:
         """Return when it is this reply's turn, or waiting any longer is in vain. Raises NotSoon.
 
-        A pause that begins meanwhile means to queue again.
+        Say whether it had to wait. A pause that begins meanwhile means to queue again.
         """
-        whose = (request.phone_number_id, request.contact_id)
+        whose, waited = (request.phone_number_id, request.contact_id), False
         while True:
             now = self._time.monotonic()
             if held := self._pacing.held(now, *whose):
                 if in_vain():
-                    return
+                    return True
                 if held > patience.any:
                     raise NotSoon(now + held)
                 await self._time.sleep(held)
+                waited = True
                 continue
-            if request.kind not in UNCOUNTED:
-                await self._queue(request, patience, now)
+            if request.kind not in UNCOUNTED and (wait := self._queue(request, patience, now)):
+                await self._time.sleep(wait)
+                waited = True
             if not self._pacing.let_go(self._time.monotonic(), *whose):
-                return
+                return waited
 
-    async def _queue(self, request: ReplyRequested, patience: Patience, now: float) -> None:
+    def _queue(self, request: ReplyRequested, patience: Patience, now: float) -> float:
+        """Take a turn, and return how many seconds to wait for it. Raises NotSoon."""
         whose = (request.phone_number_id, request.contact_id)
         by_number, by_pair = self._pacing.turn(now, *whose)
         if not (wait := max(by_number, by_pair)):
-            return
+            return 0.0
         if wait > patience.any or by_pair > patience.pair:
             self._pacing.give_back(now, *whose)
             if by_number > patience.any:
                 wait = max(by_pair, self._pacing.come_again(now, whose[0], by_number) - now)
             raise NotSoon(now + wait)
-        await self._time.sleep(wait)
+        return wait
 
     def slow_down(self, request: ReplyRequested, limit: SlowDown) -> None:
         """Pause whom the platform's refusal speaks of."""
