@@ -214,6 +214,18 @@ queryApi.existingSecret is empty: whoever reaches the query API reads everything
 {{ $place }} lacks {{ $variable }}, without which crm-notifier does not start: name its key of existingSecret in secretVariables, or give it in variables if it is no secret.
 {{- end }}
 {{- end }}
+{{- if eq $crm.kind "salesforce" }}
+{{- if has "SALESFORCE_USERNAME" $told }}
+{{- if not (has "SALESFORCE_PRIVATE_KEY" $told) }}
+{{ $place }} has SALESFORCE_USERNAME, but not SALESFORCE_PRIVATE_KEY to sign for that user, without which crm-notifier does not start: name its key of existingSecret in secretVariables.
+{{- end }}
+{{- else if not (has "SALESFORCE_CLIENT_SECRET" $told) }}
+{{ $place }} lacks a way into Salesforce, without which crm-notifier does not start: name the key of SALESFORCE_CLIENT_SECRET in secretVariables, or that of SALESFORCE_PRIVATE_KEY with SALESFORCE_USERNAME in variables.
+{{- end }}
+{{- end }}
+{{- if ne (has "FILES_URL" $told) (has "FILES_TOKEN" $told) }}
+{{ $place }} has one of FILES_URL and FILES_TOKEN, but crm-notifier starts with both or neither: give the address in variables, and name the token's key of existingSecret in secretVariables.
+{{- end }}
 {{- if and $crm.plainHttp (ne .root.Values.profile "dev") }}
 {{ $place }}.plainHttp is for profile: dev: what the CRM is told is personal and would travel unencrypted.
 {{- end }}
