@@ -198,7 +198,7 @@ async def test_where_file_manager_does_not_let_us_in_a_person_has_to_look(
         ("http://169.254.169.254/latest", "files-link-not-https"),
         ("https://10.0.0.7/x", "private-address"),
         ("https://[fd00:ec2::254]/x", "private-address"),
-        ("/elsewhere", "files-link-not-https"),
+        ("//169.254.169.254/latest", "files-link-not-https"),
         ("ftp://127.0.0.1/x", "files-link-not-https"),
     ],
 )
@@ -252,3 +252,19 @@ async def test_what_a_colleague_attached_to_our_note_stays(
     await crm.tell(ContactErased(contact_id=photo.contact_id), event_id=EventId(UUID(int=8)), at=at)
 
     assert lying(hubspot) == [("/library/terms.pdf", b"%PDF-1.7")]
+
+
+async def test_a_key_that_never_reached_files_is_enough_to_erase_by(
+    hubspot: FakeHubSpot, photo: FileStored, keys: Keys, at: datetime
+) -> None:
+    async with connected(hubspot, CrmMap(), keys=keys) as crm:
+        await crm.tell(photo, event_id=TOLD, at=at)
+        (note,) = hubspot.of("notes")
+        note["hs_attachment_ids"] = "9"
+        denied = fault(403, "MISSING_SCOPES")
+        hubspot.faults.append(Fault(denied.status, denied.body, operation="file"))
+        erased = ContactErased(contact_id=photo.contact_id)
+        await crm.tell(erased, event_id=EventId(UUID(int=8)), at=at)
+
+    assert hubspot.of("contacts") == []
+    assert not hubspot.faults

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from crm_notifier.settings import Settings
-from domain.events import ContactErased, ContactMerged, SessionCompleted
+from domain.events import ContactErased, ContactMerged, FileStored, SessionCompleted
 from domain.ports.crm import Notable
 from domain.topics import PARKED_BY_CRM_NOTIFIER, SESSION_COMMANDS
+from file_manager_fake import PHOTO, FakeFiles, holding
+from file_manager_fake import TOKEN as FILES_TOKEN
 from hubspot_fake import TOKEN, FakeHubSpot, fault
 from receiving import listening
 from session_topics import Session, running
@@ -83,6 +85,33 @@ async def test_killed_between_two_calls_it_tells_again_and_hubspot_holds_everyth
     assert kept.command().outcome == "notified"
     assert [len(hubspot.of(kind)) for kind in ("contacts", "communications")] == [1, 1]
     assert len(hubspot.links) == 1
+
+
+async def test_killed_after_an_upload_it_attaches_what_lies_there(
+    variables: dict[str, str],
+    hubspot: FakeHubSpot,
+    session: Session,
+    notable: tuple[Notable, ...],
+) -> None:
+    (photo,) = [holding(event) for event in notable if isinstance(event, FileStored)]
+    files = FakeFiles({photo.key: PHOTO})
+    hubspot.hangs_after = 5
+    await session.happened(photo, 1)
+    async with listening(files.answer) as url:
+        variables |= {
+            "CRM_NOTIFIER_FILES_URL": url.removesuffix("/hooks"),
+            "CRM_NOTIFIER_FILES_TOKEN": FILES_TOKEN,
+        }
+        async with process(variables), asyncio.timeout(60):
+            await hubspot.hanging.wait()
+        uploaded = hubspot.calls[-1][0]
+        async with process(variables):
+            (kept,) = await session.read(SESSION_COMMANDS.name, 1)
+
+    assert (uploaded, kept.command().outcome) == ("upload files", "notified")
+    assert [one.content for one in hubspot.manager.files.values()] == [PHOTO]
+    assert [note["hs_attachment_ids"] for note in hubspot.of("notes")] == [*hubspot.manager.files]
+    assert files.violations == []
 
 
 async def test_what_hubspot_refuses_is_parked_in_its_words_and_the_rest_is_told_in_order(

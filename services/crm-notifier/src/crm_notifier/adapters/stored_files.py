@@ -115,7 +115,8 @@ class StoredFiles:
 
     def _led_to(self, answer: Answer) -> URL:
         try:
-            link = URL(answer.headers.get("location", ""), encoded=True)
+            leads_to = URL(answer.headers.get("location", ""), encoded=True)
+            link = URL(self._files.url).join(leads_to)
         except ValueError:
             raise CrmUnavailable("files-link-unusable") from None
         plain = link.scheme == "http" and self._http.is_inside(link)
