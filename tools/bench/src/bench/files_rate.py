@@ -150,7 +150,7 @@ async def _ours(lab: Lab, load: Load, s3: S3Endpoint) -> Run:
         _Watch(side) as watch,
     ):
         used = side.cpu_seconds()
-        filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, _uploads(load))
+        filled = await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, _uploads(load, graph))
         last = await _last_outcome(outcomes, load, side)
         used = side.cpu_seconds() - used
     await _empty(s3)
@@ -217,11 +217,10 @@ async def _copy(lab: Lab, load: Load, s3: S3Endpoint) -> Run:
                 while not written.exists():
                     side.check()
                     await asyncio.sleep(0.05)
-            used = side.cpu_seconds()
         finally:
             await asyncio.to_thread(stop, side)
     await _empty(s3)
-    begin, end = json.loads(written.read_text())
+    begin, end, used = json.loads(written.read_text())
     return Run(load.megabytes, end - begin, used, watch.grown)
 
 
@@ -305,13 +304,13 @@ async def _file_manager(lab: Lab, graph: str, s3: S3Endpoint) -> AsyncIterator[t
         await topics.delete(lab.kafka, _TOPICS, prefix=prefix)
 
 
-def _uploads(load: Load) -> list[CommandRecord]:
-    """Let each of so many people send one file."""
+def _uploads(load: Load, graph: str) -> list[CommandRecord]:
+    """Let each of so many people send one file, whose webhook says where it is."""
     now = datetime.now(UTC)
-    return [_upload(number, size, now) for number, size in enumerate(load.sizes)]
+    return [_upload(number, size, graph, now) for number, size in enumerate(load.sizes)]
 
 
-def _upload(number: int, size: int, at: datetime) -> CommandRecord:
+def _upload(number: int, size: int, graph: str, at: datetime) -> CommandRecord:
     contact = ContactId(uuid4())
     event = FileUploaded(
         contact_id=contact,
@@ -322,6 +321,7 @@ def _upload(number: int, size: int, at: datetime) -> CommandRecord:
         step="evidence",
         kind="video",
         media_id=str(size),
+        media_url=f"{graph}/files/{size}",
         mime_type="video/mp4",
         sha256=base64.b64encode(bytes.fromhex(sha256_of(size))).decode(),
         personal=FileDetails(),

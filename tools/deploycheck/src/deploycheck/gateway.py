@@ -29,7 +29,7 @@ def gateway(folder: Path, *, keeps_versions: bool = True) -> Iterator[S3Endpoint
     (folder / "versions").mkdir()
     versions = ["--versioning-dir", str(folder / "versions")] if keeps_versions else []
     command = [
-        *(str(built("versitygw")), "--port", f"{LOOPBACK}:{port}", "--quiet"),
+        *(str(built("versitygw")), "--port", f"{LOOPBACK}:{port}", "--quiet", "--keep-alive"),
         *("posix", *versions, str(folder / "data")),
     ]
     environment = {**os.environ, "ROOT_ACCESS_KEY": keys[0], "ROOT_SECRET_KEY": keys[1]}
