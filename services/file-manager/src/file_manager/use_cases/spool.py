@@ -22,7 +22,8 @@ class Spool:
         self.content = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 close() does it
         self.size = 0
         self._digest = hashlib.sha256()
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
 
     def clear(self) -> None:
         """Begin anew."""
@@ -30,7 +31,7 @@ class Spool:
         self.content.truncate()
         self.size = 0
         self._digest = hashlib.sha256()
-        self._waiting.clear()
+        self._waiting, self._waiting_bytes = [], 0
 
     @property
     def sha256(self) -> str:
@@ -40,8 +41,9 @@ class Spool:
     async def append(self, piece: bytes) -> None:
         """Take what comes next."""
         self.size += len(piece)
-        self._waiting += piece
-        if len(self._waiting) >= _BATCH_BYTES:
+        self._waiting.append(piece)
+        self._waiting_bytes += len(piece)
+        if self._waiting_bytes >= _BATCH_BYTES:
             await self.flush()
 
     async def flush(self) -> None:
@@ -76,7 +78,8 @@ class Spool:
         self.content.close()
 
     def _write(self) -> None:
-        waiting, self._waiting = self._waiting, bytearray()
-        self._digest.update(waiting)
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         self.content.seek(0, 2)
-        self.content.write(waiting)
+        for piece in waiting:
+            self._digest.update(piece)
+            self.content.write(piece)
