@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aioboto3
 import structlog
+from aiobotocore.session import AioSession, get_session
 
 from domain.ports.files import StorageRefused, StorageUnavailable
 from file_manager.adapters import s3_names
+from file_manager.adapters.s3_body import sign_by_known_hash
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_failures import (
     DELETE_OBJECT,
@@ -29,9 +31,11 @@ if TYPE_CHECKING:  # stubs only: they are not installed where the service runs
 
 _REACH_AGAIN_SECONDS = 1.0
 _LOOK_AGAIN_SECONDS = 5.0
+_OF_NO_RULE = ("Key", "Prefix")
 _log = structlog.get_logger(__name__)
 
 s3_names.check()
+sign_by_known_hash()
 
 
 class Named(NamedTuple):
@@ -145,7 +149,9 @@ class S3Connection:
             }
 
     async def _client_of(self, bucket: Bucket) -> "S3Client":
-        client = aioboto3.Session().client("s3", **bucket.client_arguments())
+        client = aioboto3.Session(botocore_session=_session()).client(
+            "s3", **bucket.client_arguments()
+        )
         return await self._closing.enter_async_context(client)
 
     async def _reach(self) -> None:
@@ -163,3 +169,15 @@ class S3Connection:
         if unreached != self._unreached:
             _log.warning(unreached or "the bucket is there")
         self._unreached = unreached
+
+
+def _session() -> AioSession:
+    """Return a session whose clients find out once where the bucket is, not for each file anew.
+
+    Amazon's rules for that take what is asked for into account, though none of them looks at it.
+    """
+    session = get_session()
+    rules = session.get_component("data_loader").load_service_model("s3", "endpoint-rule-set-1")
+    for name in _OF_NO_RULE:
+        rules["parameters"].pop(name, None)
+    return session

@@ -1,6 +1,7 @@
 """Keeps files in S3: small ones by one put, larger ones in parts, none of them by halves."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from file_manager.adapters.s3_failures import (
 )
 from file_manager.adapters.s3_upload import PART_BYTES, PARTS_AT_ONCE, MultipartUpload
 
+_OF_NOTHING = hashlib.sha256().hexdigest()
 _ERASED_AT = "erased-at"
 _UPLOADED_AT = "uploaded-at"
 _log = structlog.get_logger(__name__)
@@ -147,15 +149,20 @@ class S3Storage(S3Connection):
             await MultipartUpload(self, key, self._room).run(content, filed, condition)
             return
         whole = await anext(content.parts(PART_BYTES))
-        sum_of_it = {"ChecksumSHA256": checksum(content.sha256)}
-        await self._put(key, whole, {**filed, **condition, **sum_of_it})
+        await self._put(key, whole, content.sha256, {**filed, **condition})
 
     async def _enter(self, entry: str, metadata: dict[str, str] | None = None) -> None:
-        await self._put(entry, b"", {"Metadata": metadata or {}, **self.bucket.at_rest()})
+        more = {"Metadata": metadata or {}, **self.bucket.at_rest()}
+        await self._put(entry, b"", _OF_NOTHING, more)
 
-    async def _put(self, key: str, content: bytes, more: dict[str, Any]) -> None:
+    async def _put(self, key: str, content: bytes, sha256: str, more: dict[str, Any]) -> None:
+        """Put it, without content without a body: it would be waited with until S3 asks for it.
+
+        S3 answers first, and aiohttp ends a connection on which something was still to be sent.
+        """
+        body: dict[str, Any] = {"Body": Body(content, sha256)} if content else {}
         putting = self.client.put_object(
-            Bucket=self.bucket.name, Key=key, Body=Body(content), **more
+            Bucket=self.bucket.name, Key=key, ChecksumSHA256=checksum(sha256), **body, **more
         )
         told(await self.ask(PUT_OBJECT, putting, key), "ETag")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from base64 import b64encode
 from collections import deque
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import structlog
 
 from domain.ports.files import Content, StorageRefused, StorageUnavailable
 from file_manager.adapters.s3_body import Body
+from file_manager.adapters.s3_bucket import checksum
 from file_manager.adapters.s3_connection import S3Connection
 from file_manager.adapters.s3_failures import (
     ABORT_UPLOAD,
@@ -104,21 +104,21 @@ class MultipartUpload:
         return sending
 
     async def _send_part(self, part: bytes, number: int, upload_id: str) -> "CompletedPartTypeDef":
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(part).digest())
-        checksum = b64encode(digest).decode()
+        sha256 = await asyncio.to_thread(lambda: hashlib.sha256(part).hexdigest())
+        sum_of_it = checksum(sha256)
         uploaded = await self.storage.ask(
             UPLOAD_PART,
             self.storage.client.upload_part(
                 **self._place(),
                 UploadId=upload_id,
                 PartNumber=number,
-                Body=Body(part),
-                ChecksumSHA256=checksum,
+                Body=Body(part, sha256),
+                ChecksumSHA256=sum_of_it,
             ),
             self.key,
         )
         etag = told(uploaded, "ETag")
-        return {"PartNumber": number, "ETag": etag, "ChecksumSHA256": checksum}
+        return {"PartNumber": number, "ETag": etag, "ChecksumSHA256": sum_of_it}
 
     async def _complete(
         self, upload_id: str, parts: list["CompletedPartTypeDef"], condition: dict[str, Any]
