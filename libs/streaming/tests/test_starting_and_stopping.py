@@ -148,7 +148,8 @@ def test_what_is_missing_or_wrong_is_named_in_one_line_without_values(
 
     assert ended.value.code == 2
     told = capsys.readouterr().err
-    assert told == "cannot start: SHOP_PORT is not valid; SHOP_TOKEN is missing\n"
+    port = "SHOP_PORT is not valid: it must be a whole number"
+    assert told == f"cannot start: {port}; SHOP_TOKEN is missing\n"
 
 
 def test_a_list_that_is_no_json_is_named_too(

@@ -17,6 +17,8 @@ NEEDED = {
     "S3_ACCESS_KEY_ID": "id",
     "S3_SECRET_ACCESS_KEY": "a-secret-key",
 }
+NO_ADDRESS = "is not valid: it must be host:port, as in clamd:3310"
+NO_MODE = "is not valid: it must be 'required', 'optional' or 'off'"
 
 
 @pytest.fixture
@@ -40,18 +42,28 @@ def test_a_missing_variable_is_named_and_ends_the_start(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("GRAPH_URL", "nowhere"), ("ACCESS_TOKEN", ""), ("S3_BUCKET", ""), ("CONCURRENCY", "0")],
+    ("name", "value", "fitting"),
+    [
+        ("GRAPH_URL", "nowhere", "must be a web address"),
+        ("ACCESS_TOKEN", "", "must not be empty"),
+        ("S3_BUCKET", "", "must not be empty"),
+        ("CONCURRENCY", "0", "must be 1 or more"),
+    ],
 )
-def test_a_useless_value_is_refused_without_being_shown(
-    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+def test_a_useless_value_is_refused_by_what_would_do_without_being_shown(
+    environment: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    fitting: str,
 ) -> None:
     environment.setenv(f"FILE_MANAGER_{name}", value)
 
     with pytest.raises(SystemExit):
         settings_or_exit(Settings)
 
-    assert capsys.readouterr().err == f"cannot start: FILE_MANAGER_{name} is not valid\n"
+    told = f"cannot start: FILE_MANAGER_{name} is not valid: it {fitting}\n"
+    assert capsys.readouterr().err == told
 
 
 @pytest.mark.parametrize("name", ["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"])
@@ -86,9 +98,9 @@ def test_keys_that_would_not_be_used_are_refused(
             "clamd:3310",
             "FILE_MANAGER_CLAMD_ADDRESS has no effect with FILE_MANAGER_SCAN=off",
         ),
-        ("optional", "clamd", "FILE_MANAGER_CLAMD_ADDRESS is not valid"),
-        ("optional", "tcp://clamd:3310", "FILE_MANAGER_CLAMD_ADDRESS is not valid"),
-        ("sometimes", "clamd:3310", "FILE_MANAGER_SCAN is not valid"),
+        ("optional", "clamd", f"FILE_MANAGER_CLAMD_ADDRESS {NO_ADDRESS}"),
+        ("optional", "tcp://clamd:3310", f"FILE_MANAGER_CLAMD_ADDRESS {NO_ADDRESS}"),
+        ("sometimes", "clamd:3310", f"FILE_MANAGER_SCAN {NO_MODE}"),
     ],
 )
 def test_a_scanner_without_an_address_or_an_address_without_use_is_refused(

@@ -49,7 +49,7 @@ async def test_the_line_says_that_it_is_no_address(
 
 @pytest.mark.parametrize("told", ["kafka:abc", "kafka:9092,", "kafka 9092", "https://kafka:9092"])
 def test_brokers_that_are_none_are_named_before_anything_is_asked(told: str) -> None:
-    with pytest.raises(WrongVariables, match="not valid: AGENT_KAFKA_BOOTSTRAP_SERVERS"):
+    with pytest.raises(WrongVariables, match="AGENT_KAFKA_BOOTSTRAP_SERVERS is not valid"):
         from_variables({"AGENT_KAFKA_BOOTSTRAP_SERVERS": told})
 
 

@@ -72,9 +72,12 @@ def test_what_is_needed_and_was_not_said_is_named() -> None:
     [
         ({"AGENT_DATABSE_URL": "x"}, "unknown: AGENT_DATABSE_URL"),
         ({"AGENT_CRM_URLS": "x"}, "unknown: AGENT_CRM_URLS"),
-        ({"AGENT_CRM_NAMES": '{"erp": 1}'}, "not valid: AGENT_CRM_NAMES"),
+        ({"AGENT_CRM_NAMES": '{"erp": 1}'}, "AGENT_CRM_NAMES is not valid: it must be a list"),
         ({"AGENT_SERVICES": "{"}, "AGENT_SERVICES is not valid JSON"),
-        ({"AGENT_TIMEOUT_SECONDS": "soon"}, "not valid: AGENT_TIMEOUT_SECONDS"),
+        (
+            {"AGENT_TIMEOUT_SECONDS": "soon"},
+            "AGENT_TIMEOUT_SECONDS is not valid: it must be a number",
+        ),
         (
             {"AGENT_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
             "AGENT_KAFKA_SASL_MECHANISM is missing",

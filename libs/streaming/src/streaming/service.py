@@ -13,10 +13,9 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 import uvloop
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
-from streaming.refusing import REFUSED
+from streaming.refusing import fault
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
@@ -122,7 +121,10 @@ def complaints(
     """Say of each variable what is wrong with it; never its value."""
     if isinstance(error, SettingsError):
         return [f"{_variable(settings, (_field_of(error, settings),))} is not valid JSON"]
-    found = {_complaint(settings, problem) for problem in error.errors()}
+    found = {
+        fault(_variable(settings, problem["loc"]), problem)
+        for problem in error.errors(include_input=False, include_url=False)
+    }
     return sorted(found)
 
 
@@ -198,14 +200,6 @@ def _log_without_content(_: asyncio.AbstractEventLoop, context: dict[str, Any]) 
 def _reason(error: Exception) -> str:
     told = str(error) if isinstance(error, OSError) else ""
     return f"{type(error).__name__} {told}".strip()
-
-
-def _complaint(settings: type[BaseSettings], problem: ErrorDetails) -> str:
-    """Tell of a problem; what calls itself `refused` has found words, without values, for it."""
-    if problem["type"] == REFUSED:
-        return problem["msg"]
-    variable = _variable(settings, problem["loc"])
-    return f"{variable} is {'missing' if problem['type'] == 'missing' else 'not valid'}"
 
 
 def _variable(settings: type[BaseSettings], where: tuple[int | str, ...]) -> str:

@@ -4,7 +4,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from crm_notifier.crms import Access, Crm, mistakes
@@ -12,7 +20,7 @@ from crm_notifier.mapping import CrmMap, UnusableMap, load
 from crm_notifier.use_cases.subjects import USUAL, Subject
 from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
-from streaming.refusing import refusal
+from streaming.refusing import Unfit, like, refusal
 
 
 def _loaded(path: object) -> object:
@@ -30,10 +38,22 @@ def _loaded(path: object) -> object:
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+_NAME, _NAMED = r"[a-z][a-z0-9-]{0,39}", "must be small letters, digits and hyphens, 40 at most"
+_MOMENT = TypeAdapter[AwareDatetime](AwareDatetime)
+
+
 def _begun(given: object) -> object:
-    """Take a day for its first instant, in UTC."""
+    """Take a day for its first instant, in UTC. Raises Unfit."""
+    if isinstance(given, str) and given in {"beginning", "now"}:
+        return given
     is_day = isinstance(given, str) and _DAY.fullmatch(given)
-    return f"{given}T00:00:00Z" if is_day else given
+    try:
+        return _MOMENT.validate_python(f"{given}T00:00:00Z" if is_day else given)
+    except ValidationError:
+        raise Unfit(
+            "must be beginning, now, a day such as 2026-11-26, or a time with its zone such as"
+            " 2026-11-26T09:30:00Z"
+        ) from None
 
 
 class Settings(KafkaAccess, Access):
@@ -53,7 +73,7 @@ class Settings(KafkaAccess, Access):
     """Of the traces that begin here, the share that is recorded; of others their begin decides."""
 
     crm: Crm
-    name: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    name: Annotated[str, like(_NAME, _NAMED)] | None = None
     """Of this destination, where there are several; without it the adapter's."""
     tell: frozenset[Subject] = frozenset(USUAL)
     """As JSON, such as `["contact", "completed"]`."""

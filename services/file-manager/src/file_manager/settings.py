@@ -9,12 +9,13 @@ from pydantic_settings import SettingsConfigDict
 
 from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
-from streaming.refusing import refusal
+from streaming.refusing import like, refusal
 from streaming.tls import TlsFiles, UnusableFiles
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 HostAndPort: TypeAlias = Annotated[
-    str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$")
+    str,
+    like(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}", "must be host:port, as in clamd:3310"),
 ]
 Secret: TypeAlias = Annotated[SecretStr, Field(min_length=1)]
 

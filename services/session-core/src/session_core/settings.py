@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from session_core.adapters.postgres_address import complaint
 from streaming.kafka_access import KafkaAccess
 from streaming.logs import LogLevel
-from streaming.refusing import refusal
+from streaming.refusing import Unfit, refusal
 
 _SHORTEST_TOKEN = 16
 
@@ -74,5 +74,5 @@ class Settings(OperatorSettings):
         if token is None and known.data.get("api_port") is not None:
             raise PydanticCustomError("missing", "an open port needs a token")
         if token is not None and len(token.get_secret_value()) < _SHORTEST_TOKEN:
-            raise ValueError("too short to keep anybody out")
+            raise Unfit(f"must have {_SHORTEST_TOKEN} letters or more")
         return token

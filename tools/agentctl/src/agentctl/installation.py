@@ -11,11 +11,12 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_valida
 from agentctl import crms
 from domain.topics import ALL, Topic, parked_by_crm_notifier, redriven_to_crm_notifier
 from file_manager.adapters.s3_bucket import Bucket
+from file_manager.settings import HostAndPort
 from session_core.adapters.postgres_address import complaint
 from session_core.settings import DatabaseSettings, OperatorSettings
 from streaming.kafka import KafkaSettings
 from streaming.kafka_way import KafkaWay
-from streaming.refusing import REFUSED, refusal
+from streaming.refusing import fault, like, refusal
 
 PREFIX = "AGENT_"
 ENDPOINTS = Path(".run") / "endpoints.json"
@@ -25,10 +26,12 @@ _OF_KUBERNETES = re.compile(r"_(SERVICE_HOST|(SERVICE_)?PORT(_\w+)?)$")
 """How it names variables of each Service of a namespace, one called `agent-…` included."""
 _Filled: TypeAlias = Annotated[str, Field(min_length=1)]
 _BROKER = r"(\[[0-9a-fA-F:.]+\]|[^\s,:\[\]]+)(:[0-9]{1,5})?"
-_HostAndPort: TypeAlias = Annotated[
-    str, Field(pattern=r"^(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}$")
+_Brokers: TypeAlias = Annotated[
+    str, like(rf"{_BROKER}(\s*,\s*{_BROKER})*", "must be host:port, several with commas between")
 ]
-_Brokers: TypeAlias = Annotated[str, Field(pattern=rf"^{_BROKER}(\s*,\s*{_BROKER})*$")]
+_Name: TypeAlias = Annotated[
+    str, like(r"[a-z][a-z0-9-]{0,39}", "must be small letters, digits and hyphens, 40 at most")
+]
 
 
 class NotKnown(Exception):
@@ -86,13 +89,13 @@ class Installation(KafkaWay):
     """Of the bucket."""
     s3_ca_file: Path | None = None
     """Whom to trust as the endpoint, instead of the usual CAs."""
-    clamd_address: _HostAndPort | None = None
+    clamd_address: HostAndPort | None = None
     """Where ClamAV's daemon listens, `host:port`; none where files are not scanned."""
     crm_url: SecretStr | None = None
     """Where crm-notifier sends; secret, because such addresses often carry a token."""
     crm_urls: Mapping[str, SecretStr] = Field(default_factory=dict)
     """Where the CRM called `name` is told; of `old-erp` it is `AGENT_CRM_URL_OLD_ERP`."""
-    crm_names: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")], ...] = ()
+    crm_names: tuple[_Name, ...] = ()
     """JSON list of the names of CRMs (`CRM_NOTIFIER_NAME`), but for those with an address above."""
     flows_dir: Path | None = None
     """The flows of session-core."""
@@ -293,10 +296,8 @@ def _read(field: str, given: str) -> Any:
 
 def _wrong(error: ValidationError) -> WrongVariables:
     problems = error.errors(include_input=False, include_url=False)
-    refused = [problem["msg"] for problem in problems if problem["type"] == REFUSED]
-    names = {variable(str(problem["loc"][0])) for problem in problems if problem["loc"]}
-    others = [f"not valid: {', '.join(sorted(names))}"] if names and not refused else []
-    return WrongVariables("; ".join([*refused, *others]))
+    told = {fault(variable(str(next(iter(one["loc"]), ""))), one) for one in problems}
+    return WrongVariables("; ".join(sorted(told)))
 
 
 def _missing(field: str) -> NotKnown:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from crm_notifier.adapters.http_addresses import OURSELVES, is_private_literal
 from crm_notifier.adapters.stored_files import Files
+from streaming.refusing import Unfit
 
 Given = TypeVar("Given")
 
@@ -62,18 +63,21 @@ def needed_by(crm: str) -> Callable[[Given | None, ValidationInfo], Given | None
 
 
 def require_safe(url: str, *, plain: bool = False, private: bool = False) -> None:
-    """Raise ValueError where an address cannot be called, or would show people to the network.
+    """Raise Unfit where an address cannot be called, or would show people to the network.
 
     `plain` allows http to another machine, `private` an address of a private network.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:  # its words may quote the address
+        raise Unfit("must be a web address") from None
     if not host or parts.scheme not in {"http", "https"}:
-        raise ValueError("must be a web address")
+        raise Unfit("must be a web address")
     if parts.scheme == "http" and not plain and host not in OURSELVES:
-        raise ValueError("must be https")
+        raise Unfit("must be https")
     if not private and is_private_literal(host):
-        raise ValueError("must not lead into a private network")
+        raise Unfit("must not lead into a private network")
 
 
 def given(secret: SecretStr | None) -> str:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from crm_notifier.adapters.http_addresses import OURSELVES
 from crm_notifier.adapters.http_client import Answer, HttpClient
 from domain.ports.crm import CrmFailure, CrmPaused, CrmUnavailable
+from streaming.refusing import Unfit
 from streaming.traced import SpanKind, Traced
 
 TOKEN = Traced(
@@ -82,12 +83,12 @@ def jwt_bearer(
 
 
 def private_key(pem: str) -> RSAKey:
-    """Read the key that signs. Raises ValueError without a word of it."""
+    """Read the key that signs. Raises Unfit without a word of it."""
     with suppress(Exception):  # whatever is wrong with it, the error may quote it
         key = RSAKey.import_key(pem)
         if key.is_private:
             return key
-    raise ValueError("must be an RSA private key as PEM")
+    raise Unfit("must be an RSA private key as PEM")
 
 
 class Tokens:

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from streaming.refusing import Unfit
+
 SHARED, PRIVATE = "whsec_", "whsk_"
 """What a secret that both sides have begins with, and a private key that only we have."""
 SHORTEST, LONGEST = 24, 64
@@ -19,7 +21,7 @@ Sign: TypeAlias = Callable[[bytes], str]
 
 
 def signer(secret: str) -> Sign:
-    """Return what signs with a secret. Raises ValueError without a word of the secret.
+    """Return what signs with a secret. Raises Unfit without a word of the secret.
 
     `whsec_…` signs by HMAC-SHA256 (`v1`), `whsk_…` by ed25519 (`v1a`).
     """
@@ -27,7 +29,7 @@ def signer(secret: str) -> Sign:
         return _shared(_decoded(secret, SHARED))
     if secret.startswith(PRIVATE):
         return _private(_decoded(secret, PRIVATE))
-    raise ValueError(f"must begin with {SHARED} or {PRIVATE}")
+    raise Unfit(f"must begin with {SHARED} or {PRIVATE}")
 
 
 def sign(signers: Sequence[Sign], *, webhook_id: str, timestamp: int, body: bytes) -> str:
@@ -43,19 +45,19 @@ def _decoded(secret: str, prefix: str) -> bytes:
     try:
         return b64decode(secret.removeprefix(prefix), validate=True)
     except ValueError:
-        raise ValueError(f"must be base64 after {prefix}") from None
+        raise Unfit(f"must be base64 after {prefix}") from None
 
 
 def _shared(key: bytes) -> Sign:
     if not SHORTEST <= len(key) <= LONGEST:
-        raise ValueError(f"must hold {SHORTEST} to {LONGEST} bytes")
+        raise Unfit(f"must hold {SHORTEST} to {LONGEST} bytes")
     return lambda signed: "v1," + b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
 def _private(key: bytes) -> Sign:
     if len(key) not in {_SEED, _SEED_AND_PUBLIC}:
-        raise ValueError(f"must hold {_SEED} or {_SEED_AND_PUBLIC} bytes")
+        raise Unfit(f"must hold {_SEED} or {_SEED_AND_PUBLIC} bytes")
     private = Ed25519PrivateKey.from_private_bytes(key[:_SEED])
     if key[_SEED:] not in {b"", private.public_key().public_bytes_raw()}:
-        raise ValueError("must hold a private key and the public key that belongs to it")
+        raise Unfit("must hold a private key and the public key that belongs to it")
     return lambda signed: "v1a," + b64encode(private.sign(signed)).decode()
