@@ -63,7 +63,7 @@ def test_files_are_attached_where_it_was_said_where_and_by_which_token_they_are_
 
 @pytest.mark.parametrize("alone", [*FILES])
 def test_neither_the_address_of_files_nor_their_token_goes_alone(alone: str) -> None:
-    with pytest.raises(ValidationError, match="files_url and files_token go together"):
+    with pytest.raises(ValidationError, match="FILES_URL and CRM_NOTIFIER_FILES_TOKEN go together"):
         settings(**{alone: FILES[alone]})
 
 

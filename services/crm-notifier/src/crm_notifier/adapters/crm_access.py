@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from crm_notifier.adapters.http_addresses import OURSELVES, is_private_literal
 from crm_notifier.adapters.stored_files import Files
-from streaming.refusing import Unfit
+from streaming.refusing import Unfit, refusal
 
 Given = TypeVar("Given")
 
@@ -33,7 +33,7 @@ class CrmAccess(BaseModel):
     @classmethod
     def _of_an_address(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if (token is None) != (info.data.get("files_url") is None):
-            raise ValueError("files_url and files_token go together")
+            raise refusal("CRM_NOTIFIER_FILES_URL and CRM_NOTIFIER_FILES_TOKEN go together")
         return token
 
     def files(self) -> Files | None:
