@@ -30,6 +30,8 @@ REST = 1.0
 
 ADDRESS_UNKNOWN = "address-unknown"
 """Nothing answers there, and HubSpot does not say what is missing."""
+NO_RIGHTS = frozenset({"missing-scopes", "access-denied"})
+"""What our key may not do, though HubSpot knows it."""
 OURS = "whatsapp_"
 """What the names of the properties begin with that are made for us."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import structlog
 from pydantic import BaseModel, ConfigDict
 
-from crm_notifier.adapters.hubspot_answers import ADDRESS_UNKNOWN, NotThere
+from crm_notifier.adapters.hubspot_answers import ADDRESS_UNKNOWN, NO_RIGHTS, NotThere
 from crm_notifier.adapters.hubspot_api import Answered, HubSpotApi, filled
 from crm_notifier.adapters.stored_files import Fetched, NotToBeHad, StoredFiles, seconds
 from domain.events import FileStored
@@ -105,10 +105,10 @@ class HubSpotFiles:
                 await self._ask(_Nothing, "DELETE", f"{where}/gdpr-delete")
         except NotThere:
             return  # an attempt before this one was as far
-        except CrmPaused:
-            if self.wanted:
+        except CrmPaused as failure:
+            if self.wanted or str(failure) not in NO_RIGHTS:
                 raise
-            # A key that was never to reach files made none.
+            _log.warning("a file at a note of ours stays: the key may not reach files")
 
     async def _kept(self, stored: StoredFiles, event: FileStored, name: str) -> str:
         known = await self._known(f"{FOLDER}/{name}")
