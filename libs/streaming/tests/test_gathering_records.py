@@ -37,6 +37,8 @@ class Producer:
     def create_batch(self) -> Batch:
         return Batch()
 
+    def add_listener(self, _: object) -> None: ...
+
     def partitions_for_topic(self, _: str) -> set[int]:
         return {0, 1}
 

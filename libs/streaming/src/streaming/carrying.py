@@ -70,7 +70,7 @@ class CarriedSpan:
 
     def __enter__(self) -> Span:
         above = _CURRENT.get() if self._parent is None else self._parent
-        self._token = _CURRENT.set(_below(above or ""))
+        self._token = _CURRENT.set(_below(above) if above else _begun())
         return INVALID_SPAN
 
     def __exit__(self, *_: object) -> None:
@@ -93,14 +93,15 @@ WITHIN = _Within()
 
 
 def _below(parent: str) -> str:
-    if read := _TRACEPARENT.fullmatch(parent):
-        trace, _, flags = read.groups()
-    else:
-        begun = _id(128)
-        trace, flags = f"{begun:032x}", "01" if SHARE.wants(begun) else "00"
-    return f"00-{trace}-{_id(64):016x}-{flags}"
+    read = _TRACEPARENT.fullmatch(parent)
+    return f"00-{read[1]}-{_id():016x}-{read[3]}" if read else _begun()
 
 
-def _id(bits: int) -> int:
+def _begun() -> str:
+    trace = random.getrandbits(128) or 1
+    return f"00-{trace:032x}-{_id():016x}-{'01' if SHARE.wants(trace) else '00'}"
+
+
+def _id() -> int:
     """Give an id that is not 0, which stands for none."""
-    return random.getrandbits(bits) or 1
+    return random.getrandbits(64) or 1

@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from aiokafka.errors import MessageSizeTooLargeError
-from aiokafka.partitioner import murmur2
 
 from streaming.cloudevents import Headers
+from streaming.partitioning import partition_of
 
 Watch = Callable[[Any, "asyncio.Future[Any]"], None]
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of values that wait for Kafka's answer to earlier ones; several of the largest records."""
-_POSITIVE = 0x7FFFFFFF
 
 
 class Congested(Exception):
@@ -71,13 +70,13 @@ class _Batch:
     tallies: list[Tally] = field(default_factory=list)
     size: int = 0
 
-    def add(self, tally: Tally, record: Addressed, size: int) -> bool:
+    def add(self, tally: Tally, record: Addressed) -> bool:
         added = self.builder.append(
             timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
         )
         if added is None:
             return False
-        self.size += size
+        self.size += len(record.value or b"")
         if not self.tallies or self.tallies[-1] is not tally:
             self.tallies.append(tally)
             tally.begin()
@@ -100,11 +99,13 @@ class Gathering:
         self._watch = watch
         self._lanes: dict[tuple[str, int], deque[_Batch]] = {}
         self._held = 0
+        self._known: dict[str, int] = {}
+        producer.client.cluster.add_listener(lambda _: self._known.clear())
         self._tasks: set[asyncio.Task[None]] = set()
 
     def knows(self, topic: str) -> bool:
         """Say whether the topic's partitions are known."""
-        return self._partitions(topic) is not None
+        return self._partitions(topic) > 0
 
     async def learn(self, topic: str) -> None:
         """Return when they are; raises what Kafka's client raises about one that is not there."""
@@ -115,26 +116,34 @@ class Gathering:
 
         Raises Congested and MessageSizeTooLargeError, and takes nothing then.
         """
-        sizes = [len(record.value or b"") for record in records]
-        if max(sizes) > self._most_of_one:
-            raise MessageSizeTooLargeError
-        if self._held and self._held + sum(sizes) > MOST_BYTES:
+        size = 0
+        for record in records:
+            of_one = len(record.value or b"")
+            if of_one > self._most_of_one:
+                raise MessageSizeTooLargeError
+            size += of_one
+        if self._held and self._held + size > MOST_BYTES:
             raise Congested
-        for record, size in zip(records, sizes, strict=True):
-            self._place(tally, record, size)
-
-    def _place(self, tally: Tally, record: Addressed, size: int) -> None:
         self._held += size
+        for record in records:
+            self._place(tally, record)
+
+    def _place(self, tally: Tally, record: Addressed) -> None:
         where = record.topic, self._partition(record)
+        waiting = self._lanes.get(where) or self._lane(where)
+        if not waiting or not waiting[-1].add(tally, record):
+            waiting.append(_Batch(self.producer.create_batch()))
+            waiting[-1].add(tally, record)
+
+    def _lane(self, where: tuple[str, int]) -> deque[_Batch]:
+        """Give the batches that wait, if only for their turn: behind those who are awake now."""
         waiting = self._lanes.get(where)
         if waiting is None:
             waiting = self._lanes[where] = deque()
-            task = asyncio.create_task(self._drain(*where, waiting))  # behind those awake now
+            task = asyncio.create_task(self._drain(*where, waiting))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if not waiting or not waiting[-1].add(tally, record, size):
-            waiting.append(_Batch(self.producer.create_batch()))
-            waiting[-1].add(tally, record, size)
+        return waiting
 
     async def _drain(self, topic: str, partition: int, waiting: deque[_Batch]) -> None:
         while waiting:
@@ -158,14 +167,19 @@ class Gathering:
     def _partition(self, record: Addressed) -> int:
         if record.partition is not None:
             return record.partition
-        everywhere = self._partitions(record.topic) or ()
-        if record.key is not None:  # as the Java client does; partitions count from 0
-            hashed: int = murmur2(record.key) & _POSITIVE
-            return hashed % len(everywhere)
-        led = self.producer.client.cluster.available_partitions_for_topic(record.topic)
-        chosen: int = random.choice(sorted(led or everywhere))  # noqa: S311 not a secret
+        if record.key is not None:  # partitions count from 0
+            return partition_of(record.key, self._partitions(record.topic))
+        cluster = self.producer.client.cluster
+        led = cluster.available_partitions_for_topic(record.topic)
+        chosen: int = random.choice(  # noqa: S311 not a secret
+            sorted(led or cluster.partitions_for_topic(record.topic))
+        )
         return chosen
 
-    def _partitions(self, topic: str) -> set[int] | None:
-        known: set[int] | None = self.producer.client.cluster.partitions_for_topic(topic)
+    def _partitions(self, topic: str) -> int:
+        """Return how many there are, 0 if that is not known."""
+        known = self._known.get(topic, 0)
+        if not known:
+            known = len(self.producer.client.cluster.partitions_for_topic(topic) or ())
+            self._known[topic] = known
         return known

@@ -14,6 +14,7 @@ from faststream.security import BaseSecurity
 
 from streaming import header_names, refused_tokens, sending, tracing
 from streaming.cloudevents import Headers
+from streaming.expiring import Expiry
 from streaming.gathering import Addressed, Congested, Gathering, Tally
 from streaming.renewing import RenewedProducer
 
@@ -116,6 +117,7 @@ class Publisher:
         self._settings = settings
         self._timeout = timeout
         self._gathering: Gathering | None = None
+        self._expiry = Expiry()
 
     async def publish(
         self,
@@ -139,7 +141,7 @@ class Publisher:
         timeout: float,  # noqa: ASYNC109 the limit is part of the promise: an ack may never come
     ) -> None:
         """Return once all are acknowledged within `timeout` seconds, else raise PublishFailed."""
-        if addressed := [self._addressed(record) for record in records]:
+        if addressed := self._addressed(records):
             with sending.Measured(sending.counted(addressed)):
                 if tracing.MODE.carried:
                     await self._write(addressed, timeout)
@@ -149,7 +151,7 @@ class Publisher:
 
     async def _write(self, records: Sequence[Addressed], seconds: float) -> None:
         tally = Tally()
-        expiry = asyncio.get_running_loop().call_later(seconds, tally.expire)
+        self._expiry.watch(tally, seconds)
         try:
             gathering = self._at_hand(records) or await self._fetched(records, seconds)
             gathering.add(tally, records)
@@ -158,8 +160,6 @@ class Publisher:
             raise PublishFailed("too much waits for Kafka: nothing was written") from None
         except (KafkaError, TimeoutError) as error:
             failure = error
-        finally:
-            expiry.cancel()
         if isinstance(failure, TimeoutError):
             raise PublishFailed(f"no ack within {seconds} s: outcome unknown") from None
         if failure:
@@ -198,14 +198,12 @@ class Publisher:
                 await self._gathering.learn(topic)
         return self._gathering
 
-    def _addressed(self, record: OutgoingRecord) -> Addressed:
-        return Addressed(
-            self._settings.topic(record.topic),
-            record.partition,
-            record.key,
-            record.value,
-            record.headers,
-        )
+    def _addressed(self, records: Iterable[OutgoingRecord]) -> list[Addressed]:
+        prefix = self._settings.topic_prefix
+        return [
+            Addressed(prefix + topic, partition, key, value, headers)
+            for topic, value, key, headers, partition in records
+        ]
 
 
 def _failed(error: BaseException) -> PublishFailed:

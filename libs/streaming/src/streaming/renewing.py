@@ -56,7 +56,8 @@ class RenewedProducer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.given_up: str | None = None
-        self._broker = broker
+        # Below FastStream, which has no public way: the path is only here.
+        self._fast: Any = broker.config.producer
         self._make = make or (lambda: AIOKafkaProducer(**broker._connection_kwargs))  # noqa: SLF001
         self._retry = retry
         self._patience = patience
@@ -92,7 +93,8 @@ class RenewedProducer:
     def at_hand(self) -> Any:
         """The producer, if Kafka may take records from it right now, else None."""
         self.look_after()
-        return self._state().producer if self._usable.is_set() and self.started else None
+        state = self._state()
+        return state.producer if self._usable.is_set() and not state.closed else None
 
     async def current(self) -> Any:
         """Return the producer, once there is one that Kafka may take records from."""
@@ -102,8 +104,9 @@ class RenewedProducer:
 
     def look_after(self) -> None:
         """Replace a producer that died without anybody waiting for an ack."""
-        if self._usable.is_set() and not self._state().closed:
-            dying = self._state().producer
+        state = self._state()
+        if self._usable.is_set() and not state.closed:
+            dying = state.producer
             if dying._sender.sender_task.done():  # noqa: SLF001 aiokafka says it nowhere else
                 self._replace(dying, "the producer has died")
 
@@ -140,7 +143,7 @@ class RenewedProducer:
                 ack.set_exception(ProducerClosed())
         successor = await self._successor(state)
         if successor is not None:
-            self._fast()._producer = RealProducer(successor)  # noqa: SLF001
+            self._fast._producer = RealProducer(successor)  # noqa: SLF001
             metrics.REPLACED_PRODUCERS.inc()
             _log.info("producer was replaced")
         if self.given_up is None:
@@ -184,11 +187,7 @@ class RenewedProducer:
         return waited > self._patience and self._attempts >= _GIVE_UP_ATTEMPTS
 
     def _state(self) -> Any:
-        return self._fast()._producer  # noqa: SLF001
-
-    def _fast(self) -> Any:
-        """Reach below FastStream, which has no public way: the path is only here."""
-        return self._broker.config.producer
+        return self._fast._producer  # noqa: SLF001
 
 
 async def _end(producer: Any) -> None:
