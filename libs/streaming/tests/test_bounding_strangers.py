@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from streaming.connections import Connection
+from streaming.connections import WHOLE, Connection
 from streaming.health import HealthServer
 
 ASKED = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -22,6 +22,16 @@ ENOUGH = 8 * 1024 * 1024
 class Impatient(Connection):
     patience_s = 0.2
     last_words_s = 0.1
+
+
+class Unasked(Connection):
+    """Waits long for the rest of a question, but not for the next one."""
+
+    patience_s = 600.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.timeout_keep_alive = 0
+        super().connection_made(transport)
 
 
 class Few(Connection):
@@ -39,8 +49,10 @@ class Caller:
         await self.writer.drain()
 
     async def status(self) -> bytes:
-        head = await self.reader.readuntil(b"\r\n\r\n")
-        return head.split()[1]
+        return (await self.head()).split()[1]
+
+    async def head(self) -> bytes:
+        return await self.reader.readuntil(b"\r\n\r\n")
 
     async def is_closed(self) -> bool:
         with contextlib.suppress(ConnectionError):
@@ -49,11 +61,12 @@ class Caller:
 
 
 async def told(request: Request) -> Response:
+    was_whole = WHOLE in request.scope.get("extensions", ())
     try:
         await request.body()
     except ClientDisconnect:
         return Response(status_code=408)
-    return Response()
+    return Response(headers={"x-was-whole": str(was_whole)})
 
 
 @asynccontextmanager
@@ -122,6 +135,41 @@ async def test_who_does_not_finish_a_question_in_time_is_left(half: bytes) -> No
         await caller.say(half)
 
         assert await caller.is_closed()
+
+
+async def test_who_has_been_answered_and_asks_nothing_more_is_left() -> None:
+    async with port(Unasked) as number, call(number) as caller:
+        await caller.say(ASKED)
+        status = await caller.status()
+
+        assert status == b"200"
+        assert await caller.is_closed()
+
+
+async def test_who_asks_again_in_time_is_answered_again() -> None:
+    async with port(Connection) as number, call(number) as caller:
+        for _ in range(3):
+            await caller.say(ASKED)
+
+            assert await caller.status() == b"200"
+
+
+async def test_a_body_that_came_with_its_head_need_not_be_waited_for() -> None:
+    async with port(Connection) as number, call(number) as caller:
+        await caller.say(BEGUN + b"f told")
+
+        assert b"x-was-whole: True" in await caller.head()
+
+
+async def test_a_body_that_comes_later_is_waited_for() -> None:
+    asks_first = BEGUN.removesuffix(b"\r\n\r\nhal") + b"\r\nExpect: 100-continue\r\n\r\n"
+    async with port(Connection) as number, call(number) as caller:
+        await caller.say(asks_first)
+        went_on = await caller.status()
+        await caller.say(b"half told")
+
+        assert went_on == b"100"
+        assert b"x-was-whole: False" in await caller.head()
 
 
 async def test_dripping_bytes_do_not_prolong_the_wait() -> None:

@@ -8,6 +8,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 HEAD_BYTES = 16 * 1024
 """Of one request's line and headers; more is taken only if it ends in the read it came with."""
 
+WHOLE = "whole body"
+"""In a scope's extensions where the whole body is there: nobody need wait for it, or bound that."""
+_WHOLE = {WHOLE: dict[object, object]()}
+
 _MOST_PIPELINED = 16
 """Requests that wait for the answer to an earlier one of their connection."""
 
@@ -31,7 +35,11 @@ class Connection(HttpToolsProtocol):
 
     _open: ClassVar[dict["Connection", None]] = {}
     """All of the process, whose open files they share; who was answered last comes last."""
-    _deadline: asyncio.TimerHandle | None = None
+    _look: asyncio.TimerHandle | None = None
+    """One timer for as long as the connection lives, instead of two for each request."""
+    _waits_since = 0.0
+    _is_silent = False
+    """Whether nothing came since the last answer."""
     _in_head = True
     _got_on = False
     """Whether this read brought a part of a body, or the end of a request."""
@@ -43,10 +51,11 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_request()
         self._make_room()
+        self._look_in(self.patience_s)
 
     def data_received(self, data: bytes) -> None:
         """Close when heads, trailers or the frames of chunks do not come to an end."""
-        self._got_on = False
+        self._got_on = self._is_silent = False
         super().data_received(data)
         self._idle_bytes = 0 if self._got_on else self._idle_bytes + len(data)
         if self._idle_bytes > HEAD_BYTES:
@@ -55,7 +64,10 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take headers, but not what comes behind a body."""
         if self._in_head:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Begin to wait for the body. Raises TooManyQuestions: the parser ends with it."""
@@ -72,18 +84,24 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Begin to wait for the next head."""
         self._in_head, self._got_on = True, True
+        self.scope["extensions"] = _WHOLE
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request; it may be here already, hence the order."""
+        """Begin to wait for the next request, or answer it: it may be here already."""
         self._await_request()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self._is_silent = True
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._open.pop(self, None)
-        if self._deadline is not None:
-            self._deadline.cancel()
+        if self._look is not None:
+            self._look.cancel()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -99,16 +117,26 @@ class Connection(HttpToolsProtocol):
         return not heard and not self.transport.is_closing()
 
     def _await_request(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._waits_since = self.loop.time()
         self._open.pop(self, None)
         self._open[self] = None
-        last = self.cycle
-        self._deadline = self.loop.call_later(self.patience_s, self._close_if_still_at, last)
 
-    def _close_if_still_at(self, last: RequestResponseCycle | None) -> None:
-        begun = last is not None and not last.response_complete
-        if self.cycle is last and not begun:
+    def _look_in(self, seconds: float) -> None:
+        often = min(seconds, self.patience_s, self.timeout_keep_alive)
+        self._look = self.loop.call_later(often, self._close_if_late)
+
+    def _close_if_late(self) -> None:
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self._look_in(self.patience_s)
+            return
+        patience_s = self.patience_s
+        if self._is_silent:
+            patience_s = min(patience_s, self.timeout_keep_alive)
+        left = self._waits_since + patience_s - self.loop.time()
+        if left > 0:
+            self._look_in(left)
+        else:
             self.transport.close()
 
     def _close_unless_asked(self) -> None:
