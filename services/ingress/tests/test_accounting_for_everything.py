@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message, Scope
 
-from domain.codec import decode_command
+from domain.codec import decode_command, encode
 from domain.ports.command_log import Entry, LogEntry, ParkedWebhook
 from domain.topics import SESSION_COMMANDS
 from ingress.adapters.memory_command_log import MemoryCommandLog
@@ -87,7 +87,7 @@ async def check(platform: Platform, sent: Sent) -> None:
     assert all(problem.reason for one in parked for problem in one.problems)
     said = b"".join(one.data for one in commands)
     for one in commands:
-        decode_command(one.type, one.data)
+        assert encode(decode_command(one.type, one.data)) == one.data, "as its model writes it"
     lost = [item for item in sent.items if not _received(item, said) and not _parked(item, paths)]
     assert lost == []
 

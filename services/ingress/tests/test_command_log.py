@@ -38,7 +38,7 @@ def _entry(number: int, key: str = "1065/1555") -> Entry:
     return Entry(
         topic=COMMANDS,
         key=key,
-        id=uuid5(NAMESPACE, str(number)),
+        id=str(uuid5(NAMESPACE, str(number))),
         type="message.receive.v1",
         at=NOW,
         data=b'{"n":%d}' % number,
@@ -146,7 +146,7 @@ class TestKafkaCommandLog(CommandLogContract):
         event = decode(record.value, record.headers)
         everywhere = list(range(topics.PARTITIONS))
         assert record.partition == DefaultPartitioner()(b"1065/1555", everywhere, everywhere)
-        assert event.id == event.correlation_id == str(_entry(1).id)
+        assert event.id == event.correlation_id == _entry(1).id
         assert (event.source, event.type, event.time) == ("ingress", "message.receive.v1", NOW)
         assert event.subject is None
         assert traceparent

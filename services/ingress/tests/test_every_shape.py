@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from domain.account_updates import AccountUpdated
-from domain.codec import decode_command
+from domain.codec import decode_command, encode
 from domain.values import command_id, message_id
 from ingress.use_cases.fields import ACCOUNT_FIELDS, CONVERSATION_FIELDS
 from ingress.use_cases.reading import Reading
@@ -55,10 +55,10 @@ def test_a_message_of_this_shape_is_received(reading: Read, webhook: Make, shape
         "received_at": MOMENT,
         "personal": without_nothing(personal),
     }
-    assert entry.id == command_id("message.receive.v1", NUMBER, "wamid.A")
+    assert entry.id == str(command_id("message.receive.v1", NUMBER, "wamid.A"))
     assert not found.parked
     assert not found.account_updates
-    decode_command(entry.type, entry.data)
+    assert encode(decode_command(entry.type, entry.data)) == entry.data
 
 
 @pytest.mark.parametrize("shape", shapes("statuses.yaml"), ids=name_of)
@@ -80,7 +80,7 @@ def test_a_status_of_this_shape_is_recorded(reading: Read, webhook: Make, shape:
     user = shape.get("user", ANA) or str(message_id("wamid.OURS"))
     assert entry.key == f"{NUMBER}/{user}"
     assert not found.parked
-    decode_command(entry.type, entry.data)
+    assert encode(decode_command(entry.type, entry.data)) == entry.data
 
 
 @pytest.mark.parametrize("shape", shapes("preferences.yaml"), ids=name_of)
@@ -94,7 +94,7 @@ def test_a_preference_or_echo_of_this_shape_is_news_and_a_command(
     assert json.loads(entry.data) == {"phone_number_id": NUMBER, **shape["command"]}
     assert json.loads(news.data)["update"] == {"phone_number_id": NUMBER, **shape["update"]}
     assert not found.parked
-    decode_command(entry.type, entry.data)
+    assert encode(decode_command(entry.type, entry.data)) == entry.data
     AccountUpdated.model_validate_json(news.data)
 
 

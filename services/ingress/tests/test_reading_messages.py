@@ -100,7 +100,7 @@ def test_a_message_is_named_by_its_number_and_wamid(
 
     command = decode_command(entry.type, entry.data)
     assert isinstance(command, ReceiveMessage)
-    assert entry.id == command_id("message.receive.v1", NUMBER, "wamid.X")
+    assert entry.id == str(command_id("message.receive.v1", NUMBER, "wamid.X"))
     assert command.message_id == message_id("wamid.X")
     assert command.personal.wamid == "wamid.X"
     assert command.phone_number_id == NUMBER

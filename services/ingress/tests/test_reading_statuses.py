@@ -26,7 +26,7 @@ def recorded(reading: Read, webhook: Make) -> Callable[..., tuple[RecordDelivery
         (entry,) = reading(webhook(statuses=[told])).commands
         command = decode_command(entry.type, entry.data)
         assert isinstance(command, RecordDeliveryStatus)
-        assert entry.id == command_id(command.TYPE, NUMBER, "wamid.OURS", command.status)
+        assert entry.id == str(command_id(command.TYPE, NUMBER, "wamid.OURS", command.status))
         return command, entry.key
 
     return record

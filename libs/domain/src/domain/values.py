@@ -21,6 +21,7 @@ TimerKind: TypeAlias = Literal[
 TIMER_KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 
 _VERSION_AND_VARIANT = ~(0xF000 << 64) & ~(0xC000 << 48)
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _VERSION_5 = (5 << 76) | (0x8000 << 48)
 
 
@@ -33,8 +34,17 @@ def uuid5(namespace: UUID, name: str) -> UUID:
     return UUID(int=int.from_bytes(digest[:16], "big") & _VERSION_AND_VARIANT | _VERSION_5)
 
 
+def written_uuid5(namespace: bytes, name: str) -> str:
+    """Return `str(uuid5(...))` in half the time; the namespace is given by its bytes."""
+    digest = sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
 NAMESPACE = uuid5(NAMESPACE_URL, "https://whatsapp-agent.example/ids")
 """The namespace of every id of ours; changing it would make old messages look new."""
+
+_NAMESPACE = NAMESPACE.bytes
 
 SERVICE_WINDOW = timedelta(hours=24)
 """How long after a person's message anything but a template may be sent (Meta, send-messages)."""
@@ -46,6 +56,11 @@ DUPLICATE_WINDOW = timedelta(days=7)
 def command_id(command_type: str, *parts: str) -> CommandId:
     """Return the id of the command of this type about `parts`: the same for every repeat."""
     return CommandId(uuid5(NAMESPACE, "\x1f".join((command_type, *parts))))
+
+
+def written_command_id(command_type: str, *parts: str) -> str:
+    """Return `command_id` as it is written, for those who only write it."""
+    return written_uuid5(_NAMESPACE, "\x1f".join((command_type, *parts)))
 
 
 def event_id(command: CommandId, number: int) -> EventId:
@@ -65,6 +80,11 @@ def release_id(command: CommandId, contact: ContactId, version: int) -> CommandI
 def message_id(wamid: str) -> MessageId:
     """Return our id of a WhatsApp message, which unlike the wamid encodes no phone number."""
     return MessageId(uuid5(NAMESPACE, wamid))
+
+
+def written_message_id(wamid: str) -> str:
+    """Return `message_id` as it is written, for those who only write it."""
+    return written_uuid5(_NAMESPACE, wamid)
 
 
 def file_id(message: MessageId, index: int) -> FileId:

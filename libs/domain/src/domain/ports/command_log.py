@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
-from uuid import UUID
 
 from domain.topics import Topic
 
@@ -21,7 +20,7 @@ class Entry(NamedTuple):
 
     topic: Topic
     key: str
-    id: UUID
+    id: str
     """The same for every repeat."""
     type: str
     at: datetime

@@ -1,6 +1,6 @@
 """Keeps entries in Kafka: CloudEvents for what was understood, exact bytes for what was not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain import topics
@@ -24,36 +24,31 @@ class KafkaCommandLog:
         """Write all at once and wait for every acknowledgement. Raises LogUnavailable."""
         if reason := self._publisher.ready():
             raise LogUnavailable(reason)
-        records = list(_laid_out(entries, current_traceparent()))
+        records = _laid_out(entries, current_traceparent())
         try:
             await self._publisher.publish_all(records, timeout=self._timeout)
         except PublishFailed as failure:
             raise LogUnavailable(str(failure)) from failure
 
 
-def _laid_out(entries: Sequence[LogEntry], traceparent: str | None) -> Iterator[OutgoingRecord]:
+def _laid_out(entries: Sequence[LogEntry], traceparent: str | None) -> list[OutgoingRecord]:
     """Lay entries out as records; what those of one webhook share is written once."""
-    at, shared = None, list[tuple[str, bytes]]()
+    at, shared, records = None, list[tuple[str, bytes]](), list[OutgoingRecord]()
     for entry in entries:
         if isinstance(entry, ParkedWebhook):
-            yield _parked(entry, traceparent)
+            records.append(_parked(entry, traceparent))
             continue
         if entry.at is not at:
             at, shared = entry.at, _shared(entry.at, traceparent)
-        yield _event(entry, shared)
+        records.append(_event(entry, shared))
+    return records
 
 
 def _event(entry: Entry, shared: Sequence[tuple[str, bytes]]) -> OutgoingRecord:
-    name = str(entry.id).encode()
-    headers = [
-        *shared,
-        ("ce_id", name),
-        ("ce_type", entry.type.encode()),
-        ("ce_correlationid", name),
-    ]
-    return OutgoingRecord(
-        topic=entry.topic.name, value=entry.data, key=entry.key.encode(), headers=headers
-    )
+    topic, key, identity, kind, _, data = entry
+    name = identity.encode()
+    headers = [*shared, ("ce_id", name), ("ce_type", kind.encode()), ("ce_correlationid", name)]
+    return OutgoingRecord(topic.name, data, key.encode(), headers)
 
 
 def _shared(at: datetime, traceparent: str | None) -> list[tuple[str, bytes]]:

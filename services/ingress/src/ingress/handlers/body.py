@@ -26,6 +26,15 @@ class HungUp(Exception):
     """The sender went away before the end of the body."""
 
 
+async def whole_body(receive: Receive, share: Share) -> bytes:
+    """Return the bytes of a body that is here already. Raises TooLarge, NoRoom, HungUp."""
+    body, _ = await _next(receive)
+    if len(body) > MOST_BYTES:
+        raise TooLarge
+    share.add(len(body))
+    return body
+
+
 async def read_body(receive: Receive, declared: int, share: Share, patience_s: float) -> bytes:
     """Return the bytes as they came; `declared` is how many the sender promised, 0 if none.
 

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 from typing import TypeAlias
@@ -15,9 +14,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.ports.command_log import LogUnavailable
 from ingress.handlers import metrics, signature
-from ingress.handlers.body import PATIENCE_SECONDS, HungUp, TooLarge, read_body
+from ingress.handlers.body import PATIENCE_SECONDS, HungUp, TooLarge, read_body, whole_body
 from ingress.handlers.in_flight import InFlight, NoRoom, Share
+from ingress.handlers.signature import Signatures
 from ingress.use_cases.reading import Reading
+from streaming.connections import WHOLE
 from streaming.traced import Traced
 from streaming.tracing import span
 
@@ -49,24 +50,36 @@ _MOST_DIGITS = 19
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Answers WhatsApp. `now` tells the time with its zone."""
+    """Answers WhatsApp. `now` tells the time with its zone.
 
-    take: Take
-    app_secret: str
-    verify_token: str
-    in_flight: InFlight
-    now: Callable[[], datetime]
-    patience_s: float = PATIENCE_SECONDS
-    further_secrets: Sequence[str] = ()
-    """Also valid: other apps', or the former or next one while the secret is exchanged."""
+    `further_secrets` are valid, too: other apps', or the former or next one while the secret is
+    exchanged.
+    """
+
+    def __init__(
+        self,
+        *,
+        take: Take,
+        app_secret: str,
+        verify_token: str,
+        in_flight: InFlight,
+        now: Callable[[], datetime],
+        patience_s: float = PATIENCE_SECONDS,
+        further_secrets: Sequence[str] = (),
+    ) -> None:
+        self._take = take
+        self._signatures = Signatures([app_secret, *further_secrets])
+        self._verify_token = verify_token.encode()
+        self._in_flight = in_flight
+        self._now = now
+        self._patience_s = patience_s
 
     def verify(self, request: Request) -> Response:
         """Give the challenge back to who knows the token."""
         asked = request.query_params
         token = asked.get("hub.verify_token", "").encode()
-        known = hmac.compare_digest(token, self.verify_token.encode())
+        known = hmac.compare_digest(token, self._verify_token)
         if not known or asked.get("hub.mode") != "subscribe":
             return Response(status_code=403)
         return PlainTextResponse(asked.get("hub.challenge", ""), headers=_PLAIN)
@@ -74,24 +87,27 @@ class Door:
     async def receive(self, scope: Scope, receive: Receive) -> Response:
         """Take one webhook in; any answer but 200 makes WhatsApp repeat it."""
         began = perf_counter()
-        with self.in_flight.share() as share:
+        with self._in_flight.share() as share:
             outcome, response = await self._answer(scope, receive, share)
         metrics.SECONDS.observe(perf_counter() - began)
         metrics.webhooks(outcome).inc()
         return response
 
     async def _answer(self, scope: Scope, receive: Receive, share: Share) -> tuple[str, Response]:
-        length, given = _told(scope)
+        headers = dict(reversed(scope["headers"]))  # of several alike the first counts
         try:
-            body = await read_body(receive, length, share, self.patience_s)
+            if WHOLE in scope.get("extensions", ()):
+                body = await whole_body(receive, share)
+            else:
+                declared = _length(headers.get(b"content-length", b""))
+                body = await read_body(receive, declared, share, self._patience_s)
         except TooLarge:
             return "too-large", _TOO_LARGE
         except NoRoom:
             return "no-room", _NO_ROOM
         except (TimeoutError, HungUp):
             return "incomplete", _INCOMPLETE
-        secrets = (one.encode() for one in (self.app_secret, *self.further_secrets))
-        if not signature.matches(secrets, body, given):
+        if not self._signatures.prove(body, headers.get(signature.HEADER)):
             _log.warning("webhook without a valid signature refused")
             return "forged", _FORGED
         with span(WEBHOOK) as opened:
@@ -101,7 +117,7 @@ class Door:
 
     async def _keep(self, body: bytes) -> tuple[str, Response]:
         try:
-            reading = await self.take(body, self.now())
+            reading = await self._take(body, self._now())
         except LogUnavailable as problem:
             _log.warning("webhook not kept, to be repeated", reason=str(problem))
             return "unavailable", _UNAVAILABLE
@@ -128,17 +144,10 @@ def webhook_api(door: Door) -> ASGIApp:
     return answer
 
 
-def _told(scope: Scope) -> tuple[int, str | None]:
-    """Return the length that the sender declared, 0 if none that can be, and the signature."""
-    length, given = b"", None
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            length = value
-        elif name == signature.HEADER and given is None:
-            given = value.decode("latin-1")
+def _length(declared: bytes) -> int:
+    """Return how many bytes the sender declared, 0 if none that can be."""
     # Python refuses to read thousands of digits, which may all be noughts.
-    is_length = length.isdigit() and len(length) <= _MOST_DIGITS
-    return int(length) if is_length else 0, given
+    return int(declared) if declared.isdigit() and len(declared) <= _MOST_DIGITS else 0
 
 
 def _count(reading: Reading) -> None:

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 JsonObject: TypeAlias = dict[str, Any]
 
 _ID_LENGTH = 512
-_CLOCK_SKEW = timedelta(days=1)
+_CLOCK_SKEW = 24 * 60 * 60
 _LAST_SECOND = 253_402_300_799
 """Of the year 9999."""
 _FLAGS = {"true": True, "false": False}
@@ -34,7 +34,7 @@ def text(value: object) -> str | None:
 
 def identifier(value: object) -> str | None:
     """Return an id, or None for what is too long to be one."""
-    found = text(value)
+    found = value if isinstance(value, str) else text(value)
     return found if found and len(found) <= _ID_LENGTH else None
 
 
@@ -70,7 +70,7 @@ def number(value: object) -> float | None:
 def moment(value: object, otherwise: datetime) -> datetime:
     """Return unix seconds as a time; `otherwise` for what is absent, no time or in the future."""
     seconds = whole_number(value)
-    if seconds is None or not 0 < seconds <= (otherwise + _CLOCK_SKEW).timestamp():
+    if seconds is None or not 0 < seconds <= otherwise.timestamp() + _CLOCK_SKEW:
         return otherwise
     return datetime.fromtimestamp(seconds, UTC)
 

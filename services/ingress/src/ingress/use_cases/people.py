@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ingress.use_cases.lenient import JsonObject, identifier, objects, part, text
 
@@ -10,6 +10,9 @@ _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 """Meta, business-scoped-user-ids; also met where a phone number belongs."""
 _PARENT = re.compile(r"[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}")
 """What linked businesses share; also met where a user id belongs."""
+
+_Ids: TypeAlias = tuple[str | None, str | None, str | None]
+"""Phone number, user id, and the user id that linked businesses share."""
 
 
 class Someone(NamedTuple):
@@ -35,12 +38,12 @@ def someone(
     wa_id: object, user_id: object, parent: object = None, contacts: Sequence[Someone] = ()
 ) -> Someone:
     """Return who is meant, completed by the one of the contacts that is the same person."""
-    named = _named(wa_id, user_id, parent)
+    phone, own, shared = named = _named(wa_id, user_id, parent)
     known = _same(named, contacts)
     return Someone(
-        named.wa_id or known.wa_id,
-        named.user_id or known.user_id,
-        named.parent_user_id or known.parent_user_id,
+        phone or known.wa_id,
+        own or known.user_id,
+        shared or known.parent_user_id,
         known.name,
         known.username,
         known.identity_key_hash,
@@ -53,42 +56,37 @@ def contacts_of(value: JsonObject) -> list[Someone]:
 
 
 def _contact(contact: JsonObject) -> Someone:
-    named = _named(contact.get("wa_id"), contact.get("user_id"), contact.get("parent_user_id"))
     profile = part(contact, "profile")
     return Someone(
-        named.wa_id,
-        named.user_id,
-        named.parent_user_id,
+        *_named(contact.get("wa_id"), contact.get("user_id"), contact.get("parent_user_id")),
         text(profile.get("name")),
         text(profile.get("username")),
         identifier(contact.get("identity_key_hash")),
     )
 
 
-def _named(wa_id: object, user_id: object, parent: object) -> Someone:
+def _named(wa_id: object, user_id: object, parent: object) -> _Ids:
     """Go by what an id looks like where it can be told, else by where it stands."""
-    phone, own = identifier(wa_id), identifier(user_id)
+    phone = identifier(wa_id) if wa_id is not None else None
+    own = identifier(user_id) if user_id is not None else None
     shared = identifier(parent) if parent is not None else None
     if phone is not None and "." in phone and _USER_ID.fullmatch(phone):
         phone, own = None, own or phone
     if own is not None and ".ENT." in own and _PARENT.fullmatch(own):
         own, shared = None, shared or own
-    return Someone(phone, own, shared)
+    return phone, own, shared
 
 
-def _same(named: Someone, contacts: Sequence[Someone]) -> Someone:
+def _same(named: _Ids, contacts: Sequence[Someone]) -> Someone:
     """Only an equal id proves it: a wrong guess would merge two people."""
-    if named.user is None:
+    phone, own, shared = named
+    if not (phone or own or shared):
         return contacts[0] if len(contacts) == 1 else NOBODY
     for contact in contacts:
-        if _share_an_id(named, contact):
+        if (
+            (phone and phone == contact.wa_id)
+            or (own and own == contact.user_id)
+            or (shared and shared == contact.parent_user_id)
+        ):
             return contact
     return NOBODY
-
-
-def _share_an_id(one: Someone, other: Someone) -> bool:
-    return bool(
-        (one.wa_id and one.wa_id == other.wa_id)
-        or (one.user_id and one.user_id == other.user_id)
-        or (one.parent_user_id and one.parent_user_id == other.parent_user_id)
-    )

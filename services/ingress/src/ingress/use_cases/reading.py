@@ -6,10 +6,10 @@ Reasons a part is parked: not-json, wrong-shape, unknown-object, unknown-field, 
 unconfigured-number, unreadable, unknown-preference, too-large, too-many-updates.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from domain.ports.command_log import Entry, Problem
 from ingress.use_cases.entries import (
@@ -67,7 +67,7 @@ def read(body: bytes, received_at: datetime, *, numbers: Collection[str]) -> Rea
 
 
 class _Reader:
-    """Goes through a webhook once; lists are walked in place, since few are longer than one."""
+    """Goes through a webhook once; where something is, is said only of what is a problem."""
 
     def __init__(self, received_at: datetime, numbers: Collection[str]) -> None:
         self.commands: list[Entry] = []
@@ -76,6 +76,7 @@ class _Reader:
         self._received_at = received_at
         self._numbers = numbers
         self._left = _MOST_UPDATES
+        self._entry = self._change = 0
 
     def webhook(self, webhook: object) -> None:
         if not isinstance(webhook, dict):
@@ -83,83 +84,114 @@ class _Reader:
         elif webhook.get("object", _OBJECT) != _OBJECT:
             self._problem("unknown-object", "$.object")
         else:
-            for number, entry in self._objects(webhook.get("entry"), "$.entry"):
-                path = f"$.entry[{number}].changes"
-                for index, change in self._objects(entry.get("changes"), path):
-                    self._change(change, f"{path}[{index}]", entry)
+            entries = webhook.get("entry")
+            if not _is_filled(entries):
+                self._nothing_in(entries, "$.entry")
+                return
+            self._count(len(entries))
+            for self._entry, entry in enumerate(entries):
+                if isinstance(entry, dict):
+                    self._changes(entry)
+                else:
+                    self._problem("wrong-shape", f"$.entry[{self._entry}]", counted=True)
 
-    def _change(self, change: JsonObject, path: str, entry: JsonObject) -> None:
-        field = change.get("field")
-        if not isinstance(field, str) or not (field == "messages" or field in ACCOUNT_FIELDS):
-            self._problem("unknown-field", f"{path}.field")
+    def _changes(self, entry: JsonObject) -> None:
+        changes = entry.get("changes")
+        if not _is_filled(changes):
+            self._nothing_in(changes, f"$.entry[{self._entry}].changes")
             return
-        if field in ACCOUNT_FIELDS:
-            self._account(field, change, path, entry)
-        if field in CONVERSATION_FIELDS:
-            self._conversation(change, field, f"{path}.value", entry)
+        self._count(len(changes))
+        for self._change, change in enumerate(changes):
+            if isinstance(change, dict):
+                self._told(change, entry)
+            else:
+                self._problem("wrong-shape", self._here(), counted=True)
 
-    def _conversation(self, change: JsonObject, field: str, path: str, entry: JsonObject) -> None:
+    def _told(self, change: JsonObject, entry: JsonObject) -> None:
+        field = change.get("field")
+        if field == "messages":
+            self._conversation(change, field, entry)
+        elif not isinstance(field, str) or field not in ACCOUNT_FIELDS:
+            self._problem("unknown-field", f"{self._here()}.field")
+        else:
+            self._account(field, change, "", entry)
+            if field in CONVERSATION_FIELDS:
+                self._conversation(change, field, entry)
+
+    def _conversation(self, change: JsonObject, field: str, entry: JsonObject) -> None:
         value = change.get("value")
         if not isinstance(value, dict):
-            self._problem("wrong-shape", path)
+            self._problem("wrong-shape", f"{self._here()}.value")
             return
         if field == "messages" and value.get("errors"):
             told = {key: value[key] for key in ("metadata", "errors") if key in value}
-            self._account(field, {"field": field, "value": told}, path, entry)
+            self._account(field, {"field": field, "value": told}, ".value", entry)
             if not value.get("messages") and not value.get("statuses"):
                 return
         number = identifier(part(value, "metadata").get("phone_number_id"))
         if number is None or number not in self._numbers:
-            self._problem("unconfigured-number" if number else "wrong-shape", path)
+            reason = "unconfigured-number" if number else "wrong-shape"
+            self._problem(reason, f"{self._here()}.value")
             return
         about = Change(number, contacts_of(value), entry.get("time"), self._received_at)
-        self._said(value, field, path, about)
+        self._said(value, field, about)
 
-    def _said(self, value: JsonObject, field: str, path: str, about: Change) -> None:
-        said = [(name, make) for name, make in _PARTS[field] if value.get(name)]
-        if not said:
-            self._problem("nothing-said", path)
-        for name, make in said:
-            at = f"{path}.{name}"
-            for index, item in self._objects(value[name], at):
-                try:
-                    self.commands.append(make(item, about))
-                except Unreadable as problem:
-                    self._problem(problem.reason, f"{at}[{index}]{problem.path}", counted=True)
+    def _said(self, value: JsonObject, field: str, about: Change) -> None:
+        is_empty = True
+        for name, make in _PARTS[field]:
+            if items := value.get(name):
+                is_empty = False
+                self._items(items, name, make, about)
+        if is_empty:
+            self._problem("nothing-said", f"{self._here()}.value")
 
-    def _account(self, field: str, change: JsonObject, path: str, entry: JsonObject) -> None:
+    def _items(self, items: object, name: str, make: _Make, about: Change) -> None:
+        if not _is_filled(items):
+            self._nothing_in(items, f"{self._here()}.value.{name}")
+            return
+        self._count(len(items))
+        for index, item in enumerate(items):
+            try:
+                self.commands.append(make(_object(item), about))
+            except Unreadable as problem:
+                path = f"{self._here()}.value.{name}[{index}]{problem.path}"
+                self._problem(problem.reason, path, counted=True)
+
+    def _account(self, field: str, change: JsonObject, within: str, entry: JsonObject) -> None:
         account = identifier(entry.get("id"))
         if account is None:
-            self._problem("wrong-shape", path)
+            self._problem("wrong-shape", self._here() + within)
             return
         self._count()
         try:
             update = account_entry(account, entry.get("time"), field, change, self._received_at)
         except Unreadable as problem:
-            self._problem(problem.reason, path, counted=True)
+            self._problem(problem.reason, self._here() + within, counted=True)
         else:
             self.updates.append(update)
 
-    def _objects(self, items: object, path: str) -> Iterator[tuple[int, JsonObject]]:
-        """Give the objects of a list; what is no list, no object, or empty, is a problem."""
-        if not isinstance(items, list):
-            self._problem("wrong-shape", path)
-        elif not items:
-            self._problem("nothing-said", path)
-        else:
-            for index, item in enumerate(items):
-                if isinstance(item, dict):
-                    self._count()
-                    yield index, item
-                else:
-                    self._problem("wrong-shape", f"{path}[{index}]")
+    def _here(self) -> str:
+        return f"$.entry[{self._entry}].changes[{self._change}]"
+
+    def _nothing_in(self, items: object, path: str) -> None:
+        self._problem("nothing-said" if items == [] else "wrong-shape", path)
 
     def _problem(self, reason: str, path: str, *, counted: bool = False) -> None:
         if not counted:
             self._count()
         self.problems.append(Problem(reason, path))
 
-    def _count(self) -> None:
-        self._left -= 1
+    def _count(self, more: int = 1) -> None:
+        self._left -= more
         if self._left < 0:
             raise _TooMany
+
+
+def _is_filled(items: object) -> TypeGuard[list[object]]:
+    return isinstance(items, list) and bool(items)
+
+
+def _object(item: object) -> JsonObject:
+    if not isinstance(item, dict):
+        raise Unreadable("", "wrong-shape")
+    return item
