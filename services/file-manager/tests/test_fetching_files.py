@@ -63,6 +63,13 @@ async def test_a_download_goes_on_where_the_line_was_cut(upload: Uploads) -> Non
     assert [start for _, start in source.asked] == [0, 4000, 7000]
 
 
+async def test_a_download_that_is_cut_behind_its_last_byte_is_whole(upload: Uploads) -> None:
+    source = Breaking([len(FILE)])
+
+    assert await fetched(source, upload(sha256=ANNOUNCED)) == FILE
+    assert source.asked == [(None, 0), (None, len(FILE))]
+
+
 async def test_a_download_begins_anew_where_the_platform_does(upload: Uploads) -> None:
     source = Breaking([4000], resumes=False)
 

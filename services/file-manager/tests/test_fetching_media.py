@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from domain.ports.files import MediaGone, MediaSource, MediaUnavailable, MediaUntrusted
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
@@ -202,6 +203,24 @@ async def test_an_answer_that_begins_elsewhere_than_asked_is_not_taken() -> None
     with pytest.raises(MediaUnavailable):
         async with source(Meta([link()], [part])).open("media-1", phone_number_id="1060", start=5):
             pass
+
+
+async def test_a_file_of_which_all_has_come_already_is_whole_and_no_trouble() -> None:
+    whole = {"content-range": f"bytes */{len(PHOTO)}"}
+    nothing_more = httpx.Response(416, headers=whole, content=b"<html>nothing more</html>")
+    media = source(Meta([link()], [nothing_more]))
+
+    with capture_logs() as logs:
+        async with media.open("media-1", phone_number_id="1060", start=len(PHOTO)) as opened:
+            content = b"".join([piece async for piece in opened.content])
+
+    assert (opened.start, content) == (len(PHOTO), b"")
+    assert not logs
+
+
+async def test_a_whole_file_that_is_refused_as_a_part_of_one_is_waited_for() -> None:
+    with pytest.raises(MediaUnavailable):
+        await read(source(Meta([link()], [httpx.Response(416)])))
 
 
 async def test_a_link_that_has_expired_is_asked_for_once_more() -> None:

@@ -41,6 +41,7 @@ DOWNLOAD = Traced(
 )
 
 _COMING = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
+_NOTHING_MORE = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 _LINKS = 2
 _REDIRECTS = 3
 _MOST_LOOK_UP_BYTES = 64 * 1024
@@ -112,13 +113,19 @@ class WhatsAppMedia:
     async def open(
         self, media_id: str, *, phone_number_id: str, link: str | None = None, start: int = 0
     ) -> AsyncIterator[Media]:
-        """Open the file for one pass; a link that has expired is asked for once more."""
+        """Open the file for one pass; a link that has expired is asked for once more.
+
+        Where `start` is its end, nothing comes: the line was cut when all had come.
+        """
         if not _MEDIA_ID.fullmatch(media_id):
             raise MediaGone("the platform gives no such media ids")
         async with AsyncExitStack() as stack:
             told, response = await self._found(stack, media_id, phone_number_id, link, start)
             if response.is_redirect:
                 raise _untrusted("the link of the media leads from one address to the next")
+            if start and response.status_code == _NOTHING_MORE:
+                yield Media(_nothing(), size=told.file_size, sha256=told.sha256, start=start)
+                return
             if response.status_code not in _COMING:
                 raise unavailable("media download", response.status_code)
             content = await stack.enter_async_context(aclosing(self._pieces(response)))
@@ -184,7 +191,7 @@ class WhatsAppMedia:
                 begins = self._http.stream("GET", url, headers=self._headers(start))
                 async with asyncio.timeout(self._graph.look_up_seconds):
                     response = await stack.enter_async_context(begins)
-                call.answered(response.status_code)
+                call.answered(response.status_code, expected=_NOTHING_MORE if start else None)
         except TimeoutError:
             raise MediaUnavailable("the media download does not begin") from None
         except NotPublic:
@@ -225,6 +232,12 @@ async def _short_body(response: httpx.Response) -> bytes:
         if len(body) > _MOST_LOOK_UP_BYTES:
             raise MediaUnavailable("the answer to a media look-up is too long")
     return bytes(body)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    none: tuple[bytes, ...] = ()
+    for piece in none:
+        yield piece
 
 
 def _begin(response: httpx.Response) -> int:
