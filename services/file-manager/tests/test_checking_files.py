@@ -54,9 +54,9 @@ async def inspected(checks: Checks, file: FileUploaded, content: bytes) -> Kept:
     fetched = await spooled(content)
     with closing(fetched):
         found = await checks.inspect(file, fetched)
-        with closing(found.content) as kept:
-            whole = b"".join([part async for part in kept.parts(64 * 1024)])
-            return Kept(whole, kept.sha256, found.file_type.mime_type, found.scanned)
+        whole = b"".join([part async for part in found.content.parts(64 * 1024)])
+        kept = found.content
+        return Kept(whole, kept.sha256, found.file_type.mime_type, found.scanned)
 
 
 async def reason(checks: Checks, file: FileUploaded, content: bytes) -> str:
@@ -93,6 +93,22 @@ async def test_a_photo_is_kept_without_its_place_where_the_flow_asks_for_it(
 
         assert PLACE not in found.content
         assert found.sha256 == hashlib.sha256(found.content).hexdigest()
+
+
+@pytest.mark.parametrize("size", [100, 4096, MEBIBYTE])
+async def test_a_photo_without_its_place_comes_in_parts_as_often_as_it_is_asked_for(
+    upload: Uploads, size: int
+) -> None:
+    file, photo = upload(strip_location=True), jpeg(comment=bytes(10_000))
+
+    with closing(await spooled(photo)) as fetched:
+        kept = (await Checks().inspect(file, fetched)).content
+        once, again = [[part async for part in kept.parts(size)] for _ in range(2)]
+
+    assert once == again
+    assert sum(map(len, once)) == kept.size < len(photo)
+    assert {len(part) for part in once[:-1]} <= {size}
+    assert 0 < len(once[-1]) <= size
 
 
 async def test_what_has_no_place_to_take_out_is_kept_as_it_came(upload: Uploads) -> None:

@@ -23,6 +23,7 @@ from domain.ports.files import (
     StoredFile,
 )
 from domain.values import ContactId
+from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
 from file_manager.adapters.memory_scanner import MemoryScanner
 from file_manager.adapters.memory_storage import MemoryStorage
@@ -62,9 +63,7 @@ class Cleaning:
 
     async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
         del file
-        cleaned = Spool()
-        await cleaned.append(fetched.read(0, fetched.size) + b"cleaned")
-        await cleaned.flush()
+        cleaned = MemoryContent(fetched.read(0, fetched.size) + b"cleaned")
         jpeg = declared_type("image/jpeg")
         assert jpeg is not None
         return Inspected(cleaned, jpeg, scanned=True)

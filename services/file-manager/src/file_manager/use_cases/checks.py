@@ -1,7 +1,6 @@
 """All that a file has to pass between fetched and stored."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -10,12 +9,13 @@ import structlog
 from domain.events import FileUploaded
 from domain.ports.scanning import MalwareScanner, ScannerUnavailable, TooLargeToScan
 from file_manager.use_cases.archives import check_document, has_a_password
+from file_manager.use_cases.cleaned import Cleaned
 from file_manager.use_cases.file_names import is_dangerous
 from file_manager.use_cases.file_types import HEAD_BYTES, FileType, declared_type
 from file_manager.use_cases.films import is_film
 from file_manager.use_cases.images import DECODERS, check_image
 from file_manager.use_cases.inspecting import Inspected, InspectionUnavailable, Unacceptable
-from file_manager.use_cases.locations import can_be_stripped, stripped
+from file_manager.use_cases.locations import can_be_stripped
 from file_manager.use_cases.spool import Spool
 
 _PIECE = 256 * 1024
@@ -74,7 +74,7 @@ class Checks:
             await self.scanning.reach()
 
     async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
-        """Return what is to be stored: the fetched file, or a copy without its place."""
+        """Return what is to be stored: the fetched file as it is, or without its place."""
         file_type = _declared(file)
         if not file_type.matches(await fetched.part(0, HEAD_BYTES)):
             raise Unacceptable(await _why_not(file_type, fetched))
@@ -84,8 +84,10 @@ class Checks:
             await asyncio.to_thread(check_document, fetched.content, fetched.size, folder=folder)
         scanned = self.scanning is not None and await self.scanning.passes(fetched)
         await self._decode(file, file_type, fetched)
-        kept = await _without_place(file_type, fetched) if file.strip_location else fetched
-        return Inspected(kept, file_type, scanned)
+        if file.strip_location and can_be_stripped(file_type.mime_type):
+            cleaned = await Cleaned.of(fetched, file_type.mime_type)
+            return Inspected(cleaned, file_type, scanned)
+        return Inspected(fetched, file_type, scanned)
 
     async def _decode(self, file: FileUploaded, file_type: FileType, fetched: Spool) -> None:
         most = file.max_pixels
@@ -117,28 +119,3 @@ def _hindered(failure: ScannerUnavailable | TooLargeToScan) -> Exception:
         _log.error("the scanner takes only smaller files than MAX_BYTES allows")
         return Unacceptable("too-large")
     return InspectionUnavailable(str(failure))
-
-
-async def _without_place(file_type: FileType, fetched: Spool) -> Spool:
-    """Return a copy that the caller has to close, or the file itself where it has no place."""
-    if not can_be_stripped(file_type.mime_type):
-        return fetched
-    copy = Spool()
-    try:
-        pieces = stripped(fetched.content, file_type.mime_type)
-        while batch := await asyncio.to_thread(_batch, pieces):
-            await copy.append(batch)
-        await copy.flush()
-    except BaseException:
-        copy.close()
-        raise
-    return copy
-
-
-def _batch(pieces: Iterator[bytes]) -> bytes:
-    batch = bytearray()
-    for piece in pieces:
-        batch += piece
-        if len(batch) >= _PIECE:
-            break
-    return bytes(batch)

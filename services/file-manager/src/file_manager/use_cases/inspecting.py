@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.events import FileUploaded
+from domain.ports.files import Content
 from file_manager.use_cases.file_types import FileType
 from file_manager.use_cases.spool import Spool
 
@@ -24,8 +25,8 @@ class InspectionUnavailable(Exception):
 class Inspected:
     """A file that may be kept."""
 
-    content: Spool
-    """What is to be stored: the very bytes that were fetched, or a cleaned copy of them."""
+    content: Content
+    """What is to be stored, while what was fetched is open: these very bytes, or less of them."""
     file_type: FileType
     scanned: bool = False
     """Whether a scanner for malware looked at it."""
@@ -42,7 +43,7 @@ class Inspector(Protocol):
         ...
 
     async def inspect(self, file: FileUploaded, fetched: Spool) -> Inspected:
-        """Say what is to be stored. `fetched` stays open: who fetched it closes it, and the copy.
+        """Say what is to be stored. `fetched` stays open: who fetched it closes it.
 
         Raises Unacceptable or InspectionUnavailable.
         """

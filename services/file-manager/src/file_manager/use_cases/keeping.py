@@ -8,6 +8,7 @@ from typing import TypeAlias
 from domain.commands import RecordFileRejected, RecordFileStored
 from domain.events import FileUploaded
 from domain.ports.files import (
+    Content,
     FileStorage,
     Filing,
     HashMismatch,
@@ -108,15 +109,14 @@ class FileKeeper:
         fetched = await self.fetcher.fetch(file, uploaded_at=uploaded_at)
         try:
             inspected = await self.inspector.inspect(file, fetched)
-            try:
-                filing = _filing(file, fetched, inspected, uploaded_at)
-                return await self._once(key, inspected.content, filing, filed)
-            finally:
-                inspected.content.close()
+            filing = _filing(file, fetched, inspected, uploaded_at)
+            return await self._once(key, inspected.content, filing, filed)
         finally:
             fetched.close()
 
-    async def _once(self, key: str, content: Spool, filing: Filing, filed: "_Filed") -> StoredFile:
+    async def _once(
+        self, key: str, content: Content, filing: Filing, filed: "_Filed"
+    ) -> StoredFile:
         """Store it unless the same bytes of the person lie there: where neither has an end."""
         if filing.keep_days is None:
             for other in await filed.keys(content.sha256):
