@@ -14,15 +14,20 @@ class Line:
 
     `failing` says `refusal` to whatever comes, `cut` hangs up at once, and `restarting` does not
     even listen. To begin any of these hangs up on all who are connected, at whatever point.
+    Until the mood changes, `held_up` swallows what comes, and `cut_after` is how many bytes still
+    go forth before the line restarts.
     """
 
     def __init__(self, host: str, port: int, *, refusal: bytes = b"") -> None:
         self.mood: Mood = "fine"
+        self.held_up = False
+        self.cut_after: int | None = None
         self.port = 0
         self._target = host, port
         self._refusal = refusal
         self._server: asyncio.Server | None = None
         self._calls: set[asyncio.Task[None]] = set()
+        self._falling: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -30,7 +35,7 @@ class Line:
 
     async def change(self, mood: Mood) -> None:
         """Be in another mood from now on; harmless where it is the same."""
-        self.mood = mood
+        self.mood, self.held_up, self.cut_after = mood, False, None
         if mood not in {"fine", "slow"}:
             await self._hang_up()
         if mood == "restarting":
@@ -39,6 +44,8 @@ class Line:
             await self._listen()
 
     async def close(self) -> None:
+        if self._falling is not None:
+            await self._falling
         await self._stop_listening()
         await self._hang_up()
 
@@ -73,7 +80,7 @@ class Line:
             self._calls.discard(call)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.mood == "cut":
+        if self.mood in {"cut", "restarting"}:
             writer.transport.abort()
         elif self.mood == "failing":
             await reader.read(_PIECE)
@@ -85,7 +92,7 @@ class Line:
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self._target)
         back = asyncio.create_task(self._copy(far_reader, writer))
-        forth = asyncio.create_task(self._copy(reader, far_writer))
+        forth = asyncio.create_task(self._copy(reader, far_writer, forth=True))
         try:
             await asyncio.wait([back, forth], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -94,9 +101,25 @@ class Line:
             far_writer.close()
             await asyncio.gather(back, forth, return_exceptions=True)
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, forth: bool = False
+    ) -> None:
         while data := await reader.read(_PIECE):
+            if forth and self._is_worn_out(len(data)):
+                return
             if self.mood == "slow":
                 await asyncio.sleep(_SLOW_SECONDS)
-            writer.write(data)
-            await writer.drain()
+            if not self.held_up:
+                writer.write(data)
+                await writer.drain()
+
+    def _is_worn_out(self, size: int) -> bool:
+        """Count down to the cut; who calls is hung up on with all others."""
+        if self.cut_after is None:
+            return False
+        self.cut_after -= size
+        if self.cut_after >= 0:
+            return False
+        self.mood, self.cut_after = "restarting", None
+        self._falling = asyncio.create_task(self.change("restarting"))
+        return True

@@ -1,6 +1,5 @@
 """What several tests of file-manager begin with: an upload, and a bucket of the test's own."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from devstack.ports import LOOPBACK
 from domain.events import FileUploaded
 from domain.events.file import FileDetails
 from domain.ports.files import Filing
+from faulty.line import Line
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_storage import S3Storage
 
@@ -91,78 +91,13 @@ async def s3_storage(bucket: Buckets) -> AsyncIterator[S3Storage]:
     await storage.stop()
 
 
-class Line:
-    """A TCP line to S3 that can be cut, at once or after so many bytes, held up, and mended."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.cut_after: int | None = None
-        self.held_up = False
-        self._target = host, port
-        self._server: asyncio.Server | None = None
-        self._port = 0
-        self._calls: set[asyncio.Task[None]] = set()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    async def mend(self) -> None:
-        self.cut_after, self.held_up = None, False
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        calls = self._calls - {asyncio.current_task()}
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        call = asyncio.current_task()
-        if call is None:
-            return
-        self._calls.add(call)
-        try:
-            await self._connect(reader, writer)
-        except (OSError, asyncio.CancelledError):
-            writer.transport.abort()
-        finally:
-            writer.close()
-            self._calls.discard(call)
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
-        back = asyncio.create_task(self._copy(far_reader, writer))
-        try:
-            await self._copy(reader, far_writer, counted=True)
-        finally:
-            back.cancel()
-            far_writer.close()
-            await asyncio.gather(back, return_exceptions=True)
-
-    async def _copy(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counted: bool = False
-    ) -> None:
-        while data := await reader.read(65536):
-            if counted and self.cut_after is not None:
-                self.cut_after -= len(data)
-                if self.cut_after < 0:
-                    await self.cut()
-                    raise ConnectionResetError
-            if not self.held_up:
-                writer.write(data)
-                await writer.drain()
-
-
 @pytest.fixture
 async def line(s3: S3Endpoint) -> AsyncIterator[Line]:
     parts = urlsplit(s3.endpoint_url)
     line = Line(parts.hostname or "", parts.port or 80)
-    await line.mend()
+    await line.change("fine")
     yield line
-    await line.cut()
+    await line.close()
 
 
 @pytest.fixture
@@ -170,6 +105,6 @@ async def scanner_line() -> AsyncIterator[Line]:
     """Lead to somebody who plays ClamAV."""
     async with ClamdStandIn().listening() as port:
         line = Line(LOOPBACK, port)
-        await line.mend()
+        await line.change("fine")
         yield line
-        await line.cut()
+        await line.close()

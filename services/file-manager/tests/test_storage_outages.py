@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import aioboto3
@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from domain.ports.files import Filing, StorageUnavailable, StoredFile
+from faulty.line import Line
 from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_storage import S3Storage
@@ -29,15 +30,6 @@ Storing = Callable[[S3Storage, str, bytes], Awaitable[StoredFile]]
 LARGE = bytes(3 * PART_BYTES)
 
 
-class Line(Protocol):
-    url: str
-    cut_after: int | None
-    held_up: bool
-
-    async def cut(self) -> None: ...
-    async def mend(self) -> None: ...
-
-
 @pytest.fixture
 def key() -> str:
     return f"1060/2026/11/{uuid4()}/video.mp4"
@@ -46,7 +38,7 @@ def key() -> str:
 @pytest.fixture
 async def behind_line(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
     # On a busy machine a storage that is well takes seconds to answer.
-    storage = S3Storage(bucket(endpoint_url=line.url, answer_seconds=20.0))
+    storage = S3Storage(bucket(endpoint_url=f"http://{line.address}", answer_seconds=20.0))
     await storage.start()
     yield storage
     await storage.stop()
@@ -54,7 +46,7 @@ async def behind_line(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
 
 @pytest.fixture
 async def impatient(bucket: Buckets, line: Line) -> AsyncIterator[S3Storage]:
-    storage = S3Storage(bucket(endpoint_url=line.url, answer_seconds=1.0))
+    storage = S3Storage(bucket(endpoint_url=f"http://{line.address}", answer_seconds=1.0))
     await storage.start()
     yield storage
     await storage.stop()
@@ -113,14 +105,14 @@ async def until(happened: Callable[[], bool]) -> None:
 async def test_a_storage_that_is_gone_is_unavailable_and_works_when_back(
     behind_line: S3Storage, line: Line, store: Storing, key: str, content: bytes
 ) -> None:
-    await line.cut()
+    await line.change("restarting")
 
     with pytest.raises(StorageUnavailable):
         await behind_line.find(key)
     with pytest.raises(StorageUnavailable):
         await store(behind_line, key, content)
 
-    await line.mend()
+    await line.change("fine")
     stored = await store(behind_line, key, content)
     assert await behind_line.find(key) == stored
 
@@ -134,7 +126,7 @@ async def test_a_storage_that_dies_midway_shows_nothing_and_is_cleaned_when_back
         await store(behind_line, key, LARGE)
 
     assert await unfinished(key) == 1
-    await line.mend()
+    await line.change("fine")
     assert await behind_line.find(key) is None
     await store(behind_line, key, LARGE)
     assert await unfinished(key) == 0
@@ -205,12 +197,12 @@ async def test_wrong_credentials_are_waited_for_and_never_shown(
 async def test_the_storage_is_ready_as_soon_as_the_bucket_was_reached(
     bucket: Buckets, line: Line
 ) -> None:
-    await line.cut()
-    storage = S3Storage(bucket(endpoint_url=line.url))
+    await line.change("restarting")
+    storage = S3Storage(bucket(endpoint_url=f"http://{line.address}"))
     await storage.start()
     before = storage.ready()
 
-    await line.mend()
+    await line.change("fine")
     await until(lambda: storage.ready() is None)
 
     await storage.stop()

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -27,6 +26,7 @@ from devstack.ports import free_port
 from domain.codec import encode
 from domain.events import ContactErased, FileStored, FileUploaded
 from domain.ports.files import Filing
+from faulty.line import Line
 from file_manager.adapters.memory_content import MemoryContent
 from file_manager.adapters.s3_bucket import Bucket
 from file_manager.adapters.s3_storage import S3Storage
@@ -45,13 +45,6 @@ Buckets = Callable[..., Bucket]
 
 PHOTO = b"\xff\xd8\xff\xe0" + bytes(200_000)
 PARTITION = 4
-
-
-class Line(Protocol):
-    url: str
-
-    async def cut(self) -> None: ...
-    async def mend(self) -> None: ...
 
 
 @pytest.fixture
@@ -90,13 +83,13 @@ def settings(
             "port": free_port(),
             "graph_url": graph,
             "access_token": SecretStr("graph-token"),
-            "s3_endpoint_url": line.url,
+            "s3_endpoint_url": f"http://{line.address}",
             "s3_bucket": itself.name,
             "s3_access_key_id": itself.access_key_id,
             "s3_secret_access_key": itself.secret_access_key,
             "s3_region": itself.region,
             "scan": "required",
-            "clamd_address": urlsplit(scanner_line.url).netloc,
+            "clamd_address": scanner_line.address,
         }
     )
 
@@ -187,13 +180,13 @@ async def test_a_photo_that_was_sent_lies_in_the_bucket_and_is_reported(
 async def test_uploads_during_an_outage_of_s3_are_stored_when_it_is_back(
     running: Settings, world: World, line: Line, upload: Uploads, s3_storage: S3Storage
 ) -> None:
-    await line.cut()
+    await line.change("restarting")
     files = [upload(file_id=uuid4(), contact_id=uuid4()) for _ in range(12)]
     for file in files:
         await world.happens(file.TYPE, encode(file), file.contact_id)
     await tried_in_vain(running)
 
-    await line.mend()
+    await line.change("fine")
     reports = [await world.next_command() for _ in files]
 
     assert {told["file_id"] for _, _, told in reports} == {str(file.file_id) for file in files}
@@ -205,13 +198,13 @@ async def test_uploads_during_an_outage_of_s3_are_stored_when_it_is_back(
 async def test_uploads_wait_for_a_scanner_that_is_gone_and_are_scanned_when_it_is_back(
     running: Settings, world: World, scanner_line: Line, upload: Uploads, s3_storage: S3Storage
 ) -> None:
-    await scanner_line.cut()
+    await scanner_line.change("restarting")
     files = [upload(file_id=uuid4(), contact_id=uuid4()) for _ in range(12)]
     for file in files:
         await world.happens(file.TYPE, encode(file), file.contact_id)
     await tried_in_vain(running)
 
-    await scanner_line.mend()
+    await scanner_line.change("fine")
     reports = [await world.next_command() for _ in files]
 
     assert {told["file_id"] for _, _, told in reports} == {str(file.file_id) for file in files}
