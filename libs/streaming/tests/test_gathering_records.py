@@ -17,6 +17,10 @@ class Batch:
 
     def __init__(self) -> None:
         self.values: list[bytes] = []
+        self.is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def append(self, *, timestamp: None, key: bytes, value: bytes, headers: list[Any]) -> Any:
         if len(self.values) == 3:
@@ -46,6 +50,7 @@ class Producer:
         return {0, 1}
 
     async def send_batch(self, batch: Batch, _: str, *, partition: int) -> "asyncio.Future[None]":
+        assert batch.is_closed, "it does not linger"
         self.sent.append((partition, batch.values))
         self.acks.append(asyncio.get_running_loop().create_future())
         return self.acks[-1]
