@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -41,6 +42,12 @@ PAUSED = Gauge(
 )
 
 _log = structlog.get_logger(__name__)
+
+
+@cache
+def _told(crm: str, event_type: str, outcome: str, reason: str) -> Counter:
+    """Give what counts calls that had this outcome: looking it up costs more than counting."""
+    return TOLD.labels(crm, event_type, outcome, reason)
 
 
 class Destination(NamedTuple):
@@ -131,7 +138,7 @@ class TellCrm:
         return outcome
 
     def _count(self, event: Notable, outcome: str, reason: str) -> None:
-        TOLD.labels(self._name, event.TYPE, outcome, self._counted(reason)).inc()
+        _told(self._name, event.TYPE, outcome, self._counted(reason)).inc()
         say = _log.error if outcome == "rejected" else _log.info
         say("crm told", crm=self._name, event_type=event.TYPE, outcome=outcome, reason=reason)
 

@@ -38,6 +38,7 @@ LONGEST_READ = 0.25
 PIECE = 64 * 1024
 """Bytes of a long answer that are held at a time."""
 _KEPT_OPEN = 4.0
+_FAILURES = (aiohttp.ClientError, OSError, UnicodeError)  # TimeoutError is an OSError
 
 Body: TypeAlias = bytes | AsyncIterable[bytes] | None
 """What is sent; what comes in pieces needs a `content-length` among the headers."""
@@ -141,10 +142,20 @@ class HttpClient:
 
         Fails as `call` does.
         """
-        request = _Request("POST", url, body, headers)
-        async with self._answer(traced, request, within) as response:
-            await _drain(response)
-            return Answer(response.status, response.headers, b"")
+        session, url = self._opened(), self._checked(url)
+        try:
+            with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
+                async with (
+                    asyncio.timeout(within),
+                    session.post(
+                        url, data=body, headers=headers, allow_redirects=False
+                    ) as response,
+                ):
+                    call.answered(response.status)
+                    await _drain(response)
+        except _FAILURES as error:
+            raise _failure(error) from None
+        return Answer(response.status, response.headers, b"")
 
     @asynccontextmanager
     async def open(
@@ -162,10 +173,7 @@ class HttpClient:
     async def _answer(
         self, traced: Traced, request: _Request, within: float
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        session, url = self._opened(), URL(request.url)
-        host = url.host or ""
-        if not self._private_network and host not in self._inside and is_private_literal(host):
-            raise CrmPaused("private-address")
+        session, url = self._opened(), self._checked(request.url)
         try:
             with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
                 async with (
@@ -180,10 +188,16 @@ class HttpClient:
                 ):
                     call.answered(response.status)
                     yield response
-        except TimeoutError:
-            raise CrmUnavailable("timeout") from None
-        except (aiohttp.ClientError, OSError, UnicodeError) as error:
+        except _FAILURES as error:
             raise _failure(error) from None
+
+    def _checked(self, url: str | URL) -> URL:
+        """Give the address, unless it says itself that it is not to be called: CrmPaused."""
+        read = URL(url)
+        host = read.host or ""
+        if not self._private_network and host not in self._inside and is_private_literal(host):
+            raise CrmPaused("private-address")
+        return read
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -191,7 +205,9 @@ class HttpClient:
         return self._session
 
 
-def _failure(error: aiohttp.ClientError | OSError | UnicodeError) -> CrmUnavailable:
+def _failure(error: Exception) -> CrmUnavailable:
+    if isinstance(error, TimeoutError):
+        return CrmUnavailable("timeout")
     if isinstance(error.__cause__, PrivateAddress):
         return CrmPaused("private-address")
     if isinstance(error, aiohttp.InvalidURL | UnicodeError):  # a name that is none

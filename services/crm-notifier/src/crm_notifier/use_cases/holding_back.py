@@ -8,6 +8,7 @@ from datetime import datetime
 from crm_notifier.use_cases.allowance import Allowance
 from domain.ports.crm import CrmPaused, CrmService, CrmUnavailable, Notable
 from domain.values import EventId
+from streaming.places import Places
 
 RARELY = 300.0
 """Seconds between two attempts at a CRM that takes nothing from us."""
@@ -36,7 +37,7 @@ class HoldingBack:
         self._crm = crm
         self._clock = clock
         self._sleep = sleep
-        self._places = asyncio.Semaphore(calls)
+        self._places = Places(calls)
         self._allowance = Allowance(clock)
         self._paused_at = float("-inf")
         self._not_before = float("-inf")
@@ -48,12 +49,16 @@ class HoldingBack:
 
     async def tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         """Tell the CRM unless it is to be left alone; fails as it does."""
-        async with self._places:
+        if not self._places.take():
+            await self._places.wait()
+        try:
             self._keep_pause()
             if (wait := self._allowance.wait()) > 0:
                 await self._sleep(wait)
                 self._keep_pause()
             await self._tell(event, event_id=event_id, at=at)
+        finally:
+            self._places.leave()
 
     async def _tell(self, event: Notable, *, event_id: EventId, at: datetime) -> None:
         began = self._clock()
