@@ -1,7 +1,7 @@
 """What is found when events and bucket do not agree, and what is left alone."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -36,7 +36,7 @@ PHOTO = MemoryContent(b"a photo")
 @dataclass
 class History:
     events: list[tuple[Event, datetime]]
-    complete_since: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    complete_since: datetime | None = None
 
     async def read(self) -> AsyncIterator[Past]:
         for event, at in self.events:

@@ -164,7 +164,7 @@ async def test_a_topic_with_too_few_partitions_is_named(store: MemoryEventStore,
 
     await check_topic(store, Topic(log), horizons, {}, findings)
 
-    assert findings.sentences == ("session-events has 1 partitions, the store 2 shards",)
+    assert findings.sentences == ("session-events has 1 partition, the store 2 shards",)
 
 
 async def test_however_much_is_wrong_only_the_first_findings_are_kept(

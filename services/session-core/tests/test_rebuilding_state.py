@@ -227,7 +227,7 @@ async def test_a_session_without_a_row_and_what_happened_in_it_are_differences()
 
     assert comparison.findings == (
         f"session {TALK} has no row",
-        "shard 0: of 2 events 1 belong to nobody in use",
+        "shard 0: nobody in use accounts for 1 of 2 events",
     )
     assert not comparison.holds
 
@@ -358,7 +358,7 @@ async def test_a_snapshot_that_cannot_be_read_is_a_difference() -> None:
 
     (finding,) = (await compared(ana(), snapshots=[snapshot])).findings
 
-    assert finding == f"snapshot of contact {ANA} at 2 cannot be read: 1 parts do not fit"
+    assert finding == f"snapshot of contact {ANA} at 2 cannot be read: not fitting: 1 part"
 
 
 async def test_an_empty_store_has_no_difference() -> None:

@@ -87,7 +87,7 @@ async def test_another_number_of_partitions_is_refused_and_nothing_is_made(
 
 
 async def test_more_copies_than_brokers_are_refused(cluster_only: Installation) -> None:
-    with pytest.raises(TooFewBrokers, match="1 broker cannot keep 3 copies"):
+    with pytest.raises(TooFewBrokers, match="1 broker cannot keep 3 replicas"):
         await create(cluster_only, Wanted(partitions=2, replication_factor=3))
 
 

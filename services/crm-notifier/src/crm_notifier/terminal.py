@@ -20,6 +20,7 @@ from domain.codec import UndecodableMessage, decode_event
 from domain.events import Note, Outcome, SessionCompleted, SessionHandedOff
 from domain.ports.crm import CrmFailure, CrmService, Notable
 from domain.values import ContactId, EventId, SessionId
+from streaming.counting import counted
 
 COMMANDS = frozenset({"check", "dry-run", "-h", "--help"})
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,7 +78,7 @@ def _check(crm_map: CrmMap, options: argparse.Namespace) -> Iterator[str]:
         by_hand = ByHand(frozenset(options.outcome), frozenset(options.team))
         if wrong := [*unknown_names(crm_map, known, by_hand)]:
             raise UnusableMap(*wrong)
-    yield f"{options.map} is right: {len(crm_map.flows)} flows"
+    yield f"{options.map} is right: {counted(len(crm_map.flows), 'flow')}"
 
 
 def _dry_run(crm_map: CrmMap, options: argparse.Namespace, given: TextIO) -> Iterator[str]:

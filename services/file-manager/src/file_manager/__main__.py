@@ -19,6 +19,7 @@ from file_manager.use_cases.object_keys import download_name
 from file_manager.use_cases.tidying import Tidied
 from file_manager.use_cases.verifying import Verdict
 from streaming import logs, service, tracing
+from streaming.counting import counted
 
 app = typer.Typer(name=SERVICE, add_completion=False, help=__doc__)
 
@@ -104,15 +105,17 @@ def _told(verdict: Verdict) -> dict[str, object]:
         "holds": verdict.holds,
         "events": verdict.events,
         "objects": verdict.objects,
-        "since": verdict.since.isoformat(),
+        "since": verdict.since and verdict.since.isoformat(),
         "findings": [asdict(one) for one in verdict.findings],
     }
 
 
 def _lines(verdict: Verdict) -> str:
     found = [f"{one.what}: {one.key}" for one in verdict.findings]
-    end = "all as it has to be" if verdict.holds else f"{len(found)} findings"
-    return "\n".join([*found, f"{verdict.events} events, {verdict.objects} objects: {end}"])
+    end = "all as it has to be" if verdict.holds else counted(len(found), "finding")
+    seen = f"{counted(verdict.events, 'event')}, {counted(verdict.objects, 'object')}"
+    since = f" since {verdict.since:%Y-%m-%d %H:%M:%S}Z" if verdict.since else ""
+    return "\n".join([*found, f"{seen}{since}: {end}"])
 
 
 def _fail(reason: str) -> NoReturn:

@@ -25,8 +25,8 @@ class FileHistory(Protocol):
         ...
 
     @property
-    def complete_since(self) -> datetime:
-        """From when on no event is missing; older ones may have left the topic."""
+    def complete_since(self) -> datetime | None:
+        """From when on no event is missing, older ones may have left the topic; None: all there."""
         ...
 
 

@@ -26,7 +26,7 @@ class KafkaFileHistory:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._topic = settings.topic(SESSION_EVENTS.name)
-        self.complete_since = datetime.min.replace(tzinfo=UTC)
+        self.complete_since: datetime | None = None
 
     async def read(self) -> AsyncIterator[Past]:
         """Yield what is there now, partition by partition as it comes."""
@@ -64,7 +64,8 @@ class KafkaFileHistory:
             for place, records in fetched.items():
                 if place in first and records:
                     first.discard(place)
-                    self.complete_since = max(self.complete_since, _at(records[0]))
+                    at = _at(records[0])
+                    self.complete_since = max(self.complete_since or at, at)
                 for record in records:
                     yield record
             open_ = {place for place in open_ if await consumer.position(place) < ends[place]}

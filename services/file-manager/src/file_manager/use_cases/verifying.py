@@ -18,6 +18,7 @@ from domain.values import ContactId, FileId
 
 _GRACE = timedelta(hours=1)
 """What is younger may still be on its way."""
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 What: TypeAlias = Literal[
     "object-missing",
@@ -43,7 +44,8 @@ class Verdict:
 
     events: int
     objects: int
-    since: datetime
+    since: datetime | None
+    """From when on the events are all there; None means from their beginning."""
     findings: list[Finding]
 
     @property
@@ -109,11 +111,12 @@ class Verifier:
         async for past in self.history.read():
             told.hear(past)
         since = self.history.complete_since
+        first = since or _ALWAYS
         findings = [one async for one in self._missing(told, now)]
         objects = 0
         async for listed in self.care.listing():
             objects += 1
-            settled = since <= listed.modified_at < now - _GRACE
+            settled = first <= listed.modified_at < now - _GRACE
             if listed.key in told.erased:
                 if told.erased[listed.key] < now - _GRACE:
                     findings.append(Finding("object-of-erased", listed.key))
@@ -122,7 +125,7 @@ class Verifier:
         findings += [
             Finding("upload-without-outcome", str(file))
             for file, at in told.uploaded.items()
-            if since <= at < now - _GRACE
+            if first <= at < now - _GRACE
         ]
         return Verdict(told.events, objects, since, findings)
 

@@ -7,6 +7,7 @@ import structlog
 
 from domain.ports.command_source import SourceUnavailable
 from session_core.use_cases.shards import Shards
+from streaming.counting import counted
 
 LOOK_SECONDS = 15.0
 _HELP = "docs/how-to/when-a-shard-stands-still.md"
@@ -48,7 +49,7 @@ def _difference(commands: int, events: int, shards: int) -> str | None:
     if commands == events == shards:
         return None
     return (
-        f"session-commands has {commands} partitions, session-events {events}, and the store"
-        f" had {shards} shards at the start: give all three the same number while every instance"
-        f" is stopped ({_HELP})"
+        f"session-commands has {counted(commands, 'partition')}, session-events {events},"
+        f" and the store had {counted(shards, 'shard')} at the start: give all three the same"
+        f" number while every instance is stopped ({_HELP})"
     )

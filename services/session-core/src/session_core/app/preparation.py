@@ -16,6 +16,7 @@ from session_core.use_cases import metrics
 from session_core.use_cases.flow_shelf import FlowShelf
 from session_core.use_cases.patience import Patience
 from session_core.use_cases.shards import Shards
+from streaming.counting import counted
 from streaming.kafka import KafkaSettings
 
 _log = structlog.get_logger(__name__)
@@ -88,10 +89,11 @@ class Preparation:
             raise _Lacking("the topics session-commands and session-events: make them first")
         if commands != events:
             raise CannotStart(
-                f"session-commands has {commands} partitions and session-events {events}:"
-                " both topics are needed, with the same number"
+                f"session-commands has {counted(commands, 'partition')} and session-events"
+                f" {events}: both topics are needed, with the same number"
             )
         shards = await self.store.provide(commands)
         if shards != commands:
-            raise CannotStart(f"the topics have {commands} partitions, the store {shards} shards")
+            theirs, ours = counted(commands, "partition"), counted(shards, "shard")
+            raise CannotStart(f"the topics have {theirs}, the store {ours}")
         return shards

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from streaming.counting import counted
+
 MOST_KEPT = 100
 
 
@@ -29,5 +31,5 @@ class Findings:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was kept, in the order of discovery, and how much was not."""
-        rest = (f"and {self._left_out} findings more",) if self._left_out else ()
+        rest = (f"and {counted(self._left_out, 'finding')} more",) if self._left_out else ()
         return (*self._kept, *rest)

@@ -18,6 +18,7 @@ from session_core.use_cases.comparing_timers import timers_differ
 from session_core.use_cases.findings import MOST_KEPT, Findings
 from session_core.use_cases.replaying import Replayed, replay
 from session_core.use_cases.snapshots import FORM
+from streaming.counting import counted
 
 PAGE = 200
 """Streams looked at in one moment: their people's histories are in memory together."""
@@ -121,7 +122,8 @@ class _Run:
             after = page[-1].stored.sequence
         if found != stored:
             self._findings.add(
-                f"shard {shard}: of {stored} events {stored - found} belong to nobody in use"
+                f"shard {shard}: nobody in use accounts for {stored - found}"
+                f" of {counted(stored, 'event')}"
             )
         self._events += found
 

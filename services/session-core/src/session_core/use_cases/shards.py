@@ -23,6 +23,7 @@ from session_core.use_cases.patience import Patience
 from session_core.use_cases.people import People
 from session_core.use_cases.promising import Promise, ahead, promise
 from session_core.use_cases.publishing import Relay, Tenure
+from streaming.counting import counted
 
 DRAIN_SECONDS = 2.0
 AFTER_FENCE_SECONDS = 4.0
@@ -94,8 +95,8 @@ class Shards:
             if holding.relay.trouble is not None:
                 return f"shard {shard}: {holding.relay.trouble}"
             if holding.promise is not None:
-                left = len(holding.promise.told)
-                return f"shard {shard}: {left} events that readers were told are decided again"
+                left = counted(len(holding.promise.told), "event")
+                return f"shard {shard}: {left} that readers were told, still to be decided again"
         return None
 
     def assigned(self, shards: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from domain.ports.event_store import EventStore, Snapshot, StoreFailure
 from domain.session import Person
 from domain.values import ContactId
 from session_core.use_cases.people import Known
+from streaming.counting import counted
 
 LONG_HISTORY = 50
 """Events after which a person is worth a snapshot."""
@@ -41,7 +42,7 @@ def restore(snapshot: Snapshot) -> Known:
     try:
         return Known(_STATE.validate_json(snapshot.state), snapshot.versions)
     except ValidationError as error:
-        raise UnreadableSnapshot(f"{error.error_count()} parts do not fit") from None
+        raise UnreadableSnapshot(f"not fitting: {counted(error.error_count(), 'part')}") from None
 
 
 class Album:

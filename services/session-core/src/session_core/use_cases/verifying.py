@@ -9,6 +9,7 @@ from session_core.use_cases.findings import Findings
 from session_core.use_cases.rebuilding import Rebuilding
 from session_core.use_cases.verifying_commands import check_commands
 from session_core.use_cases.verifying_topic import check_topic
+from streaming.counting import counted
 
 
 @dataclass(slots=True)
@@ -75,8 +76,8 @@ class Verifying:
             events += one.last_sequence
             if one.stored_sequence > one.last_sequence:
                 dense.findings.add(
-                    f"shard {one.shard} counts {one.last_sequence} events, but holds number"
-                    f" {one.stored_sequence}"
+                    f"shard {one.shard} counts {counted(one.last_sequence, 'event')}, but holds"
+                    f" number {one.stored_sequence}"
                 )
             async for hole in self.audit.holes(one):
                 missing = hole.before - hole.after - 1

@@ -9,6 +9,7 @@ from domain.ports.verifying import Books, Fate, Horizon, Sighting, StoreAudit, T
 from domain.session.outcomes import RANK, STATUSES
 from session_core.use_cases.findings import MOST_KEPT, Findings
 from session_core.use_cases.parsing import parse
+from streaming.counting import counted
 
 Figures = dict[str, int | float]
 
@@ -23,7 +24,8 @@ async def check_commands(
     """Compare the log of commands with the events that it led to."""
     logs = await topic.bounds()
     if len(logs) != len(horizons):
-        findings.add(f"session-commands has {len(logs)} partitions, the store {len(horizons)}")
+        partitions, shards = counted(len(logs), "partition"), counted(len(horizons), "shard")
+        findings.add(f"session-commands has {partitions}, the store {shards}")
     records = events = copies = 0
     async with audit.books() as books:
         for horizon in horizons:

@@ -8,6 +8,7 @@ from domain.ports.event_store import EventStore, RecordedEvent
 from domain.ports.verifying import Horizon, TopicHistory
 from session_core.use_cases.findings import Findings
 from streaming.cloudevents import CloudEvent, InvalidCloudEvent, decode
+from streaming.counting import counted
 
 _PAGE = 500
 
@@ -22,7 +23,8 @@ async def check_topic(
     """Compare every partition with its shard, from its first record to what is published."""
     logs = await topic.bounds()
     if len(logs) != len(horizons):
-        findings.add(f"session-events has {len(logs)} partitions, the store {len(horizons)} shards")
+        partitions, shards = counted(len(logs), "partition"), counted(len(horizons), "shard")
+        findings.add(f"session-events has {partitions}, the store {shards}")
     records = bytes_ = removed = 0
     for horizon in horizons:
         if horizon.shard not in logs:

@@ -13,6 +13,7 @@ from file_manager.settings import Settings as FileManagerSettings
 from ingress.settings import Settings as IngressSettings
 from sender.settings import Settings as SenderSettings
 from session_core.settings import Settings as SessionCoreSettings
+from streaming.counting import counted
 from streaming.service import complaints
 
 SERVICES: Mapping[str, type[BaseSettings]] = {
@@ -53,7 +54,7 @@ def _service(service: str, environ: Mapping[str, str]) -> Iterator[Finding]:
         problems = complaints(SERVICES[service], error)
         yield failed(check, "; ".join(problems), _REFERENCE.format(service))
     else:
-        yield ok(check, f"{len(own)} variables")
+        yield ok(check, counted(len(own), "variable"))
     yield from _unknown(check, service, own)
 
 

@@ -7,6 +7,7 @@ from agentctl.adapters.kafka_trouble import KafkaTrouble
 from agentctl.findings import Finding, ok, skipped, warning
 from agentctl.installation import Installation
 from agentctl.use_cases.lagging import GroupLag, lags, readers_of
+from streaming.counting import counted
 
 CHECK = "readers"
 OLD_SECONDS = 60.0
@@ -35,7 +36,8 @@ def judge(found: Sequence[GroupLag], *, now: datetime) -> Iterator[Finding]:
             fine = False
             yield warning(
                 CHECK,
-                f"{one.group} is {one.behind} records behind, the oldest {age:.0f} s old",
+                f"{one.group} is {counted(one.behind, 'record')} behind,"
+                f" the oldest {age:.0f} s old",
                 f"`agentctl lag {one.group}` says where; its /readyz and log say why",
             )
     if fine:

@@ -12,6 +12,7 @@ from domain.ports.event_store import StoreFailure
 from domain.topics import SESSION_EVENTS
 from session_core.adapters.postgres_migrations import MigrationChanged
 from session_core.app import missing_migrations
+from streaming.counting import counted
 
 CHECK, SCHEMA, CLOCK, SHARDS = "postgres", "schema", "clock postgres", "shards"
 OLDEST = 14
@@ -86,7 +87,8 @@ async def _shards(site: Installation, shards: int | None) -> Sequence[Finding]:
     return [
         failed(
             SHARDS,
-            f"the store has {shards} shards, the topics {partitions} partitions",
+            f"the store has {counted(shards, 'shard')},"
+            f" the topics {counted(partitions, 'partition')}",
             "give back the topics that belong to this store, or the store of these topics",
         )
     ]

@@ -8,6 +8,7 @@ from agentctl.findings import Finding, failed, ok, skipped, warning
 from agentctl.installation import Installation
 from agentctl.topic_settings import wrong_settings
 from domain.topics import ALL, SESSION_COMMANDS, SESSION_EVENTS, Topic
+from streaming.counting import counted
 
 CHECK = "topics"
 SAFE_COPIES = 3
@@ -45,7 +46,7 @@ def judge(
     if any(problem.state == "failed" for problem in problems):
         return problems
     counts = len(found[SESSION_EVENTS.name].partitions)
-    fine = f"{len(wanted)} topics as they should be, {counts} partitions"
+    fine = f"{counted(len(wanted), 'topic')} as they should be, {counted(counts, 'partition')}"
     return [ok(CHECK, fine), *problems]
 
 
@@ -64,8 +65,8 @@ def _counts(found: Mapping[str, FoundTopic], prefix: str) -> Iterator[Finding]:
     if commands and events and commands != events:
         yield failed(
             CHECK,
-            f"{prefix}session-commands has {commands} partitions and {prefix}session-events"
-            f" {events}: session-core does not start",
+            f"{prefix}session-commands has {counted(commands, 'partition')} and"
+            f" {prefix}session-events {events}: session-core does not start",
             "make both anew with one count; records of a topic that grew are in the wrong places",
         )
 
@@ -88,9 +89,8 @@ def _one(topic: Topic, found: Mapping[str, FoundTopic], prefix: str) -> Iterator
         )
     behind = sum(len(p.in_sync) < len(p.replicas) for p in one.partitions)
     if behind and not leaderless:
-        yield warning(
-            CHECK, f"{name}: {behind} partitions have replicas out of sync", "look at the brokers"
-        )
+        told = f"{name}: replicas out of sync in {counted(behind, 'partition')}"
+        yield warning(CHECK, told, "look at the brokers")
 
 
 def _copies(found: Mapping[str, FoundTopic], brokers: int) -> Iterator[Finding]:
@@ -103,7 +103,7 @@ def _copies(found: Mapping[str, FoundTopic], brokers: int) -> Iterator[Finding]:
     if fewer and brokers < SAFE_COPIES:
         yield warning(
             CHECK,
-            f"{brokers} broker{'s' if brokers > 1 else ''}: what a broker loses is lost",
+            f"{counted(brokers, 'broker')}: what a broker loses is lost",
             "outside of a laptop use three brokers, replication factor 3 and min.insync.replicas 2",
         )
     elif fewer:

@@ -12,6 +12,7 @@ from rich.text import Text
 from agentctl.checks.everything import CHECKS, CONFIG, examine
 from agentctl.commands.terminal import AsJson, fail, out, run, session
 from agentctl.findings import Finding, State
+from streaming.counting import counted
 
 _MARKS: Mapping[State, tuple[str, str]] = {
     "ok": ("ok", "green"),
@@ -63,7 +64,7 @@ def _show(found: Sequence[Finding], told_by: str) -> None:
     counts = {state: sum(one.state == state for one in found) for state in _MARKS}
     out.print(
         Text(
-            f"{counts['ok']} ok, {counts['warning']} warnings, {counts['failed']} failed,"
-            f" {counts['skipped']} not looked at"
+            f"{counts['ok']} ok, {counted(counts['warning'], 'warning')},"
+            f" {counts['failed']} failed, {counts['skipped']} not looked at"
         )
     )

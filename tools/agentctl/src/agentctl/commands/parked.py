@@ -51,6 +51,7 @@ from agentctl.use_cases.redriving import (
     skip,
     to_ingress,
 )
+from streaming.counting import counted
 
 COMMANDS = parked_commands.COMMANDS
 _NAMES = (COMMANDS, *SOURCES)
@@ -294,7 +295,7 @@ def _base64(value: bytes | None) -> str | None:
 
 
 def _plan(verb: str, chosen: Sequence[Parked], target: str) -> list[str]:
-    head = f"{verb} {len(chosen)} parked record{'' if len(chosen) == 1 else 's'} to {target}:"
+    head = f"{verb} {counted(len(chosen), 'parked record')} to {target}:"
     return [head, *(f"  {one.place}  {one.kind or '-'}  {one.reason}" for one in chosen[:_SHOWN]),
             *([f"  and {len(chosen) - _SHOWN} more"] if len(chosen) > _SHOWN else [])]  # fmt: skip
 

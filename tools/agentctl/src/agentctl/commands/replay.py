@@ -17,6 +17,7 @@ from agentctl.use_cases import replaying, rewinding
 from agentctl.use_cases.replaying import Range
 from agentctl.use_cases.tailing import Selection
 from domain.topics import SESSION_EVENTS
+from streaming.counting import counted
 
 Since: TypeAlias = Annotated[
     str | None, typer.Option(help="From then on: 10m, 2h, 7d, or an ISO 8601 time.")
@@ -62,7 +63,8 @@ def group(
             return
         confirm(_told(planned), yes=yes)
         await rewinding.rewind(kafka, planned, by=site.operator, why=why, at=now, seconds=seconds)
-        out.print(f"{service} is set back by {planned.events} events; start it", markup=False)
+        back = counted(planned.events, "event")
+        out.print(f"{service} is set back by {back}; start it", markup=False)
 
     _run(work())
 
@@ -126,7 +128,7 @@ async def _copy(site: Installation, to: str, wanted: Range, *, create: bool, yes
     told = ", ".join(f"{at}: {count}" for at, count in sorted(counts.items()))
     confirm(
         [
-            f"copy up to {counts.total()} events to {to} ({told or 'none'})",
+            f"copy up to {counted(counts.total(), 'event')} to {to} ({told or 'none'})",
             "they are personal, and unmasked there; what is there already is not copied again",
         ],
         yes=yes,
@@ -147,7 +149,7 @@ async def _print(site: Installation, wanted: Range, *, unmasked: bool) -> None:
 def _told(planned: rewinding.Rewind) -> list[str]:
     types = sorted(planned.types.items(), key=lambda one: -one[1])
     since = f", the oldest of {planned.oldest:%Y-%m-%d %H:%M:%S}Z" if planned.oldest else ""
-    told = [f"{planned.service} will handle {planned.events} events again{since}:"]
+    told = [f"{planned.service} will handle {counted(planned.events, 'event')} again{since}:"]
     told += [f"  {count} {kind}" for kind, count in types]
     for at, then in sorted(planned.then.items()):
         told.append(f"  partition {at}: from {then} instead of {planned.now[at]}")

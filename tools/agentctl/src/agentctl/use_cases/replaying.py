@@ -10,6 +10,7 @@ from agentctl.adapters.kafka_desk import desk
 from agentctl.adapters.kafka_topic import Bounds, KafkaRecord, KafkaTopic, topic
 from agentctl.use_cases.tailing import Seen, Selection, seen
 from domain.topics import ALL, MAX_MESSAGE_BYTES, SESSION_EVENTS
+from streaming.counting import counted
 from streaming.kafka import KafkaSettings, OutgoingRecord
 
 MARK = ("ce_replayed", b"true")
@@ -70,7 +71,8 @@ async def prepared(
             await asked.create([NewlyWanted(target, count, copies, settings)], seconds=60)
         elif (its := len(found[target].partitions)) != count:
             raise Refused(
-                f"{target} has {its} partitions, not {count}: people would lose their order"
+                f"{target} has {counted(its, 'partition')}, not {count}:"
+                " people would lose their order"
             )
     async with topic(bare, target, seconds=seconds) as read:
         return {at: await _reached(read, at, one) for at, one in (await read.bounds()).items()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agentctl.adapters.kafka_cluster import FoundTopic, KafkaCluster, NewlyWanted
 from domain.topics import ALL, Topic
+from streaming.counting import counted
 from streaming.kafka import KafkaSettings
 
 
@@ -41,8 +42,8 @@ async def create_missing(
     brokers = len(await kafka.brokers())
     if wanted.replication_factor > brokers:
         raise TooFewBrokers(
-            f"{brokers} broker{'s' if brokers > 1 else ''} cannot keep"
-            f" {wanted.replication_factor} copies"
+            f"{counted(brokers, 'broker')} cannot keep"
+            f" {counted(wanted.replication_factor, 'replica')}"
         )
     made = [
         NewlyWanted(
@@ -62,7 +63,7 @@ def refuse_other_counts(found: Mapping[str, FoundTopic], partitions: int) -> Non
     others = {name: len(one.partitions) for name, one in found.items()}
     wrong = [f"{name} has {count}" for name, count in others.items() if count != partitions]
     if wrong:
-        raise OtherCount(f"asked for {partitions} partitions, but {', '.join(wrong)}")
+        raise OtherCount(f"asked for {counted(partitions, 'partition')}, but {', '.join(wrong)}")
 
 
 def _min_insync(wanted: Wanted) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from flow import shelf
 from flow.commands.terminal import FLOWS, Folder, console, show
 from flow.needs import needs
 from flow.reading import InvalidTranscript, read
+from streaming.counting import counted
 
 Names = Annotated[
     list[str] | None, typer.Argument(help="List these, and what they need; without any, all.")
@@ -31,7 +32,7 @@ def check(names: Names = None, *, flows: Folder = FLOWS, all_needs: Needs = Fals
         needed = needs(flow.definition) if names or all_needs else ()
         show([f"{flow.name}  {flow.version}", *(f"  needs {one}" for one in needed)])
     count = len(book.current)
-    console.print(f"{count} flow{'s are' if count > 1 else ' is'} fine.")
+    console.print(f"{counted(count, 'flow')} {'is' if count == 1 else 'are'} fine.")
 
 
 def _problems(folder: Path) -> Iterator[str]:

@@ -26,6 +26,7 @@ from flow.rehearsal import NeverRests
 from flow.stimuli import NotReplayable
 from flow.store import Past, reading
 from flow.writing import written
+from streaming.counting import counted
 
 MOST = 10_000
 Archive: TypeAlias = Mapping[tuple[str, str], str]
@@ -105,7 +106,7 @@ def whatif(
     for past in wanted:
         counts[_compare(past, book, archived)] += 1
     told = ", ".join(f"{count} {what}" for what, count in counts.items())
-    console.print(f"{len(wanted)} sessions: {told}.")
+    console.print(f"{counted(len(wanted), 'session')}: {told}.")
 
 
 def _compare(past: Past, book: FlowBook, archived: Archive) -> str:
