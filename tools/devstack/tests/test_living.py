@@ -95,6 +95,19 @@ def test_what_a_ready_service_says_besides_is_shown(
     assert "sender says: stopped by the platform\n" in printed
 
 
+def test_one_process_alone_can_be_looked_at(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_stack", lambda: nullcontext(stack))
+    cli.status("sender")
+    printed = capsys.readouterr().out
+
+    assert "sender" in printed
+    assert "kafka" not in printed
+    with pytest.raises(StackError, match="there is no nobody; there are kafka, postgres"):
+        cli.status("nobody")
+
+
 def test_up_again_restarts_nothing(stack: Stack) -> None:
     before = {row.pid for row in stack.status()}
     stack.up()

@@ -79,10 +79,14 @@ def wipe() -> None:
 
 
 @app.command()
-def status() -> None:
+def status(
+    name: Annotated[
+        str | None, typer.Argument(help="Of this one alone, e.g. kafka or sender.")
+    ] = None,
+) -> None:
     """Show how every process fares; the exit code is 1 when one died or is not ready."""
     with _stack() as stack:
-        rows = stack.status()
+        rows = stack.status(name)
     table = Table("process", "condition", "pid", "address", "since", box=None)
     for row in rows:
         since = timedelta(seconds=int(time.time() - row.started_at)) if row.started_at else ""

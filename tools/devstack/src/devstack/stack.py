@@ -143,10 +143,11 @@ class Stack:
             if wipe:
                 self._wipe()
 
-    def status(self) -> list[Status]:
-        """Tell how every process fares, also those that should run and do not."""
+    def status(self, only: str | None = None) -> list[Status]:
+        """Tell how every process fares, or this one, also where it should run and does not."""
         self._crew.look()
-        return [self._status(name) for name in (*INFRA, *PROGRAMS, *self._extra())]
+        names = (*INFRA, *PROGRAMS, *self._extra()) if only is None else (self._known(only),)
+        return [self._status(name) for name in names]
 
     def dead(self) -> list[str]:
         """Name what was started, was not stopped, and does not live any more."""
