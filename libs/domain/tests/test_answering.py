@@ -1,3 +1,5 @@
+import pytest
+
 from domain import events
 from domain.messages import (
     InboundChoice,
@@ -138,11 +140,28 @@ def test_after_a_first_file_other_words_only_ask_for_another(nobody: Spoken) -> 
 def test_after_a_first_file_nobody_is_thanked_for_one_that_is_not_kept(nobody: Spoken) -> None:
     first = nobody.hears("hi").hears("Rex").hears("dog").hears(PHOTO)
     pdf = first.hears(InboundMedia(type="document", media_id="2", mime_type="application/pdf"))
-    too_big = first.hears(InboundUnsupported(code=131052))
+    poll = first.hears(InboundUnsupported(code=131051))
     invitation = first.words
 
     assert pdf.words == f"Sorry, that does not fit.\n\n{invitation}"
-    assert too_big.words == f"I can't read this kind of message.\n\n{invitation}"
+    assert poll.words == f"I can't read this kind of message.\n\n{invitation}"
+
+
+@pytest.mark.parametrize("code", [131052, 131053])
+def test_a_file_that_did_not_come_through_is_asked_for_again(nobody: Spoken, code: int) -> None:
+    asked = nobody.hears("hi").hears("Rex").hears("dog")
+    lost = asked.hears(InboundUnsupported(code=code))
+    one_more = asked.hears(PHOTO).hears(InboundUnsupported(code=code))
+
+    told = "Your file did not come through. Please send it again, or a smaller one."
+    assert lost.words.startswith(f"{told}\n\n")
+    assert one_more.words.startswith(f"{told}\n\n")
+
+
+def test_a_file_that_did_not_come_through_is_not_asked_for_where_none_was(nobody: Spoken) -> None:
+    lost = nobody.hears("hi").hears(InboundUnsupported(code=131052))
+
+    assert lost.words.startswith("I did not ask for a file here, so I did not keep it.")
 
 
 def test_the_last_file_allowed_ends_the_question(nobody: Spoken) -> None:

@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from domain import commands, events
-from domain.messages import Conversation, InboundMedia, PlatformError, Pricing
+from domain.messages import (
+    Conversation,
+    InboundMedia,
+    InboundUnsupported,
+    PlatformError,
+    Pricing,
+)
 from domain.session import InvalidFlow
 from domain.session.testing import ANA, NOON, NUMBER, Given, Spoken
 
@@ -330,6 +336,21 @@ def test_without_words_of_the_flow_a_person_reads_the_reason_in_their_language(
 )
 def test_a_flows_own_words_about_a_file_come_first(reason: str, words: str) -> None:
     assert refused(*asked_in("en", OWN_WORDS), reason).words == words
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        (OWN_WORDS, "Not kept."),
+        ("file_rejected: {media-lost: Lost.}\nfile_failed: Not kept.\n", "Lost."),
+    ],
+)
+def test_a_flows_own_words_count_for_a_file_that_never_came_too(own: str, words: str) -> None:
+    asked = Given({"pet.yaml": PET.replace("LANGUAGE", "en") + own}).nobody().hears("hi")
+
+    lost = asked.hears(InboundUnsupported(code=131052))
+
+    assert (lost.words or "").startswith(f"{words}\n\n")
 
 
 def test_a_flow_in_a_language_that_we_do_not_know_has_to_say_it_itself() -> None:

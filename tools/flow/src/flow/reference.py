@@ -51,11 +51,11 @@ def files() -> Iterator[tuple[str, str]]:
 def _rejections() -> Iterator[str]:
     yield from ("# Why files are not kept", "", _REJECTIONS_NOTICE, "")
     yield (
-        "`file.rejected` gives one of these reasons. The person is told, while the question is"
-        " open, what the flow says of it: `wrong` of the question for `too-large`, else"
-        " [`file_rejected`](flow-language.md#the-flow) by reason, else `file_failed`, else what"
-        " stands here, in their language if it is one of these, else in English. More reasons may"
-        " come: readers treat one that they do not know as any other."
+        "`file.rejected` gives one of these reasons, but for `media-lost`. The person is told,"
+        " while the question is open, what the flow says of it: `wrong` of the question for"
+        " `too-large`, else [`file_rejected`](flow-language.md#the-flow) by reason, else"
+        " `file_failed`, else what stands here, in their language if it is one of these, else in"
+        " English. More reasons may come: readers treat one that they do not know as any other."
     )
     yield from ("", "| reason | means |", "|---|---|")
     yield from (f"| `{code}` | {one.means}. |" for code, one in REJECTIONS.items())

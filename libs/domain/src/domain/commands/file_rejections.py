@@ -36,6 +36,14 @@ _EXPIRED = {
     "it": "Non ho potuto scaricare il tuo file in tempo. Per favore, invialo di nuovo.",
     "pt": "Não consegui obter o seu ficheiro a tempo. Envie-o de novo, por favor.",
 }
+_LOST = {
+    "en": "Your file did not come through. Please send it again, or a smaller one.",
+    "de": "Deine Datei ist nicht angekommen. Bitte schick sie noch einmal, oder eine kleinere.",
+    "es": "Tu archivo no ha llegado. Envíalo de nuevo, o uno más pequeño, por favor.",
+    "fr": "Votre fichier n'est pas arrivé. Merci de le renvoyer, ou d'en envoyer un plus petit.",
+    "it": "Il tuo file non è arrivato. Per favore, invialo di nuovo, o uno più piccolo.",
+    "pt": "O seu ficheiro não chegou. Envie-o de novo, ou um mais pequeno, por favor.",
+}
 _DAMAGED = {
     "en": "Your file arrived damaged. Please send it again.",
     "de": "Deine Datei kam beschädigt an. Bitte schick sie noch einmal.",
@@ -93,10 +101,18 @@ _DANGEROUS = {
     "pt": "Não guardei esse ficheiro porque pode ser nocivo. Envie outro, por favor.",
 }
 
+MEDIA_LOST = "media-lost"
+"""Of a file that never came: no `file.rejected` has it, but the flow may have words for it."""
+
 REJECTIONS: Mapping[str, FileRejection] = MappingProxyType(
     {
         "media-expired": FileRejection(
             "WhatsApp has it no more: its id is older than seven days, or nobody knows it", _EXPIRED
+        ),
+        MEDIA_LOST: FileRejection(
+            "WhatsApp could not take it over from the person (131052, 131053), as with more than"
+            " 100 MB; there is a message without a file then, and no `file.rejected`",
+            _LOST,
         ),
         "media-untrusted": FileRejection(
             "WhatsApp's link leads to a host or an address that we do not fetch from", OTHER

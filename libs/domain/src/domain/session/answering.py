@@ -1,6 +1,7 @@
 """What a message leads to while a question is open."""
 
 from domain import commands, events
+from domain.commands.file_rejections import MEDIA_LOST
 from domain.messages import (
     InboundChoice,
     InboundFlowReply,
@@ -22,6 +23,7 @@ from domain.session.flows.buttons import button_id, earlier_answer
 from domain.session.flows.flow import Flow, within
 from domain.session.flows.judgement import Accepted, Hearing, Rejected
 from domain.session.flows.questions import Files
+from domain.session.flows.rejections import said_of
 from domain.session.flows.steps import Ask, FlowForm
 from domain.session.flows.templates import filled
 from domain.session.flows.wording import Wording
@@ -29,6 +31,8 @@ from domain.session.flows.words import plain
 from domain.session.going_on import go_on
 from domain.session.speaking import Voice
 
+_MEDIA_LOST = frozenset({131052, 131053})
+"""By which WhatsApp says that there was a file, and that it did not come through (Meta, codes)."""
 _MAY_BE_MEANT_AS_A_FILE = (InboundMedia, InboundUnsupported, InboundUnknown)
 
 
@@ -219,9 +223,16 @@ def _reject(
 
 def _why(flow: Flow, step: Ask, command: commands.ReceiveMessage) -> Wording:
     match command.personal.message:
+        case InboundUnsupported(code=code) if code in _MEDIA_LOST:
+            return _lost(flow) if step.files else flow.definition.unasked_file
         case InboundUnknown() | InboundUnsupported():
             return flow.definition.unreadable
         case InboundMedia() if not step.files:
             return flow.definition.unasked_file
         case _:
             return step.wrong or flow.definition.wrong
+
+
+def _lost(flow: Flow) -> Wording:
+    definition = flow.definition
+    return definition.file_rejected.get(MEDIA_LOST) or definition.file_failed or said_of(MEDIA_LOST)
