@@ -6,7 +6,7 @@ from statistics import mean
 
 from bench.claim import NUMBER
 from bench.webhooks import SECRET, messages, posts, requests, sizes_of_posts
-from ingress.handlers import signature
+from ingress.handlers.signature import Signatures
 from ingress.use_cases.reading import read
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -45,4 +45,4 @@ def test_each_request_is_signed_as_whatsapp_signs() -> None:
         lines = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
 
         assert int(lines["Content-Length"]) == len(body)
-        assert signature.matches([SECRET.encode()], body, lines["X-Hub-Signature-256"])
+        assert Signatures([SECRET]).prove(body, lines["X-Hub-Signature-256"].encode())
