@@ -27,8 +27,8 @@ class _Signer(S3SigV4Auth):
     """Signs a body by the hash that is known of it; botocore would hash it once more."""
 
     def payload(self, request: AWSRequest) -> str:
-        if isinstance(request.body, Body):
-            return request.body.sha256
+        if isinstance(request.data, Body):
+            return request.data.sha256
         return super().payload(request)
 
 
