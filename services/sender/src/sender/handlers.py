@@ -1,6 +1,7 @@
 """From an event to a call: which events matter here, and how an outcome goes back."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -65,6 +66,7 @@ _IN_GROUP = b'"in_group":true'
 _NO_MESSAGES = frozenset(kind.encode() for kind in WINDOWLESS_INBOUND)
 
 _log = structlog.get_logger(__name__)
+_level = logging.getLogger(__name__)
 
 
 def is_wanted(event_type: str) -> bool:
@@ -282,7 +284,7 @@ def _tell(outcome: Outcome) -> None:
             reason=outcome.reason,
             code=outcome.code,
         )
-    else:
+    elif _level.isEnabledFor(logging.DEBUG):  # most are accepted, and nearly nobody looks
         _log.debug("reply.accepted", reply_id=str(outcome.reply_id))
 
 
