@@ -14,6 +14,7 @@ from streaming.connections import Connection
 from streaming.http import HttpServer
 from streaming.metrics import READY
 from streaming.watchdog import LoopWatchdog
+from streaming.whole import AnswersWhole
 
 
 class HealthServer:
@@ -22,7 +23,8 @@ class HealthServer:
     `ready` gives None when the service can work, else a reason without personal data.
     `status` gives what a person should know although it is ready, or None.
     `direct` are applications by their exact path that answer without Starlette's layers, which cost
-    as much as a short request itself.
+    as much as a short request itself. One with a method `whole` (AnswersWhole) answers by that, and
+    without ASGI, POSTs whose body comes with their head.
     `connection` bounds what strangers can hold.
     """
 
@@ -42,7 +44,7 @@ class HealthServer:
         self._status = status
         self._registry = registry
         self._watchdog = LoopWatchdog()
-        app = _front(direct, self._app(routes))
+        app = _Front(direct, self._app(routes))
         self._http = HttpServer(host, port, app, connection=connection)
 
     @property
@@ -93,8 +95,16 @@ class HealthServer:
             return f"the readiness check failed: {type(error).__name__}"
 
 
-def _front(direct: Mapping[str, ASGIApp], others: ASGIApp) -> ASGIApp:
-    async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        await direct.get(scope["path"], others)(scope, receive, send)
+class _Front:
+    """Hands requests to who is there for their path."""
 
-    return front if direct else others
+    def __init__(self, direct: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+        self._direct = direct
+        self._others = others
+        self.whole: Mapping[bytes, AnswersWhole] = {
+            path.encode(): app.whole for path, app in direct.items() if hasattr(app, "whole")
+        }
+        """Who answers without ASGI what is here already."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._direct.get(scope["path"], self._others)(scope, receive, send)

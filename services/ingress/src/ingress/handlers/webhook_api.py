@@ -1,7 +1,7 @@
 """`/webhook`: proves who speaks, hands the bytes on, and thanks only for what is kept."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from ingress.use_cases.reading import Reading
 from streaming.connections import WHOLE
 from streaming.traced import Traced
 from streaming.tracing import span
+from streaming.whole import Headers, Plain
 
 Take: TypeAlias = Callable[[bytes, datetime], Awaitable[Reading]]
 
@@ -38,12 +39,12 @@ WEBHOOK = Traced(
     always={"http.request.method": "POST", "http.route": "/webhook", "url.scheme": "http"},
 )
 _CLOSE = {"connection": "close"}
-_KEPT = Response(status_code=200)
-_FORGED = Response(status_code=401)
-_INCOMPLETE = Response(status_code=408, headers=_CLOSE)
-_TOO_LARGE = Response(status_code=413, headers=_CLOSE)
-_NO_ROOM = Response(status_code=503, headers=_CLOSE)
-_UNAVAILABLE = Response(status_code=503)
+_KEPT = Plain(200)
+_FORGED = Plain(401)
+_INCOMPLETE = Plain(408, _CLOSE)
+_TOO_LARGE = Plain(413, _CLOSE)
+_NO_ROOM = Plain(503, _CLOSE)
+_UNAVAILABLE = Plain(503)
 _NO_SUCH = Response(status_code=405, headers={"allow": "GET, POST"})
 _PLAIN = {"x-content-type-options": "nosniff"}
 _MOST_DIGITS = 19
@@ -84,38 +85,52 @@ class Door:
             return Response(status_code=403)
         return PlainTextResponse(asked.get("hub.challenge", ""), headers=_PLAIN)
 
-    async def receive(self, scope: Scope, receive: Receive) -> Response:
+    async def receive(self, scope: Scope, receive: Receive) -> Plain:
         """Take one webhook in; any answer but 200 makes WhatsApp repeat it."""
+        headers = _first_of_each(scope["headers"])
+
+        async def body(share: Share) -> bytes:
+            if WHOLE in scope.get("extensions", ()):
+                return await whole_body(receive, share)
+            declared = _length(headers.get(b"content-length", b""))
+            return await read_body(receive, declared, share, self._patience_s)
+
         began = perf_counter()
         with self._in_flight.share() as share:
-            outcome, response = await self._answer(scope, receive, share)
-        metrics.SECONDS.observe(perf_counter() - began)
-        metrics.webhooks(outcome).inc()
-        return response
+            try:
+                outcome, answer = await self._prove(await body(share), headers)
+            except TooLarge:
+                outcome, answer = "too-large", _TOO_LARGE
+            except NoRoom:
+                outcome, answer = "no-room", _NO_ROOM
+            except (TimeoutError, HungUp):
+                outcome, answer = "incomplete", _INCOMPLETE
+        _note(outcome, began)
+        return answer
 
-    async def _answer(self, scope: Scope, receive: Receive, share: Share) -> tuple[str, Response]:
-        headers = dict(reversed(scope["headers"]))  # of several alike the first counts
-        try:
-            if WHOLE in scope.get("extensions", ()):
-                body = await whole_body(receive, share)
+    async def receive_whole(self, headers: Headers, body: bytes) -> Plain:
+        """Take one webhook in that is here already, as `receive` does."""
+        began = perf_counter()
+        with self._in_flight.share() as share:
+            try:
+                share.add(len(body))
+            except NoRoom:
+                outcome, answer = "no-room", _NO_ROOM
             else:
-                declared = _length(headers.get(b"content-length", b""))
-                body = await read_body(receive, declared, share, self._patience_s)
-        except TooLarge:
-            return "too-large", _TOO_LARGE
-        except NoRoom:
-            return "no-room", _NO_ROOM
-        except (TimeoutError, HungUp):
-            return "incomplete", _INCOMPLETE
+                outcome, answer = await self._prove(body, _first_of_each(headers))
+        _note(outcome, began)
+        return answer
+
+    async def _prove(self, body: bytes, headers: Mapping[bytes, bytes]) -> tuple[str, Plain]:
         if not self._signatures.prove(body, headers.get(signature.HEADER)):
             _log.warning("webhook without a valid signature refused")
             return "forged", _FORGED
         with span(WEBHOOK) as opened:
-            outcome, response = await self._keep(body)
-            opened.set_attribute("http.response.status_code", response.status_code)
-            return outcome, response
+            outcome, answer = await self._keep(body)
+            opened.set_attribute("http.response.status_code", answer.status_code)
+            return outcome, answer
 
-    async def _keep(self, body: bytes) -> tuple[str, Response]:
+    async def _keep(self, body: bytes) -> tuple[str, Plain]:
         try:
             reading = await self._take(body, self._now())
         except LogUnavailable as problem:
@@ -125,29 +140,42 @@ class Door:
         return "kept", _KEPT
 
 
-def webhook_api(door: Door) -> ASGIApp:
-    """Return the application with the two requests that WhatsApp makes.
+class _WebhookApi:
+    """Bare ASGI: routing and layers would cost more than reading a webhook does."""
 
-    It is bare ASGI: routing and layers would cost more than reading a webhook does.
-    """
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self.whole = door.receive_whole
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["method"]:
             case "POST":
-                response = await door.receive(scope, receive)
+                response: Response = await self._door.receive(scope, receive)
             case "GET":
-                response = door.verify(Request(scope))
+                response = self._door.verify(Request(scope))
             case _:
                 response = _NO_SUCH
         await response(scope, receive, send)
 
-    return answer
+
+def webhook_api(door: Door) -> ASGIApp:
+    """Return the application with the two requests that WhatsApp makes."""
+    return _WebhookApi(door)
+
+
+def _first_of_each(headers: Headers) -> Mapping[bytes, bytes]:
+    return dict(reversed(headers))
 
 
 def _length(declared: bytes) -> int:
     """Return how many bytes the sender declared, 0 if none that can be."""
     # Python refuses to read thousands of digits, which may all be noughts.
     return int(declared) if declared.isdigit() and len(declared) <= _MOST_DIGITS else 0
+
+
+def _note(outcome: str, began: float) -> None:
+    metrics.SECONDS.observe(perf_counter() - began)
+    metrics.webhooks(outcome).inc()
 
 
 def _count(reading: Reading) -> None:
