@@ -129,6 +129,17 @@ async def test_nothing_is_done_that_was_not_agreed_to(told: Installation) -> Non
     assert await values_of(told, "session-events.redriven.crm-notifier") == []
 
 
+@pytest.mark.parametrize("where", ["crm-notifier", "commands"])
+@pytest.mark.parametrize("act", [["redrive"], ["skip", "--why", "none"]])
+@pytest.mark.usefixtures("told")
+async def test_where_nothing_waits_nothing_has_to_be_agreed_to(where: str, act: list[str]) -> None:
+    verb, *more = act
+
+    done = await agentctl("parked", verb, where, "--all", *more)
+
+    assert (done.exit_code, done.output) == (0, "nothing waits\n"), done.output or done.exception
+
+
 async def test_a_parked_event_is_shown_without_what_is_personal_and_skipped(
     told: Installation,
 ) -> None:

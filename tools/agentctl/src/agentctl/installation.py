@@ -230,7 +230,9 @@ def from_endpoints(path: Path, environ: Mapping[str, str]) -> Installation:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return Installation.model_validate(_of_stack(told, path.parent.parent, environ))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise WrongVariables(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError) as error:
         raise WrongVariables(f"{path} cannot be read: {type(error).__name__}") from None
 
 

@@ -21,13 +21,15 @@ _MARKS: Mapping[State, tuple[str, str]] = {
     "skipped": ("-", "dim"),
 }
 
+_NAMES = (CONFIG, *CHECKS)
+
 
 def doctor(
     context: typer.Context,
     *,
     only: Annotated[
         list[str] | None,
-        typer.Option(help=f"One of {', '.join((CONFIG, *CHECKS))}; may be repeated."),
+        typer.Option(help=f"One of {', '.join(_NAMES)}; may be repeated."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
     as_json: AsJson = False,
@@ -38,8 +40,8 @@ def doctor(
     nobody is told anything.
     """
     given = session(context)
-    if unknown := set(only or ()) - {CONFIG, *CHECKS}:
-        fail(f"no such check: {', '.join(sorted(unknown))}")
+    if unknown := set(only or ()) - set(_NAMES):
+        fail(f"no such check: {', '.join(sorted(unknown))}", f"one of {', '.join(_NAMES)}")
     found = run(examine(given.site, given.environ, only or ()))
     bad = {"failed", "warning"} if strict else {"failed"}
     looked = any(one.state != "skipped" for one in found)

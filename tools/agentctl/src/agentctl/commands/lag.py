@@ -12,12 +12,15 @@ from agentctl.commands.terminal import AsJson, fail, out, run, session, table
 from agentctl.installation import Installation
 from agentctl.use_cases.lagging import READERS, GroupLag, lags, readers_of
 
+READERS_TOLD = (
+    f"One of {', '.join(READERS)}, or crm-notifier-NAME for a CRM with a name of its own."
+    " All unless said."
+)
+
 
 def lag(
     context: typer.Context,
-    services: Annotated[
-        list[str] | None, typer.Argument(help=f"One of {', '.join(READERS)}; all unless said.")
-    ] = None,
+    services: Annotated[list[str] | None, typer.Argument(help=READERS_TOLD)] = None,
     *,
     partitions: Annotated[
         bool, typer.Option("--partitions", help="A line for each partition.")
@@ -28,7 +31,7 @@ def lag(
     site = session(context).site
     known = readers_of(site.crm_names)
     if unknown := set(services or ()) - set(known):
-        fail(f"no such reader: {', '.join(sorted(unknown))}")
+        fail(f"no such reader: {', '.join(sorted(unknown))}", f"one of {', '.join(known)}")
     asked = {name: known[name] for name in services or known}
     found = run(_found(site, asked))
     if as_json:

@@ -152,6 +152,9 @@ def redrive(
         async with _at_the_desk(site) as taken:
             found = await parked(site.kafka(), source)
             chosen = waiting(found, reason) if everything else at_places(found, wanted)
+            if not chosen:
+                out.print(parked_commands.NOTHING_WAITS)
+                return
             now = datetime.now(UTC)
             refuse_unsafe(chosen, again=again, even_old=even_old, now=now)
             if not out_of_order:
@@ -190,6 +193,9 @@ def skip_them(
         async with _at_the_desk(site) as taken:
             found = await parked(site.kafka(), source)
             chosen = waiting(found, reason) if everything else at_places(found, wanted)
+            if not chosen:
+                out.print(parked_commands.NOTHING_WAITS)
+                return
             confirm(_plan("skip", chosen, "nobody"), yes=yes)
             for one in chosen:
                 await skip(one, taken, _operator(site, why))

@@ -18,9 +18,11 @@ from session_core.handlers import terminal
 from session_core.settings import DatabaseSettings
 from session_core.use_cases.choosing import NotParked
 from session_core.use_cases.redriving import NotWaiting
+from streaming.counting import counted
 from streaming.kafka import OutgoingRecord
 
 COMMANDS = "commands"
+NOTHING_WAITS = "nothing waits"
 _ALL = 2**31 - 1
 
 
@@ -63,6 +65,9 @@ def redrive(
     site = session(context).site
     settings = known(site.session_core)
     chosen = _chosen(settings, places, reason)
+    if not chosen:
+        out.print(NOTHING_WAITS)
+        return
     confirm(_plan("send", chosen, "session-core"), yes=yes)
 
     async def one_by_one() -> None:
@@ -79,6 +84,9 @@ def dismiss(
     site = session(context).site
     settings = known(site.store)
     chosen = _chosen(settings, places, reason)
+    if not chosen:
+        out.print(NOTHING_WAITS)
+        return
     confirm(_plan("skip", chosen, "nobody"), yes=yes)
 
     async def one_by_one() -> None:
@@ -150,4 +158,4 @@ def _line(one: ParkedLine) -> Line:
 
 def _plan(verb: str, chosen: Sequence[ParkedLine], target: str) -> list[str]:
     told = [f"  {COMMANDS}/{one.place.shard}/{one.place.offset}  {one.reason}" for one in chosen]
-    return [f"{verb} {len(chosen)} parked commands to {target}:", *told[:20]]
+    return [f"{verb} {counted(len(chosen), 'parked command')} to {target}:", *told[:20]]

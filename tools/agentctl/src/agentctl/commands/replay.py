@@ -14,6 +14,7 @@ from agentctl.commands.tail import contacts_of, moment
 from agentctl.commands.terminal import Unmasked, Yes, confirm, fail, out, run, session
 from agentctl.installation import Installation
 from agentctl.use_cases import replaying, rewinding
+from agentctl.use_cases.lagging import readers_of
 from agentctl.use_cases.replaying import Range
 from agentctl.use_cases.tailing import Selection
 from domain.topics import SESSION_EVENTS
@@ -30,11 +31,15 @@ app = typer.Typer(
     no_args_is_help=True, help="Have a service handle events again, or copy them for others."
 )
 
+SERVICES_TOLD = (
+    f"One of {', '.join(rewinding.EFFECTS)}, or crm-notifier-NAME for a CRM with a name of its own."
+)
+
 
 @app.command()
 def group(
     context: typer.Context,
-    service: Annotated[str, typer.Argument(help=f"One of {', '.join(rewinding.EFFECTS)}.")],
+    service: Annotated[str, typer.Argument(help=SERVICES_TOLD)],
     *,
     since: Since = None,
     from_beginning: Annotated[
@@ -46,12 +51,15 @@ def group(
 ) -> None:
     """Set a service back, so that it handles events again once it is started.
 
-    First it is told what that would do. The service must not run; nothing is ever set forward.
+    It says first what that would do, and asks. The service must not run; nothing is ever set
+    forward.
     """
+    site = session(context).site
+    if service not in (known := readers_of(site.crm_names)):
+        fail(f"no such service: {service}", f"one of {', '.join(known)}")
     if from_beginning == (since is not None):
         fail("say --since, or --from-beginning")
     begin = None if since is None else moment(since)
-    site = session(context).site
 
     async def work() -> None:
         kafka, seconds, now = site.kafka(), site.timeout_seconds, datetime.now(UTC)

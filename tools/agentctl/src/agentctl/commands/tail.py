@@ -29,7 +29,7 @@ _LAST = 10
 def tail(
     context: typer.Context,
     topic: Annotated[
-        str, typer.Argument(help=f"One of {', '.join(TOPICS)}.")
+        str, typer.Argument(help=f"One of {', '.join(TOPICS)}, or of those of a CRM with a name.")
     ] = SESSION_EVENTS.name,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
@@ -55,12 +55,13 @@ def tail(
 
     What is personal is shown as dots unless asked for. Only what is committed is shown.
     """
-    if topic not in TOPICS:
-        fail(f"no such topic: {topic}", f"one of {', '.join(TOPICS)}")
+    site = session(context).site
+    topics = [one.name for one in site.topics() if one != SENDER_LEDGER]
+    if topic not in topics:
+        fail(f"no such topic: {topic}", f"one of {', '.join(topics)}")
     begin = None if since is None else moment(since)
     count = _LAST if last is None and begin is None else last
     show = _print_json if as_json else _print_line
-    site = session(context).site
 
     async def work() -> None:
         contacts = None if person is None else await contacts_of(site, person)
