@@ -65,8 +65,15 @@ def run(*arguments: object, given: str = "") -> tuple[int, str]:
 
 
 def test_a_right_map_is_called_right(crm_yaml: Path, flows: Path) -> None:
-    assert run("check", crm_yaml) == (0, f"{crm_yaml} is right: 1 flows\n")
+    assert run("check", crm_yaml) == (0, f"{crm_yaml} is right: 1 flow\n")
     assert run("check", crm_yaml, "--flows", flows)[0] == 0
+
+
+def test_a_map_that_is_not_there_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("check", tmp_path / "crm.yaml") == (1, "")
+    assert capsys.readouterr().err == f"{tmp_path / 'crm.yaml'}: No such file or directory\n"
 
 
 def test_what_a_crm_could_not_hold_is_said_before_it_is_told(

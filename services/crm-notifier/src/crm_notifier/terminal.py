@@ -39,7 +39,9 @@ def command(arguments: Sequence[str], given: TextIO, out: TextIO) -> int:
         return _fail(*(f"{options.map}: {mistake}" for mistake in wrong.mistakes))
     except UndecodableMessage as wrong:
         return _fail(f"not an event: {wrong}")
-    except (OSError, ValueError) as wrong:
+    except OSError as wrong:
+        return _fail(f"{wrong.filename or 'input'}: {wrong.strerror}")
+    except ValueError as wrong:
         return _fail(str(wrong))
     return 0
 
