@@ -193,7 +193,9 @@ async def test_a_service_that_runs_is_not_set_back(cluster: Installation) -> Non
             while not reader.assignment():  # noqa: ASYNC110 Kafka's client tells nobody
                 await asyncio.sleep(0.05)
 
-        with pytest.raises(rewinding.Refused, match="crm-notifier-1 run: stop crm-notifier first"):
+        with pytest.raises(
+            rewinding.Refused, match="still at work: crm-notifier-1; stop crm-notifier first"
+        ):
             await planned(cluster)
         with pytest.raises(KafkaTrouble, match="somebody reads as"):
             await commit(cluster, {2: 0})

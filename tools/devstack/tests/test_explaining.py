@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from devstack.failure import last_meaningful_line
+from devstack import cli
+from devstack.failure import StackError, last_meaningful_line
 
 KAFKA_LOG = """\
 2026-11-23 07:06:48 [main] [INFO] kafka.Kafka - starting
@@ -46,3 +47,12 @@ def test_errors_of_an_earlier_run_are_not_blamed(tmp_path: Path) -> None:
 
 def test_a_process_without_a_log_is_explained_too(tmp_path: Path) -> None:
     assert last_meaningful_line(tmp_path / "none.log") == "it wrote no log"
+
+
+def test_who_asks_for_the_log_of_nobody_is_told_who_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(Path(__file__).parent)
+
+    with pytest.raises(StackError, match="there is no nobody; there are kafka, postgres"):
+        cli.logs("nobody")

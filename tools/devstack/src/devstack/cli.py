@@ -169,8 +169,10 @@ def logs(
     name: Name, lines: Annotated[int, typer.Option("--lines", "-n", help="How many.")] = 100
 ) -> None:
     """Print the end of a process's log."""
-    log = Stack(find_root(Path.cwd())).site.log(name)
+    stack = Stack(find_root(Path.cwd()))
+    log = stack.site.log(name)
     if not log.exists():
+        stack.known(name)
         raise StackError(f"{name} has no log yet ({log})")
     for line in log.read_text(errors="replace").splitlines()[-lines:]:
         typer.echo(line)

@@ -91,12 +91,12 @@ class Stack:
     def start(self, *names: str, wait: bool = True) -> Endpoints:
         """Start these unless they run; `wait=False` returns before they are ready."""
         with self._crew.at_work():
-            return self._bring_up([self._known(name) for name in names], wait=wait)
+            return self._bring_up([self.known(name) for name in names], wait=wait)
 
     def stop(self, *names: str) -> None:
         """Stop these in good order."""
         with self._crew.at_work():
-            known = [self._known(name) for name in names]
+            known = [self.known(name) for name in names]
             together(self._ending(name) for name in known if name in self._crew.state.processes)
             if self._crew.state.ports:
                 self._publish()
@@ -146,13 +146,20 @@ class Stack:
     def status(self, only: str | None = None) -> list[Status]:
         """Tell how every process fares, or this one, also where it should run and does not."""
         self._crew.look()
-        names = (*INFRA, *PROGRAMS, *self._extra()) if only is None else (self._known(only),)
+        names = (*INFRA, *PROGRAMS, *self._extra()) if only is None else (self.known(only),)
         return [self._status(name) for name in names]
 
     def dead(self) -> list[str]:
         """Name what was started, was not stopped, and does not live any more."""
         with self._crew.at_work():
             return [n for n in self._crew.state.processes if not self._crew.is_alive(n)]
+
+    def known(self, name: str) -> str:
+        """Return the name by which a process is known here. Raises StackError for any other."""
+        first = services.service_of(name) if name.endswith("-1") else name
+        if first in INFRA + PROGRAMS or services.service_of(first) in services.SERVICES:
+            return first
+        raise StackError(f"there is no {name}; there are {', '.join(INFRA + PROGRAMS)}")
 
     def endpoints(self) -> Endpoints:
         """Return the addresses of everything that was ever started."""
@@ -163,7 +170,7 @@ class Stack:
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the variables with which this service runs, to run a command of its own."""
-        known = self._known(service)
+        known = self.known(service)
         if known not in PROGRAMS:
             raise StackError(f"{service} has no commands; {', '.join(PROGRAMS)} have")
         self.endpoints()
@@ -213,16 +220,10 @@ class Stack:
 
     def _on_running(self, name: str, act: Callable[[processes.Identity], None]) -> None:
         with self._crew.at_work():
-            known = self._known(name)
+            known = self.known(name)
             if not self._crew.is_alive(known):
                 raise StackError(f"{known} does not run")
             act(self._crew.state.processes[known].identity)
-
-    def _known(self, name: str) -> str:
-        first = services.service_of(name) if name.endswith("-1") else name
-        if first in INFRA + PROGRAMS or services.service_of(first) in services.SERVICES:
-            return first
-        raise StackError(f"there is no {name}; there are {', '.join(INFRA + PROGRAMS)}")
 
     def _status(self, name: str) -> Status:
         who = self._crew.state.processes.get(name)

@@ -77,8 +77,8 @@ async def plan(
         committed = await asked.committed(service, SESSION_EVENTS.name)
     if group.members:
         raise Refused(
-            f"{', '.join(group.members)} run: stop {service} first, wherever it runs; what was"
-            " stopped just now counts as running for some seconds more"
+            f"still at work: {', '.join(group.members)}; stop {service} first, wherever it runs;"
+            " what was stopped just now counts as running for some seconds more"
         )
     async with topic(kafka, SESSION_EVENTS.name, seconds=seconds) as events:
         events.require(partitions)
