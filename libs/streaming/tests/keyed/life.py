@@ -9,7 +9,7 @@ from keyed.process import AT_ONCE, MOST, MOST_QUEUED, Outside, Process
 
 MOST_PROCESSES = 2
 _MOST_FAULTS_OF_OURS = 15
-"""Beyond 20 within five minutes a runner stands still, as it should."""
+"""Beyond 20 within five minutes a runner stands still, as it should; repeats count, too."""
 _STUCK: frozenset[Fate] = frozenset({"poison", "hangs"})
 
 
@@ -67,9 +67,11 @@ class Life:
         self.calm()
 
     def calm(self) -> None:
-        """Have everybody alive who should be."""
-        for process in self.processes:
+        """Have everybody alive who should be; who parked too much is started anew, as by hand."""
+        for process in [*self.processes]:
             process.stands_still = False
+            if process.parked_too_much():
+                self.kill(process)
         self.expel()
         if not self.processes:
             self.start()

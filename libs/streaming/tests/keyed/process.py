@@ -95,6 +95,10 @@ class Process:
     def has_stopped(self) -> bool:
         return self._stopping is not None and self._stopping.done()
 
+    def parked_too_much(self) -> bool:
+        """Tell if it stands still until somebody has looked at what it parked."""
+        return (self.runner.ready() or "").startswith("stopped: more than")
+
     def failure(self) -> str | None:
         """Say why only a restart would help, if it is so."""
         return self._dying.result() if self._dying.done() else None
