@@ -5,11 +5,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Counter
 from prometheus_client.metrics import MetricWrapperBase
 
 from streaming.traced import Traced
-from telemetry.reference import TELLERS, files, name_of
+from telemetry.reference import TELLERS, Teller, files, name_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "telemetry.md"
 OURS = ("streaming", "ingress", "session_core", "sender", "file_manager", "crm_notifier")
@@ -43,6 +43,14 @@ def test_every_metric_of_the_services_is_on_the_page() -> None:
     registered = set(REGISTRY._collector_to_names)  # noqa: SLF001 - there is no public way
     ours = {one for one in registered if isinstance(one, MetricWrapperBase)}
     assert {name_of(one) for one in ours if one not in listed} == set()
+
+
+def test_a_metric_whose_labels_are_looked_up_beforehand_stands_there_once() -> None:
+    counter = Counter("a_counter", "Made for this test", ("outcome",), registry=None)
+    module = ModuleType("metrics")
+    module.__dict__.update(CALLS=counter, ACCEPTED=counter.labels("accepted"))
+
+    assert Teller("a service", (), module).metrics == [counter]
 
 
 @pytest.mark.parametrize("teller", TELLERS, ids=lambda teller: teller.name)

@@ -47,9 +47,12 @@ class Teller:
 
     @property
     def metrics(self) -> Sequence[MetricWrapperBase]:
-        """Its metrics, as they stand there."""
-        every = vars(self.module).values()
-        return [one for one in every if isinstance(one, MetricWrapperBase)]
+        """Its metrics, as they stand there; one that has its labels already counts with its own."""
+        first: dict[str, MetricWrapperBase] = {}
+        for one in vars(self.module).values():
+            if isinstance(one, MetricWrapperBase):
+                first.setdefault(name_of(one), one)
+        return [*first.values()]
 
 
 TELLERS = (
