@@ -28,7 +28,7 @@ EVENTS_A_SAVE = 500
 PEOPLE_A_LOAD = 100
 LANES = 2
 """Loads under way at once: session-core's default. The peer is synchronous."""
-LOADS_A_CALL = 4
+LOADS_A_CALL = 8
 EVENTS_A_SHORT_STORY = 10
 """As many as the architecture gives a stored session at least."""
 OURS, DOCUMENTED, TUNED = "ours", "eventsourcing", "eventsourcing with our codec"

@@ -6,6 +6,7 @@ from typing import NamedTuple, assert_never
 
 from domain import events
 from domain.session.aliases import PARENT, PHONE, USER_ID, lost_aliases, new_aliases
+from domain.session.setting import setting_all
 from domain.values import ContactId, later
 
 
@@ -38,6 +39,20 @@ class Contact(NamedTuple):
     """The profile name that the person had when last identified."""
     language: str | None = None
     """In which the person wants to be spoken to, where they chose one."""
+
+
+_with_identity = setting_all(
+    Contact,
+    "contact_id",
+    "phone_number_id",
+    "wa_id",
+    "user_id",
+    "parent_user_id",
+    "names",
+    "released",
+    "identified_at",
+    "name",
+)
 
 
 def evolve(contact: Contact, event: events.ContactEvent, at: datetime) -> Contact:
@@ -76,18 +91,19 @@ def _chose(
 
 def _identified(contact: Contact, event: events.ContactIdentified, at: datetime) -> Contact:
     """Of two user ids the later counts: only WhatsApp's word that it changed adds one."""
-    named = new_aliases(event)
+    named, told = new_aliases(event), event.personal
     more = named.names if named else ()
-    return contact._replace(
-        contact_id=event.contact_id,
-        phone_number_id=event.phone_number_id,
-        identified_at=contact.identified_at or at,
-        name=event.personal.name or contact.name,
-        names=contact.names.union(more),
-        released=contact.released.difference(more) if contact.released else contact.released,
-        wa_id=contact.wa_id or event.personal.from_,
-        user_id=event.personal.user_id or contact.user_id,
-        parent_user_id=event.personal.parent_user_id or contact.parent_user_id,
+    return _with_identity(
+        contact,
+        event.contact_id,
+        event.phone_number_id,
+        contact.wa_id or told.from_,
+        told.user_id or contact.user_id,
+        told.parent_user_id or contact.parent_user_id,
+        contact.names.union(more),
+        contact.released.difference(more) if contact.released else contact.released,
+        contact.identified_at or at,
+        told.name or contact.name,
     )
 
 

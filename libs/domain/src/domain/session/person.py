@@ -50,6 +50,9 @@ class Person(NamedTuple):
 NOBODY = Person(Contact(), {}, Seen())
 """Somebody of whom nothing is known yet."""
 
+_new = tuple.__new__
+"""Makes a named tuple in half the time of calling its class: each event makes one or two."""
+
 
 def stream_of(event: events.Event) -> UUID:
     """Return the stream that the event belongs to: the session's, else the contact's."""
@@ -68,44 +71,48 @@ def fold(history: Iterable[tuple[events.Event, Occasion]]) -> Person:
 
 def _of_session(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
     sessions = _in_session(person.sessions, event, occasion)
-    return Person(person.contact, sessions, person.seen.adding(*occasion))
+    return _new(Person, (person.contact, sessions, person.seen.adding(*occasion)))
 
 
 def _outcome(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
     # What came of a reply or file refuses its own repetition: it only ever moves on.
-    return Person(person.contact, _in_session(person.sessions, event, occasion), person.seen)
+    return _new(
+        Person, (person.contact, _in_session(person.sessions, event, occasion), person.seen)
+    )
 
 
 def _received(person: Person, event: events.MessageReceived, occasion: Occasion) -> Person:
     contact = _in_window(person.contact, event)
     sessions = _in_session(person.sessions, event, occasion)
-    return Person(contact, sessions, person.seen.adding(*occasion))
+    return _new(Person, (contact, sessions, person.seen.adding(*occasion)))
 
 
 def _initiated(person: Person, event: events.SessionInitiated, occasion: Occasion) -> Person:
     sessions = _beginning(person.sessions, state.begin(event, occasion.at))
-    return Person(person.contact, sessions, person.seen.adding(*occasion))
+    return _new(Person, (person.contact, sessions, person.seen.adding(*occasion)))
 
 
 def _left_to_bot(person: Person, event: events.SessionEvent, occasion: Occasion) -> Person:
     left_at = later(person.contact.humans_left_at, occasion.at)
     sessions = _in_session(person.sessions, event, occasion)
-    return Person(_with_left(person.contact, left_at), sessions, person.seen.adding(*occasion))
+    return _new(
+        Person, (_with_left(person.contact, left_at), sessions, person.seen.adding(*occasion))
+    )
 
 
 def _told_to_crm(person: Person, _: events.Event, occasion: Occasion) -> Person:
-    return Person(person.contact, person.sessions, person.seen.adding(*occasion))
+    return _new(Person, (person.contact, person.sessions, person.seen.adding(*occasion)))
 
 
 def _of_contact(person: Person, event: events.ContactEvent, occasion: Occasion) -> Person:
     contact = contacts.evolve(person.contact, event, occasion.at)
-    return Person(contact, person.sessions, person.seen.adding(*occasion))
+    return _new(Person, (contact, person.sessions, person.seen.adding(*occasion)))
 
 
 def _absorbed(person: Person, event: events.ContactAbsorbed, occasion: Occasion) -> Person:
     contact = contacts.evolve(person.contact, event, occasion.at)
     seen = person.seen.adding_all(event.seen, occasion.at).inheriting(event.spilled_until)
-    return Person(contact, person.sessions, seen.adding(*occasion))
+    return _new(Person, (contact, person.sessions, seen.adding(*occasion)))
 
 
 # By type at once: asking an event of which of twenty classes it is takes longer than the rest.

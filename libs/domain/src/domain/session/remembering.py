@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from domain import events
-from domain.session.setting import setting
+from domain.session.setting import setting, setting_all
 from domain.session.state import FileStatus, InteractiveSession, ReplyStatus
 from domain.values import FileId, ReplyId
 
@@ -27,6 +27,21 @@ _with_attempts = setting(InteractiveSession, "attempts")
 _with_given = setting(InteractiveSession, "given")
 _with_variables = setting(InteractiveSession, "variables")
 _with_window_told_for = setting(InteractiveSession, "window_told_for")
+_with_answers = setting_all(InteractiveSession, "answers", attempts=0, waiting_since=None)
+_with_replies_on_path = setting_all(InteractiveSession, "replies", "path")
+_at_step = setting_all(
+    InteractiveSession,
+    "step",
+    "waiting_since",
+    "file_steps",
+    attempts=0,
+    reminded=0,
+    reminded_at=None,
+    until=None,
+    lookup=None,
+    collected=(),
+    collected_last=None,
+)
 
 
 def _received(
@@ -47,7 +62,7 @@ def _answered(
     answers = {**session.answers, event.step: told.value}
     if told.data is not None:
         session = _with_variables(session, {**session.variables, event.step: told.data})
-    return session._replace(answers=answers, attempts=0, waiting_since=None)
+    return _with_answers(session, answers)
 
 
 def _handed_off(
@@ -77,10 +92,8 @@ def _asked(
     if step is None or (step == session.step and session.waiting_since is not None):
         return _with_replies(session, replies)
     path = session.path
-    return _begun(session, step, at)._replace(
-        replies=replies,
-        path=path[: path.index(step) + 1] if step in path else (*path, step),
-    )
+    path = path[: path.index(step) + 1] if step in path else (*path, step)
+    return _with_replies_on_path(_begun(session, step, at), replies, path)
 
 
 def _begun(session: InteractiveSession, step: str, at: datetime) -> InteractiveSession:
@@ -88,18 +101,7 @@ def _begun(session: InteractiveSession, step: str, at: datetime) -> InteractiveS
     others = session.file_steps
     if step in others.values():
         others = {file: its for file, its in others.items() if its != step}
-    return session._replace(
-        step=step,
-        waiting_since=at,
-        attempts=0,
-        reminded=0,
-        reminded_at=None,
-        file_steps=others,
-        until=None,
-        lookup=None,
-        collected=(),
-        collected_last=None,
-    )
+    return _at_step(session, step, at, others)
 
 
 def _sent(session: InteractiveSession, event: events.ReplySent, _: datetime) -> InteractiveSession:

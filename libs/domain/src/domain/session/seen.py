@@ -61,7 +61,8 @@ class Seen(NamedTuple):
         newest = at if before is None or at > before else before
         grown = young | {command}
         if len(grown) < GENERATION:
-            return Seen(grown, newest, older, spilled, inherited)
+            # In half the time of calling the class: nearly every event of a command comes here.
+            return tuple.__new__(Seen, (grown, newest, older, spilled, inherited))
         return self._aged(Generation(grown, newest), at)
 
     def adding_all(self, commands: Iterable[CommandId], at: datetime) -> "Seen":

@@ -19,3 +19,20 @@ def setting(kind: type[TupleT], field: str) -> Callable[[TupleT, Any], TupleT]:
         return new(kind, values)
 
     return set_to
+
+
+def setting_all(kind: type[TupleT], *fields: str, **fixed: Any) -> Callable[..., TupleT]:
+    """Give the same for several fields; `fixed` are those that become the same each time."""
+    places = [kind._fields.index(field) for field in fields]
+    constants = [(kind._fields.index(field), value) for field, value in fixed.items()]
+    new = tuple.__new__
+
+    def set_to(before: TupleT, *values: Any) -> TupleT:
+        changed = [*before]
+        for at, value in constants:
+            changed[at] = value
+        for at, value in zip(places, values, strict=True):
+            changed[at] = value
+        return new(kind, changed)
+
+    return set_to
