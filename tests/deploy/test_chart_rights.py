@@ -158,7 +158,7 @@ async def test_an_operator_looks_after_it_all(
     behind = await agentctl("lag", "--json")
     await asyncio.to_thread(guarded.stop, "crm-notifier")
     async with asyncio.timeout(120):  # who was killed before is a member until its time is over
-        while " run: stop " in (again := await set_back("crm-notifier")).output:  # noqa: ASYNC110
+        while "still at work: " in (again := await set_back("crm-notifier")).output:  # noqa: ASYNC110
             await asyncio.sleep(1)
     await asyncio.to_thread(guarded.up)
 
