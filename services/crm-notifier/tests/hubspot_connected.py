@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TypeAlias
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -13,6 +15,8 @@ from crm_notifier.adapters.hubspot_files import HubSpotFiles
 from crm_notifier.adapters.hubspot_pace import Pace
 from crm_notifier.adapters.stored_files import Files, StoredFiles
 from crm_notifier.mapping import CrmMap
+from domain.ports.crm import Notable
+from domain.values import EventId
 from file_manager_fake import TOKEN as FILES_TOKEN
 from file_manager_fake import FakeFiles
 from hubspot_fake import TOKEN, FakeHubSpot
@@ -74,3 +78,17 @@ async def connected(
     """Serve the fake on loopback, and give one adapter that is connected with it."""
     async with serving(fake, crm_map, erasing=erasing, keys=keys, files=files) as connect:
         yield connect()
+
+
+class Telling:
+    """Tells of events under ids that count up."""
+
+    def __init__(self, crm: HubSpotCrm, at: datetime) -> None:
+        self._crm = crm
+        self._at = at
+        self._number = 0
+
+    async def __call__(self, *events: Notable) -> None:
+        for event in events:
+            self._number += 1
+            await self._crm.tell(event, event_id=EventId(UUID(int=self._number)), at=self._at)

@@ -18,8 +18,8 @@ from domain.events import (
     MessageReceived,
 )
 from domain.ports.crm import Notable
-from domain.values import ContactId, EventId
-from hubspot_connected import connected, serving
+from domain.values import ContactId
+from hubspot_connected import Telling, connected, serving
 from hubspot_fake import FakeHubSpot
 
 OLDEST, OLDER, YOUNGER = (ContactId(UUID(int=number)) for number in (1, 2, 3))
@@ -45,18 +45,6 @@ def keys(request: pytest.FixtureRequest) -> Keys:
 async def crm(hubspot: FakeHubSpot, keys: Keys) -> AsyncIterator[HubSpotCrm]:
     async with connected(hubspot, CrmMap(), keys=keys) as crm:
         yield crm
-
-
-class Telling:
-    """Tells of events under ids that count up."""
-
-    def __init__(self, crm: HubSpotCrm, at: datetime) -> None:
-        self._crm, self._at, self._number = crm, at, 0
-
-    async def __call__(self, *events: Notable) -> None:
-        for event in events:
-            self._number += 1
-            await self._crm.tell(event, event_id=EventId(UUID(int=self._number)), at=self._at)
 
 
 @pytest.fixture

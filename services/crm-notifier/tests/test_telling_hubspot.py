@@ -26,8 +26,8 @@ from domain.events import (
     SessionHandedOff,
 )
 from domain.ports.crm import Notable
-from domain.values import ContactId, EventId
-from hubspot_connected import connected
+from domain.values import ContactId
+from hubspot_connected import Telling, connected
 from hubspot_fake import FakeHubSpot, Fault, fault
 
 MAPPED = CrmMap(
@@ -97,20 +97,6 @@ class TestHubSpotCrm(FallibleCrmContract):
     def closed(self, crm: HubSpotCrm, hubspot: FakeHubSpot) -> HubSpotCrm:
         hubspot.faults.append(fault(401, "INVALID_AUTHENTICATION"))
         return crm
-
-
-class Telling:
-    """Tells of events under ids that count up."""
-
-    def __init__(self, crm: HubSpotCrm, at: datetime) -> None:
-        self._crm = crm
-        self._at = at
-        self._number = 0
-
-    async def __call__(self, *events: Notable) -> None:
-        for event in events:
-            self._number += 1
-            await self._crm.tell(event, event_id=EventId(UUID(int=self._number)), at=self._at)
 
 
 @pytest.fixture

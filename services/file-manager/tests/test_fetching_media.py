@@ -2,99 +2,18 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from domain.ports.files import MediaGone, MediaSource, MediaUnavailable, MediaUntrusted
+from domain.ports.files import MediaGone, MediaSource, MediaUnavailable
 from file_manager.adapters.memory_media import MemoryMedia, OfferedFile
-from file_manager.adapters.whatsapp_media import GraphApi, WhatsAppMedia
+from file_manager.adapters.whatsapp_media import WhatsAppMedia
+from meta_media import LINK, PHOTO, TOKEN, Answer, Meta, link, photo, read, refusal, source
 
-PHOTO = b"\xff\xd8\xff\xe0 a photo"
-TOKEN = "a-secret-token"
 KIBIBYTE = 1024
-LINK = "https://lookaside.fbsbx.com/whatsapp?mid=1"
-
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
-
-
-class Meta:
-    """Answers requests from a list per path, the last answer again and again."""
-
-    def __init__(self, look_ups: list[Answer], downloads: list[Answer]) -> None:
-        self._answers = {"graph.facebook.com": look_ups, "lookaside.fbsbx.com": downloads}
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answers = self._answers[request.url.host]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return unread(answer if isinstance(answer, httpx.Response) else answer(request))
-
-    @property
-    def hosts(self) -> list[str]:
-        return [request.url.host for request in self.requests]
-
-
-def unread(answer: httpx.Response) -> httpx.Response:
-    """Give an answer as a network does: its bytes are still to come, and come once."""
-    if not answer.is_stream_consumed:
-        return answer
-
-    async def arriving() -> AsyncIterator[bytes]:
-        yield answer.content
-
-    return httpx.Response(answer.status_code, headers=answer.headers, content=arriving())
-
-
-def source(
-    meta: Meta, transfer_seconds: float = 60.0, look_up_seconds: float = 60.0
-) -> WhatsAppMedia:
-    graph = GraphApi(
-        url="https://graph.facebook.com/",
-        version="v24.0",
-        token=SecretStr(TOKEN),
-        transfer_seconds=transfer_seconds,
-        look_up_seconds=look_up_seconds,
-    )
-    return WhatsAppMedia(httpx.AsyncClient(transport=httpx.MockTransport(meta)), graph)
-
-
-def link(**changes: object) -> httpx.Response:
-    told = {
-        "messaging_product": "whatsapp",
-        "url": LINK,
-        "mime_type": "image/jpeg",
-        "sha256": hashlib.sha256(PHOTO).hexdigest(),
-        "file_size": len(PHOTO),
-        "id": "media-1",
-    }
-    return httpx.Response(200, json={**told, **changes})
-
-
-def refusal(status: int, code: int) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"message": "no", "code": code}})
-
-
-def photo(request: httpx.Request) -> httpx.Response:
-    begin = int(request.headers.get("range", "bytes=0-")[6:-1])
-
-    async def arriving() -> AsyncIterator[bytes]:
-        yield PHOTO[begin : begin + 5]
-        yield PHOTO[begin + 5 :]
-
-    part = {"content-range": f"bytes {begin}-{len(PHOTO) - 1}/{len(PHOTO)}"}
-    return httpx.Response(206 if begin else 200, headers=part if begin else {}, content=arriving())
-
-
-async def read(media: MediaSource, media_id: str = "media-1", link: str | None = None) -> bytes:
-    async with media.open(media_id, phone_number_id="1060", link=link) as opened:
-        return b"".join([piece async for piece in opened.content])
 
 
 async def stumble(media: MediaSource) -> None:
@@ -333,64 +252,6 @@ async def test_a_download_that_trickles_for_too_long_is_given_up() -> None:
 
     with pytest.raises(MediaUnavailable, match="too long"):
         await read(source(meta, transfer_seconds=0.05))
-
-
-UNREADABLE = [
-    "http://xn--a/",
-    "https://xn--a/",
-    "http://[broken",
-    "http://[::1",
-    "https://\uff41\u3002com/",
-]
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://elsewhere.example/",
-        "http://lookaside.fbsbx.com/",
-        "https://lookaside.fbsbx.com.elsewhere.example/",
-        "https://lookaside.fbsbx.com@elsewhere.example/",
-        "http://graph.facebook.com/",
-        "https://graph.facebook.com:8443/",
-        "https://lookaside.fbsbx.com:8443/",
-        "file:///etc/passwd",
-        "/relative",
-    ],
-)
-async def test_the_token_is_sent_to_no_other_host_by_link_or_redirect(url: str) -> None:
-    by_link = Meta([link(url=url)], [photo])
-    by_redirect = Meta([link()], [httpx.Response(302, headers={"location": url})])
-
-    for meta in (by_link, by_redirect):
-        with pytest.raises(MediaUntrusted):
-            await read(source(meta))
-
-    assert by_link.hosts == ["graph.facebook.com"]
-    assert set(by_redirect.hosts) == {"graph.facebook.com", "lookaside.fbsbx.com"}
-
-
-async def test_a_redirect_on_metas_own_hosts_is_followed() -> None:
-    meta = Meta([link()], [httpx.Response(302, headers={"location": LINK + "&again=1"}), photo])
-
-    assert await read(source(meta)) == PHOTO
-
-
-async def test_redirects_without_end_are_given_up() -> None:
-    meta = Meta([link()], [httpx.Response(302, headers={"location": LINK})])
-
-    with pytest.raises(MediaUntrusted):
-        await read(source(meta))
-
-
-@pytest.mark.parametrize("url", UNREADABLE)
-async def test_a_link_that_nobody_can_read_is_not_followed(url: str) -> None:
-    by_link = Meta([link(url=url)], [photo])
-    by_redirect = Meta([link()], [httpx.Response(302, headers={b"location": url.encode()})])
-
-    for meta in (by_link, by_redirect):
-        with pytest.raises(MediaUntrusted):
-            await read(source(meta))
 
 
 async def test_a_hash_in_another_form_is_passed_over() -> None:
