@@ -65,7 +65,11 @@ def generation(
     is_open: bool = True,
 ) -> Generation:
     made = Generation(
-        handling(handle, lot, concurrency), finished=lambda: None, crashed=_raise, look=look
+        handling(handle, lot, concurrency),
+        finished=lambda: None,
+        crashed=_raise,
+        most_queued=8,
+        look=look,
     )
     if is_open:
         made.open()
@@ -86,7 +90,7 @@ def handling(
 
 
 def opened(handled: Handling) -> Generation:
-    made = Generation(handled, finished=lambda: None, crashed=_raise)
+    made = Generation(handled, finished=lambda: None, crashed=_raise, most_queued=8)
     made.open()
     return made
 
@@ -230,14 +234,14 @@ async def test_a_partition_is_crowded_until_its_longest_queue_is_half_as_long() 
 
     made = generation(gated, ParkingLot())
     made.admit({AT: [event(number, b"a") for number in range(1, 11)]})
-    before = made.crowded(8, set())
+    before = made.crowded(set())
     await until(lambda: made.unfinished == 5)
 
     assert before == {0}
-    assert (made.crowded(8, {0}), made.crowded(8, set())) == ({0}, set())
+    assert (made.crowded({0}), made.crowded(set())) == ({0}, set())
     gate.set()
     await until(lambda: made.unfinished == 0)
-    assert made.crowded(8, {0}) == set()
+    assert made.crowded({0}) == set()
 
 
 class Waiting(Gone):

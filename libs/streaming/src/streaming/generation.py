@@ -15,7 +15,7 @@ class Generation:
 
     Until `open` records are kept aside: whoever handles them may have to prepare first.
     `look` sees each record before its queue does: what it gives is queued, and a record for
-    which it gives nothing is finished at once.
+    which it gives nothing is finished at once. More than `most_queued` of a key crowd a partition.
     """
 
     def __init__(
@@ -24,6 +24,7 @@ class Generation:
         *,
         finished: Callable[[], None],
         crashed: Callable[[BaseException], None],
+        most_queued: int,
         look: Callable[[Fetched], Fetched | Record | None] = lambda fetched: fetched,
     ) -> None:
         self.is_open = False
@@ -33,8 +34,9 @@ class Generation:
         self._tell_finished = finished
         self._trackers: dict[TopicPartition, OffsetTracker] = {}
         self._committed: dict[TopicPartition, int] = {}
+        self._most_queued = most_queued
         self._lanes: Lanes[tuple[int, bytes | None], Fetched | Record] = Lanes(
-            self._work, finished=self._finished, crashed=crashed
+            self._work, finished=self._finished, crashed=crashed, many=most_queued // 2
         )
 
     @property
@@ -75,18 +77,17 @@ class Generation:
                 else:
                     self._early.append(record)
 
-    def crowded(self, most: int, already: set[int]) -> set[int]:
-        """Give the partitions with a key behind which more than `most` records wait.
+    def crowded(self, already: set[int]) -> set[int]:
+        """Give the partitions with a key of which more than `most_queued` records wait.
 
         One that was crowded `already` stays so until the queue is half as long: each change
         of mind makes Kafka's client throw away what it had fetched ahead.
         """
-        crowded: set[int] = set()
-        for key, length in self._lanes.lengths().items():
-            partition = key[0]
-            if length > (most // 2 if partition in already else most):
-                crowded.add(partition)
-        return crowded
+        return {
+            partition
+            for (partition, _), length in self._lanes.long().items()
+            if partition in already or length > self._most_queued
+        }
 
     def uncommitted(self) -> dict[TopicPartition, int]:
         """Give the offsets that may be committed and are not yet."""

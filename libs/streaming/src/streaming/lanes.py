@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -18,6 +18,7 @@ class Lanes(Generic[KeyT, RecordT]):
 
     `work` returns when its record needs nothing more and raises Dropped if it gave up because
     of `closing`. Anything else it raises goes to `crashed`, and its lane stands still.
+    Queues of more than `many` records are found without looking at all the others.
     """
 
     def __init__(
@@ -26,8 +27,11 @@ class Lanes(Generic[KeyT, RecordT]):
         *,
         finished: Callable[[RecordT], None],
         crashed: Callable[[BaseException], None],
+        many: int,
     ) -> None:
         self.closing = asyncio.Event()
+        self._many = many
+        self._long: dict[KeyT, deque[RecordT]] = {}
         self._work = work
         self._finished = finished
         self._crashed = crashed
@@ -41,14 +45,18 @@ class Lanes(Generic[KeyT, RecordT]):
         """Queue a record behind those of the same key."""
         queue = self._queues.setdefault(key, deque())
         queue.append(record)
-        if len(queue) == 1:
+        length = len(queue)
+        if length == 1:
             task = asyncio.create_task(self._drain(key, queue))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
+        if length > self._many:
+            self._long[key] = queue
 
-    def lengths(self) -> dict[KeyT, int]:
-        """Give the length of each key's queue, what is worked on included."""
-        return {key: len(queue) for key, queue in self._queues.items()}
+    def long(self) -> Mapping[KeyT, int]:
+        """Give the length of each queue of more than `many`, what is worked on included."""
+        self._long = {key: queue for key, queue in self._long.items() if len(queue) > self._many}
+        return {key: len(queue) for key, queue in self._long.items()}
 
     def keys(self) -> Collection[KeyT]:
         """Give the keys of which something is queued or worked on."""

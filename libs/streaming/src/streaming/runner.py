@@ -217,7 +217,7 @@ class KeyedRunner:
     def _hold_back(self, *, everything: bool) -> None:
         """Let Kafka keep the backlog of partitions that stand still; others go on."""
         consumer = self._opened()
-        self._crowded = self._generation.crowded(self._max_queued, self._crowded)
+        self._crowded = self._generation.crowded(self._crowded)
         held = {at for at in consumer.assignment() if everything or at.partition in self._crowded}
         paused = consumer.paused()
         if held - paused:
@@ -342,6 +342,7 @@ class KeyedRunner:
             self._handling,
             finished=self._finished,
             crashed=lambda error: self.fail("handling broke", error),
+            most_queued=self._max_queued,
             look=self._look,
         )
 
