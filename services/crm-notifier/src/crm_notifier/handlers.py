@@ -1,5 +1,6 @@
 """From a record of `session-events` to a call of the CRM and a command with the outcome."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -42,6 +43,7 @@ PAUSED = Gauge(
 )
 
 _log = structlog.get_logger(__name__)
+_level = logging.getLogger(__name__)
 
 
 @cache
@@ -139,7 +141,9 @@ class TellCrm:
 
     def _count(self, event: Notable, outcome: str, reason: str) -> None:
         _told(self._name, event.TYPE, outcome, self._counted(reason)).inc()
-        say = _log.error if outcome == "rejected" else _log.info
+        if outcome == "notified" and not _level.isEnabledFor(logging.DEBUG):
+            return  # most are, and nearly nobody looks
+        say = {"notified": _log.debug, "rejected": _log.error}.get(outcome, _log.info)
         say("crm told", crm=self._name, event_type=event.TYPE, outcome=outcome, reason=reason)
 
     def _counted(self, reason: str) -> str:

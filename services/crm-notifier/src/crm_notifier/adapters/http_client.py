@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import NamedTuple, Self, TypeAlias
 
 import aiohttp
@@ -145,12 +146,9 @@ class HttpClient:
         session, url = self._opened(), self._checked(url)
         try:
             with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
-                async with (
-                    asyncio.timeout(within),
-                    session.post(
-                        url, data=body, headers=headers, allow_redirects=False
-                    ) as response,
-                ):
+                async with session.post(
+                    url, data=body, headers=headers, allow_redirects=False, timeout=_limit(within)
+                ) as response:
                     call.answered(response.status)
                     await _drain(response)
         except _FAILURES as error:
@@ -203,6 +201,11 @@ class HttpClient:
         if self._session is None:
             raise CrmUnavailable("not-started")
         return self._session
+
+
+@cache
+def _limit(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds)
 
 
 def _failure(error: Exception) -> CrmUnavailable:
