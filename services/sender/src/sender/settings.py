@@ -36,7 +36,7 @@ class Settings(KafkaAccess):
     connect_timeout: float = Field(default=3.0, gt=0)
     total_timeout: float = Field(default=15.0, gt=0)
     media_folder: DirectoryPath | None = None
-    concurrent_calls: int = Field(default=64, ge=1)
+    concurrent_calls: int = Field(default=256, ge=1)
 
     limits: bool = True
     number_per_second: float = Field(default=80.0, gt=0)

@@ -58,7 +58,7 @@ class Policy:
     unknown_wait: float = 60.0
     window_margin: timedelta = timedelta(seconds=60)
     """A reply that goes out so shortly before its window closes may arrive after it."""
-    concurrent_calls: int = 64
+    concurrent_calls: int = 256
 
 
 class MayHaveBeenSent(Exception):
