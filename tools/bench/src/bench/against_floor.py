@@ -10,6 +10,7 @@ from bench import claim
 from bench.claim import COMMANDS_A_PERSON, CommandRecord, workload
 from bench.corpus import Corpus, corpus
 from bench.draining import Drained, drain
+from bench.fleet import INSTANCES, Fleet
 from bench.lab import Lab
 from bench.results import Result, judged, ratio
 from bench.sides import floor, session_core
@@ -31,33 +32,33 @@ async def against_floor(lab: Lab) -> Sequence[Result]:
     lab.say(f"{len(records)} commands of {lab.sizes.people} people; warming up")
     warm, written = await _ours(lab, records)
     await _floor(lab, records, written)
-    ours, twins, theirs, batched = [], [], [], []
+    together, alone, theirs, batched = [], [], [], []
     for number in range(1, lab.sizes.rounds + 1):
-        ours.append((await _ours(lab, records))[0])
-        twins.append(await _two_of_ours(lab, records))
+        together.append(await _all_of_ours(lab, records))
+        alone.append((await _ours(lab, records))[0])
         theirs.append(await _floor(lab, records, written))
         batched.append(await _floor(lab, records, written, whole_batches=True))
-        _tell(lab, number, ours[-1], theirs[-1], "floor")
+        _tell(lab, number, together[-1], theirs[-1], "floor")
         lab.say(
-            f"    two instances: {twins[-1].rate:,.0f},"
+            f"    one instance: {alone[-1].rate:,.0f},"
             f" floor that hands over whole batches: {batched[-1].rate:,.0f}"
         )
-    rates = [run.rate for run in ours]
+    rates, floors = [run.rate for run in together], [run.rate for run in theirs]
     detail = {
         "commands": len(records),
         "people": lab.sizes.people,
         "mix": claim.MIX,
         "events_per_command": round(warm.events / len(records), 3),
         **written.sizes(),
+        "instances": INSTANCES,
         "ratio_to_floor_in_whole_batches": ratio(rates, [run.rate for run in batched]),
-        "ratio_of_two_instances": ratio([run.rate for run in twins], [run.rate for run in theirs]),
-        "session_core": [run.figures() for run in ours],
-        "two_instances": [{"commands_per_s": round(run.rate, 1)} for run in twins],
+        "ratio_of_one_instance": ratio([run.rate for run in alone], floors),
+        "all_instances": [run.figures() for run in together],
+        "one_instance": [run.figures() for run in alone],
         "floor": [run.figures() for run in theirs],
         "floor_in_whole_batches": [run.figures() for run in batched],
     }
-    value = ratio(rates, [run.rate for run in theirs])
-    return [_result("session-core/floor", value, 0.5, detail)]
+    return [_result("session-core/floor", ratio(rates, floors), 0.5, detail)]
 
 
 async def against_itself(lab: Lab) -> Sequence[Result]:
@@ -102,17 +103,23 @@ async def _ours(
         return run, await corpus(place, run.seen)
 
 
-async def _two_of_ours(lab: Lab, records: Sequence[CommandRecord]) -> Drained:
-    """Measure two instances that share the shards: the floor is one process, a machine has more."""
+async def _all_of_ours(lab: Lab, records: Sequence[CommandRecord]) -> Drained:
+    """Measure as many instances as the machine has cores; they share the shards."""
     async with lab.installation() as place, AsyncExitStack() as running:
         sides = [
             await running.enter_async_context(
-                session_core(place, lab.flows, lab.logs, instance_id=instance, log_level="warning")
+                session_core(
+                    place,
+                    lab.flows,
+                    lab.logs,
+                    instance_id=f"session-core-{number}",
+                    log_level="warning",
+                )
             )
-            for instance in ("session-core-1", "session-core-2")
+            for number in range(1, INSTANCES + 1)
         ]
         await place.shared_by(len(sides))
-        return await drain(sides[0], place, records)
+        return await drain(Fleet(sides), place, records)
 
 
 async def _floor(

@@ -1,6 +1,5 @@
 """`crm/rate`, `crm/throttled`: a topic that fills at once, told to a CRM by webhook."""
 
-import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -10,12 +9,11 @@ from datetime import UTC, datetime
 from bench import topic
 from bench.draining import NotDrained
 from bench.facts_for_crm import EVENTS_A_PERSON, misplaced_facts, told_events
+from bench.fleet import Fleet, Service, fleet
 from bench.lab import Lab
-from bench.results import Result, judged, ratio
-from bench.sender_rate import AT_ONCE, Stub, bare_loop, stub, work_off
-from bench.sides import Side, ready, start, stop
+from bench.results import Result, judged
+from bench.sender_rate import TIMES, Stub, Work, stub, take_turns
 from devstack import topics
-from devstack.ports import LOOPBACK, free_port
 from domain.topics import (
     PARKED_BY_CRM_NOTIFIER,
     REDRIVEN_TO_CRM_NOTIFIER,
@@ -24,6 +22,8 @@ from domain.topics import (
 )
 
 ALLOWED_A_SECOND = 200.0
+_AT_ONCE = 64
+"""Calls under way: as many as crm-notifier makes."""
 _TOPICS = (SESSION_EVENTS, SESSION_COMMANDS, PARKED_BY_CRM_NOTIFIER, REDRIVEN_TO_CRM_NOTIFIER)
 _SECRET = "whsec_" + "c2VjcmV0" * 6
 _THROTTLED_SECONDS = 20.0
@@ -32,28 +32,11 @@ _THROTTLED_SECONDS = 20.0
 
 async def crm_rate(lab: Lab) -> Sequence[Result]:
     """Measure `crm/rate`."""
-    people = lab.sizes.people
+    people = lab.sizes.people * TIMES
     lab.say(f"{people * EVENTS_A_PERSON} events of {people} people")
-    _, bodies = await work_off(lab, notifier, told_events, misplaced_facts)
-    await bare_loop(lab, bodies)
-    ours, theirs = [], []
-    for number in range(1, lab.sizes.rounds + 1):
-        ours.append((await work_off(lab, notifier, told_events, misplaced_facts))[0])
-        theirs.append(await bare_loop(lab, bodies))
-        lab.say(
-            f"round {number} of {lab.sizes.rounds}: crm-notifier {ours[-1].rate:,.0f} calls/s,"
-            f" bare loop {theirs[-1].rate:,.0f}: {ours[-1].rate / theirs[-1].rate:.3f}"
-        )
-    detail = {
-        "events": people * EVENTS_A_PERSON,
-        "people": people,
-        "calls_at_once": AT_ONCE,
-        "body_bytes": round(sum(map(len, bodies)) / len(bodies)),
-        "crm_notifier": [run.figures() for run in ours],
-        "bare_loop": [run.figures() for run in theirs],
-    }
-    value = ratio([run.rate for run in ours], [run.rate for run in theirs])
-    return [judged("crm/rate", value, bar=0.6, better="higher", unit="ratio", detail=detail)]
+    rounds = await take_turns(lab, Work(notifier, told_events, misplaced_facts, _AT_ONCE), people)
+    detail = rounds.detail()
+    return [judged("crm/rate", rounds.value, bar=0.6, better="higher", unit="ratio", detail=detail)]
 
 
 async def crm_throttled(lab: Lab) -> Sequence[Result]:
@@ -80,9 +63,9 @@ async def crm_throttled(lab: Lab) -> Sequence[Result]:
 
 
 @asynccontextmanager
-async def notifier(lab: Lab, crm: Stub) -> AsyncIterator[tuple[Side, str]]:
+async def notifier(lab: Lab, crm: Stub, instances: int = 1) -> AsyncIterator[tuple[Fleet, str]]:
     """Run crm-notifier on topics of its own; give their prefix."""
-    prefix, port = f"b{secrets.token_hex(4)}-", free_port(set())
+    prefix = f"b{secrets.token_hex(4)}-"
     await topics.create(lab.kafka, _TOPICS, prefix=prefix)
     variables = {
         "KAFKA_BOOTSTRAP_SERVERS": lab.kafka,
@@ -91,15 +74,11 @@ async def notifier(lab: Lab, crm: Stub) -> AsyncIterator[tuple[Side, str]]:
         "WEBHOOK_URL": f"{crm.url}/hooks",
         "WEBHOOK_SECRET": _SECRET,
         "LOG_LEVEL": "warning",
-        "HOST": LOOPBACK,
-        "PORT": str(port),
     }
-    named = {f"CRM_NOTIFIER_{name}": content for name, content in variables.items()}
-    log = lab.logs / f"{prefix}crm-notifier.log"
-    side = start([sys.executable, "-m", "crm_notifier"], log, named)
+    service = Service([sys.executable, "-m", "crm_notifier"], "CRM_NOTIFIER_", variables, {})
+    log, read = lab.logs / f"{prefix}crm-notifier.log", prefix + SESSION_EVENTS.name
     try:
-        await ready(side, port)
-        yield side, prefix
+        async with fleet(service, instances, log, read) as running:
+            yield running, prefix
     finally:
-        await asyncio.to_thread(stop, side)
         await topics.delete(lab.kafka, _TOPICS, prefix=prefix)

@@ -11,7 +11,7 @@ from bench import topic
 from bench.claim import CommandRecord
 from bench.corpus import published
 from bench.installation import Installation
-from bench.sides import Side
+from bench.sides import Measured
 from bench.topic import EventRecord, Filled
 
 _LOOK_SECONDS = 0.1
@@ -52,7 +52,11 @@ class Drained:
 
 
 async def drain(
-    side: Side, place: Installation, records: Sequence[CommandRecord], *, patience_s: float = 600
+    side: Measured,
+    place: Installation,
+    records: Sequence[CommandRecord],
+    *,
+    patience_s: float = 600,
 ) -> Drained:
     """Fill the topic, wait until all has been worked through, and read what came of it.
 
@@ -62,7 +66,7 @@ async def drain(
     filled = await topic.fill(place.kafka, place.commands, records)
     stored = await settled(side, place, filled, patience_s=patience_s)
     events = stored - before
-    used = side.cpu_seconds() - used if side.process.poll() is None else 0.0
+    used = side.cpu_seconds() - used
     seen = await _published(place, events)
     last = max(record.timestamp for shard in seen for record in shard)
     return Drained(len(records), last - filled.at, used, seen)
@@ -76,7 +80,7 @@ async def _events_before(place: Installation) -> int:
         await connection.close()
 
 
-async def settled(side: Side, place: Installation, filled: Filled, *, patience_s: float) -> int:
+async def settled(side: Measured, place: Installation, filled: Filled, *, patience_s: float) -> int:
     """Return how many events the store holds once all that was filled in had its effect."""
     deadline = time.monotonic() + patience_s
     connection = await asyncpg.connect(place.database)

@@ -23,7 +23,7 @@ from bench.lab import Lab
 from bench.replies import requests as replies
 from bench.results import Result, judged, ratio
 from bench.sender_rate import sender, stub
-from bench.sides import Side, session_core, start, started, stop
+from bench.sides import Measured, session_core, start, started, stop
 from bench.webhooks import messages, requests
 from devstack.ports import LOOPBACK, free_port
 from domain.topics import SESSION_EVENTS
@@ -108,7 +108,7 @@ async def _replies(lab: Lab, how: str, address: str | None) -> float:
         return await _cpu_us(side, len(asked), partial(work, asked, both))
 
 
-async def _cpu_us(side: Side, items: int, work: Callable[[], Awaitable[object]]) -> float:
+async def _cpu_us(side: Measured, items: int, work: Callable[[], Awaitable[object]]) -> float:
     used = side.cpu_seconds()
     await work()
     await asyncio.sleep(_LINGER_SECONDS)  # what was recorded is exported a little later

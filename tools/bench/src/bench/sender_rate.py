@@ -16,10 +16,11 @@ import httpx
 from bench import topic
 from bench.claim import CommandRecord
 from bench.draining import NotDrained
+from bench.fleet import INSTANCES, Fleet, Service, fleet
 from bench.lab import Lab
 from bench.replies import REPLIES_A_PERSON, lines, misplaced, requests
 from bench.results import Result, judged, ratio
-from bench.sides import Side, ready, start, started, stop
+from bench.sides import Measured, start, started, stop
 from devstack import topics
 from devstack.ports import LOOPBACK, free_port
 from domain.topics import (
@@ -32,8 +33,10 @@ from domain.topics import (
     SESSION_EVENTS,
 )
 
-AT_ONCE = 64
-"""Calls under way, on both sides: sender's default."""
+AT_ONCE = 256
+"""Calls under way: sender's default."""
+TIMES = 5
+"""As many people as elsewhere: what takes a second or two measures how Kafka warms up."""
 _TOPICS = (
     SESSION_EVENTS,
     SESSION_COMMANDS,
@@ -72,8 +75,8 @@ class Run:
         }
 
 
-Runs: TypeAlias = Callable[[Lab, "Stub"], AbstractAsyncContextManager[tuple[Side, str]]]
-"""Runs a service that calls the stub; gives it with the prefix of its topics."""
+Runs: TypeAlias = Callable[[Lab, "Stub", int], AbstractAsyncContextManager[tuple[Fleet, str]]]
+"""Runs so many instances that call the stub; gives them with the prefix of their topics."""
 
 
 class Makes(Protocol):
@@ -84,44 +87,95 @@ class Makes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a service has to do, and how to find out that it did."""
+
+    runs: Runs
+    makes: Makes
+    wrong: Callable[[Sequence[bytes], int], str | None]
+    at_once: int
+    """Calls under way at the most, of the loop and of each instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """All runs of the sides, which took turns."""
+
+    fleets: list[Run]
+    alone: list[Run]
+    loops: list[Run]
+    about: Mapping[str, int]
+    """The sizes of what was done."""
+
+    @property
+    def value(self) -> float:
+        """The ratio that is judged: of all instances together to the loop."""
+        return _of(self.fleets, self.loops)
+
+    def detail(self) -> dict[str, object]:
+        """Give what is written down."""
+        return {
+            **self.about,
+            "ratio_of_one_instance": _of(self.alone, self.loops),
+            "all_instances": [run.figures() for run in self.fleets],
+            "one_instance": [run.figures() for run in self.alone],
+            "bare_loop": [run.figures() for run in self.loops],
+        }
+
+
 async def sender_rate(lab: Lab) -> Sequence[Result]:
     """Measure `sender/rate` and `memory/sender`."""
-    lab.say(f"{lab.sizes.people * REPLIES_A_PERSON} replies to {lab.sizes.people} people")
-    _, bodies = await work_off(lab, sender, requests, misplaced)
-    await bare_loop(lab, bodies)
-    ours, theirs = [], []
-    for number in range(1, lab.sizes.rounds + 1):
-        ours.append((await work_off(lab, sender, requests, misplaced))[0])
-        theirs.append(await bare_loop(lab, bodies))
-        lab.say(
-            f"round {number} of {lab.sizes.rounds}: sender {ours[-1].rate:,.0f} sends/s,"
-            f" bare loop {theirs[-1].rate:,.0f}: {ours[-1].rate / theirs[-1].rate:.3f}"
-        )
-    detail = {
-        "replies": lab.sizes.people * REPLIES_A_PERSON,
-        "people": lab.sizes.people,
-        "calls_at_once": AT_ONCE,
-        "body_bytes": round(sum(map(len, bodies)) / len(bodies)),
-        "sender": [run.figures() for run in ours],
-        "bare_loop": [run.figures() for run in theirs],
-    }
-    value = ratio([run.rate for run in ours], [run.rate for run in theirs])
-    held = [run.resident_bytes / 2**20 for run in ours]
-    memory = {"replies": detail["replies"], "resident": [{"mib": round(one, 1)} for one in held]}
+    people = lab.sizes.people * TIMES
+    lab.say(f"{people * REPLIES_A_PERSON} replies to {people} people")
+    rounds = await take_turns(lab, Work(sender, requests, misplaced, AT_ONCE), people)
+    detail = rounds.detail()
+    held = [run.resident_bytes / 2**20 for run in rounds.alone]
+    memory = {"replies": detail["records"], "resident": [{"mib": round(one, 1)} for one in held]}
     return [
-        judged("sender/rate", value, bar=0.6, better="higher", unit="ratio", detail=detail),
+        judged("sender/rate", rounds.value, bar=0.6, better="higher", unit="ratio", detail=detail),
         judged("memory/sender", max(held), bar=150, better="lower", unit="MiB", detail=memory),
     ]
 
 
+async def take_turns(lab: Lab, work: Work, people: int) -> Rounds:
+    """Let all instances together, one alone and the loop take turns, once without counting."""
+    _, bodies = await work_off(lab, work, people, INSTANCES)
+    await bare_loop(lab, bodies, work.at_once)
+    about = {
+        "records": len(bodies),
+        "people": people,
+        "calls_at_once": work.at_once,
+        "body_bytes": round(sum(map(len, bodies)) / len(bodies)),
+        "instances": INSTANCES,
+    }
+    rounds = Rounds([], [], [], about)
+    for number in range(1, lab.sizes.rounds + 1):
+        rounds.fleets.append((await work_off(lab, work, people, INSTANCES))[0])
+        rounds.alone.append((await work_off(lab, work, people, 1))[0])
+        rounds.loops.append(await bare_loop(lab, bodies, work.at_once))
+        together, alone, loop = (
+            runs[-1].rate for runs in (rounds.fleets, rounds.alone, rounds.loops)
+        )
+        lab.say(
+            f"round {number} of {lab.sizes.rounds}: {INSTANCES} instances {together:,.0f} calls/s,"
+            f" one {alone:,.0f}, bare loop {loop:,.0f}: {together / loop:.3f}"
+        )
+    return rounds
+
+
+def _of(ours: Sequence[Run], theirs: Sequence[Run]) -> float:
+    return ratio([run.rate for run in ours], [run.rate for run in theirs])
+
+
 async def work_off(
-    lab: Lab, service: Runs, made: Makes, wrong: Callable[[Sequence[bytes], int], str | None]
+    lab: Lab, work: Work, people: int, instances: int
 ) -> tuple[Run, Sequence[bytes]]:
     """Let a service work off what is made of people; give what it posted, which is checked."""
     now = datetime.now(UTC)
-    records = made(lab.sizes.people, at=now)
-    warm = made(_WARM, at=now, first=_STRANGERS)
-    async with stub(lab) as other, service(lab, other) as (side, prefix):
+    records = work.makes(people, at=now)
+    warm = work.makes(_WARM, at=now, first=_STRANGERS)
+    async with stub(lab) as other, work.runs(lab, other, instances) as (side, prefix):
         await topic.fill(lab.kafka, prefix + SESSION_EVENTS.name, warm)
         await other.wait_for(len(warm), side)
         used = side.cpu_seconds()
@@ -129,18 +183,18 @@ async def work_off(
         last_at = await other.wait_for(len(warm) + len(records), side)
         used, held = side.cpu_seconds() - used, side.resident_bytes()
         bodies = (await other.bodies())[len(warm) :]
-    if found := wrong(bodies, len(records)):
+    if found := work.wrong(bodies, len(records)):
         raise NotDrained(found)
     return Run(len(records), last_at - filled.at, used, held), bodies
 
 
-async def bare_loop(lab: Lab, bodies: Sequence[bytes]) -> Run:
+async def bare_loop(lab: Lab, bodies: Sequence[bytes], at_once: int) -> Run:
     """Let the rival post these bodies."""
     name = secrets.token_hex(4)
     source, begun = lab.logs / f"{name}-bodies", lab.logs / f"{name}-begun"
     source.write_bytes(b"\n".join(bodies))
     async with stub(lab) as platform:
-        arguments = [f"{platform.url}/v24.0/1/messages", str(source), str(AT_ONCE), str(begun)]
+        arguments = [f"{platform.url}/v24.0/1/messages", str(source), str(at_once), str(begun)]
         side = start(
             [sys.executable, "-m", "bench.posting", *arguments], lab.logs / f"{name}-loop.log", {}
         )
@@ -160,7 +214,7 @@ class Stub:
     url: str
     http: httpx.AsyncClient
 
-    async def wait_for(self, calls: int, side: Side) -> float:
+    async def wait_for(self, calls: int, side: Measured) -> float:
         """Return when the last of so many calls came. Raises NotDrained and SideFailed."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
@@ -199,10 +253,14 @@ async def stub(lab: Lab, *, allowed: float | None = None) -> AsyncIterator[Stub]
 
 @asynccontextmanager
 async def sender(
-    lab: Lab, platform: Stub, *, more: Mapping[str, str] = MappingProxyType({})
-) -> AsyncIterator[tuple[Side, str]]:
-    """Run sender on topics of its own; give their prefix. `more` are variables as it reads them."""
-    prefix, port = f"b{secrets.token_hex(4)}-", free_port(set())
+    lab: Lab,
+    platform: Stub,
+    instances: int = 1,
+    *,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[tuple[Fleet, str]]:
+    """Run sender on topics of its own; give their prefix. `more` are variables by their names."""
+    prefix = f"b{secrets.token_hex(4)}-"
     await topics.create(lab.kafka, _TOPICS, prefix=prefix)
     variables = {
         "KAFKA_BOOTSTRAP_SERVERS": lab.kafka,
@@ -212,15 +270,11 @@ async def sender(
         "LIMITS": "false",
         "CONCURRENT_CALLS": str(AT_ONCE),
         "LOG_LEVEL": "warning",
-        "HOST": LOOPBACK,
-        "PORT": str(port),
     }
-    named = {f"SENDER_{name}": content for name, content in variables.items()}
-    log = lab.logs / f"{prefix}sender.log"
-    side = start([sys.executable, "-m", "sender"], log, {**named, **more})
+    service = Service([sys.executable, "-m", "sender"], "SENDER_", variables, more)
+    log, read = lab.logs / f"{prefix}sender.log", prefix + SESSION_EVENTS.name
     try:
-        await ready(side, port)
-        yield side, prefix
+        async with fleet(service, instances, log, read) as running:
+            yield running, prefix
     finally:
-        await asyncio.to_thread(stop, side)
         await topics.delete(lab.kafka, _TOPICS, prefix=prefix)

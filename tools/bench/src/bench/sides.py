@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import psutil  # type: ignore[import-untyped]  # ships no types
@@ -26,6 +27,23 @@ _STOP_SECONDS = 15.0
 
 class SideFailed(Exception):
     """A side did not start, or ended too early; says its last words."""
+
+
+class Measured(Protocol):
+    """What is measured: a process, or several as one."""
+
+    @property
+    def log(self) -> Path:
+        """Where it says what goes wrong."""
+        ...
+
+    def cpu_seconds(self) -> float:
+        """Give the processor time that was used so far."""
+        ...
+
+    def check(self) -> None:
+        """Raise SideFailed if a process has ended."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
