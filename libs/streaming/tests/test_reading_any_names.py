@@ -34,7 +34,7 @@ async def write(
     await (await producer.send_batch(batch, topic, partition=0))
 
 
-@pytest.mark.parametrize("codec", [0, 1, 3], ids=["as it is", "gzip", "lz4"])
+@pytest.mark.parametrize("codec", [0, 1, 2, 3], ids=["as it is", "gzip", "snappy", "lz4"])
 async def test_a_name_that_is_no_text_is_written_out_and_loses_no_record_around_it(
     codec: int, bench: Bench, producer: Any, kafka: str
 ) -> None:

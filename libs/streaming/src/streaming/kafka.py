@@ -91,7 +91,7 @@ def broker(settings: KafkaSettings, **kw: Any) -> KafkaBroker:
         "linger_ms": 2,
         "max_batch_size": 128 * 1024,
         "max_request_size": MAX_REQUEST_BYTES,
-        "compression_type": "lz4",
+        "compression_type": "snappy",
         "request_timeout_ms": 15_000,
         "allow_auto_create_topics": False,
         "ack_policy": AckPolicy.MANUAL,
