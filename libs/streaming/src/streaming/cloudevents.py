@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
+from pydantic import TypeAdapter
+
 Headers: TypeAlias = Sequence[tuple[str, bytes]]
 
 _SPECVERSION = ("ce_specversion", b"1.0")
@@ -17,6 +19,8 @@ STRUCTURED = (("content-type", b"application/cloudevents+json"),)
 _JSON_TYPE = re.compile(r"(application|text)/([\w.-]+\+)?json\s*(;.*)?", re.ASCII)
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _BETWEEN = re.compile(r"[ \t\n\r,:]*")
+_quoted = TypeAdapter(datetime).serializer.to_json
+"""In half the time that `isoformat` takes."""
 
 _KNOWN = (
     "specversion",
@@ -33,7 +37,8 @@ _KNOWN = (
     "datacontenttype",
 )
 """Attributes that are read; others may be there."""
-_HEADERS = {f"ce_{name}": name for name in _KNOWN}
+_HEADERS = tuple(f"ce_{name}" for name in _KNOWN)
+_READ = frozenset((*_HEADERS, "content-type", "traceparent"))
 
 
 class InvalidCloudEvent(ValueError):
@@ -135,7 +140,7 @@ def decode(value: bytes | None, headers: Headers) -> CloudEvent:
     """Read a record of either mode. Raises InvalidCloudEvent for anything unreadable."""
     if value is None:
         raise InvalidCloudEvent("the value is null")
-    given = {name.lower(): content for name, content in headers}
+    given = _known(headers)
     media_type = (_text(given, "content-type") or "application/json").lower()
     if media_type.startswith(_STRUCTURED):
         return _structured(value, given, media_type)
@@ -143,12 +148,21 @@ def decode(value: bytes | None, headers: Headers) -> CloudEvent:
     return _event(_attributes(given), value, _traceparent(given))
 
 
+def _known(headers: Headers) -> dict[str, bytes]:
+    """Give what is read of the headers, in whatever letters their names are written."""
+    given = dict(headers)
+    if _READ.issuperset(given):
+        return given
+    lowered = {name.lower(): content for name, content in headers}
+    return {name: content for name, content in lowered.items() if name in _READ}
+
+
 def _attributes(given: Mapping[str, bytes]) -> dict[str, str]:
     try:
         return {
-            _HEADERS[name]: content.decode()
+            name: content.decode()
             for name, content in given.items()
-            if name in _HEADERS and content is not None
+            if name != "traceparent" and content is not None
         }
     except UnicodeDecodeError:
         unreadable = next(name for name in _HEADERS if not _is_text(given.get(name)))
@@ -168,35 +182,37 @@ def _structured(value: bytes, given: Mapping[str, bytes], media_type: str) -> Cl
         raise InvalidCloudEvent("the structured format is not JSON")
     members, written = _parse(value)
     attributes = {
-        name: text for name in _KNOWN if (text := _attribute(name, members.get(name))) is not None
+        f"ce_{name}": text
+        for name in _KNOWN
+        if (text := _attribute(name, members.get(name))) is not None
     }
-    _require_json(attributes.get("datacontenttype", "application/json").lower())
-    traceparent = _traceparent(given) or _traced(attributes.get("traceparent"))
+    _require_json(attributes.get("ce_datacontenttype", "application/json").lower())
+    traceparent = _traceparent(given) or _traced(attributes.get("ce_traceparent"))
     return _event(attributes, _data(members, written), traceparent)
 
 
 def _event(attributes: Mapping[str, str], data: bytes, traceparent: str | None) -> CloudEvent:
-    if attributes.get("specversion") != "1.0":
+    if attributes.get("ce_specversion") != "1.0":
         raise InvalidCloudEvent("specversion is not 1.0")
     return CloudEvent(
-        id=_required(attributes, "id"),
-        type=_required(attributes, "type"),
-        source=_required(attributes, "source"),
-        time=_time(_required(attributes, "time")),
-        data=data,
-        subject=attributes.get("subject"),
-        correlation_id=attributes.get("correlationid"),
-        causation_id=attributes.get("causationid"),
-        traceparent=traceparent,
-        stream_version=_integer(attributes, "streamversion"),
-        sequence=_integer(attributes, "sequence"),
+        _required(attributes, "ce_id"),
+        _required(attributes, "ce_type"),
+        _required(attributes, "ce_source"),
+        _time(_required(attributes, "ce_time")),
+        data,
+        attributes.get("ce_subject"),
+        attributes.get("ce_correlationid"),
+        attributes.get("ce_causationid"),
+        traceparent,
+        _integer(attributes, "ce_streamversion"),
+        _integer(attributes, "ce_sequence"),
     )
 
 
 def _required(attributes: Mapping[str, str], name: str) -> str:
     content = attributes.get(name)
     if not content:
-        raise InvalidCloudEvent(f"{name} is missing")
+        raise InvalidCloudEvent(f"{name.removeprefix('ce_')} is missing")
     return content
 
 
@@ -205,7 +221,7 @@ def _integer(attributes: Mapping[str, str], name: str) -> int | None:
     if content is None:
         return None
     if not _INTEGER.fullmatch(content):
-        raise InvalidCloudEvent(f"{name} is not a whole number")
+        raise InvalidCloudEvent(f"{name.removeprefix('ce_')} is not a whole number")
     return int(content)
 
 
@@ -240,7 +256,7 @@ def _rfc3339(time: datetime) -> bytes:
         raise ValueError("the time of an event needs a zone")
     if time.tzinfo is not UTC:
         time = time.astimezone(UTC)
-    return time.isoformat().removesuffix("+00:00").encode() + b"Z"
+    return _quoted(time)[1:-1]
 
 
 def _time(content: str) -> datetime:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
+from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from domain.ports.event_store import Origin, RecordedEvent
 from streaming.cloudevents import shared_headers
@@ -10,6 +13,8 @@ SOURCE = "session-core"
 
 Record: TypeAlias = tuple[bytes, bytes, list[tuple[str, bytes]]]
 """Key, value and headers. The value is the stored data, byte by byte."""
+
+_quoted = TypeAdapter(UUID).serializer.to_json
 
 
 def laid_out(events: Iterable[RecordedEvent]) -> Iterator[Record]:
@@ -23,12 +28,12 @@ def laid_out(events: Iterable[RecordedEvent]) -> Iterator[Record]:
         event = recorded.event
         if event.origin is not origin:
             origin = event.origin
-            key, shared = str(origin.contact_id).encode(), _shared(origin)
+            key, shared = _written(origin.contact_id), _shared(origin)
         headers = [
             *shared,
-            ("ce_id", str(event.event_id).encode()),
+            ("ce_id", _written(event.event_id)),
             ("ce_type", event.type.encode()),
-            ("ce_subject", str(event.stream_id).encode()),
+            ("ce_subject", _written(event.stream_id)),
             ("ce_streamversion", b"%d" % event.version),
             ("ce_sequence", b"%d" % recorded.sequence),
         ]
@@ -40,6 +45,12 @@ def _shared(origin: Origin) -> list[tuple[str, bytes]]:
         source=SOURCE,
         time=origin.at,
         correlation_id=origin.correlation_id,
-        causation_id=str(origin.command_id),
+        causation_id=_written(origin.command_id).decode(),
         traceparent=origin.traceparent,
     )
+
+
+def _written(identity: UUID) -> bytes:
+    """Write an id: pydantic does so in a third of the time, unless it is asyncpg's."""
+    is_ours = type(identity) is UUID
+    return _quoted(identity)[1:-1] if is_ours else str(identity).encode()

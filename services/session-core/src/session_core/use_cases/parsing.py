@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from domain.codec import UndecodableMessage, decode_command
 from domain.commands import ABOUT_A_SESSION, Command
@@ -10,11 +9,12 @@ from domain.ports.command_source import Delivery
 from domain.ports.event_store import AliasKey, ParkedCommand
 from domain.session import Aliases, Occasion, addressed
 from domain.topics import MAX_COMMAND_BYTES, MAX_HEADER_BYTES
-from domain.values import CommandId, ContactId, SessionId
+from domain.values import CommandId, ContactId, SessionId, read_uuid
 from streaming.cloudevents import InvalidCloudEvent, decode
 
 _ABOUT_A_SESSION = frozenset(ABOUT_A_SESSION)
-
+_new = tuple.__new__
+"""In half the time of calling the class: nearly every command has two names."""
 
 TOO_LARGE = "too large"
 """Why a command is parked that could not be brought home, or whose event not be published."""
@@ -42,7 +42,7 @@ def parse(delivery: Delivery) -> Request | ParkedCommand:
     try:
         event = decode(delivery.value, delivery.headers)
         command = decode_command(event.type, event.data)
-        occasion = Occasion(CommandId(UUID(event.id)), event.time)
+        occasion = Occasion(CommandId(read_uuid(event.id)), event.time)
     except InvalidCloudEvent as error:
         return parked(delivery, f"invalid CloudEvent: {error}")
     except UndecodableMessage as error:
@@ -79,7 +79,7 @@ def _session_of(command: Command) -> SessionId | None:
 def names_of(aliases: Aliases) -> list[AliasKey]:
     """Give the keys under which a person is looked up, the most reliable first."""
     number = aliases.phone_number_id
-    return [AliasKey(number, name) for name in (*aliases.names, *aliases.becomes)]
+    return [_new(AliasKey, (number, name)) for name in (*aliases.names, *aliases.becomes)]
 
 
 def parked(delivery: Delivery, reason: str) -> ParkedCommand:
