@@ -11,13 +11,10 @@ from session_core.use_cases.parsing import Request, names_of
 from session_core.use_cases.recognising import also_named, has_reply
 
 _POINTING_ELSEWHERE = frozenset(
-    {
-        commands.MergeContact,
-        commands.AbsorbContact,
-        commands.RecordReplySent,
-        commands.RecordDeliveryStatus,
-    }
+    {commands.MergeContact, commands.AbsorbContact, commands.RecordReplySent}
 )
+_POINTING_AMONG_SEVERAL = _POINTING_ELSEWHERE | {commands.RecordDeliveryStatus}
+"""A status points elsewhere only where somebody of the batch was known as several people."""
 
 
 def missing(
@@ -25,11 +22,12 @@ def missing(
 ) -> tuple[list[AliasKey], list[ContactId]]:
     """Give names and contacts that the store must still be asked for; ask until there are none."""
     names: dict[AliasKey, None] = {}
-    contacts = dict.fromkeys(
-        at_home.known.person.contact.merged_into for at_home in knowledge.people.values()
-    )
+    people = [at_home.known.person.contact for at_home in knowledge.people.values()]
+    contacts = dict.fromkeys([one.merged_into for one in people])
+    are_several = any(one.absorbed or one.merged_into for one in people)
+    pointing = _POINTING_AMONG_SEVERAL if are_several else _POINTING_ELSEWHERE
     for request in requests:
-        if type(request.command) not in _POINTING_ELSEWHERE:
+        if type(request.command) not in pointing:
             continue
         more_names, more_contacts = _pointed_at(request, knowledge)
         names.update(dict.fromkeys(more_names))

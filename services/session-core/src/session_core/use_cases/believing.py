@@ -94,4 +94,5 @@ def _snapshots(holding: Holding, drafted: Draft) -> list[Snapshot]:
 
 
 def _numbered(events: Sequence[NewEvent], base: int) -> list[RecordedEvent]:
-    return [RecordedEvent(number, event) for number, event in enumerate(events, start=base + 1)]
+    # In half the time of calling the class: every event comes here.
+    return [tuple.__new__(RecordedEvent, one) for one in enumerate(events, start=base + 1)]

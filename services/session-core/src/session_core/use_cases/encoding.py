@@ -11,6 +11,9 @@ from domain.values import event_id
 from session_core.use_cases.parsing import Request
 from session_core.use_cases.people import Known, of_kept_sessions
 
+_new = tuple.__new__
+"""In half the time of calling the class: every event comes here."""
+
 
 class TooLarge(Exception):
     """The command would lead to an event that its topic does not take."""
@@ -37,7 +40,7 @@ def encode(
         data = codec.encode(event)
         if len(data) > MAX_EVENT_BYTES:
             raise TooLarge
-        encoded.append(NewEvent(stream, version, identity, event.TYPE, data, origin))
+        encoded.append(_new(NewEvent, (stream, version, identity, event.TYPE, data, origin)))
     after = Known(person, of_kept_sessions(person, versions), known.since_snapshot + len(encoded))
     return encoded, after
 

@@ -47,7 +47,7 @@ class Knowledge:
 
     def of(self, contact: ContactId) -> AtHome | None:
         """Give the person, if there is one. Raises UnreadableHistory."""
-        if contact in self.unreadable:
+        if self.unreadable and contact in self.unreadable:
             raise UnreadableHistory(self.unreadable[contact])
         return self.people.get(contact)
 

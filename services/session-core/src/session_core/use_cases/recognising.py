@@ -35,8 +35,9 @@ def recognise(request: Request, knowledge: Knowledge) -> Meant:
         return Meant(None)
     if knowledge.passing and not knowledge.passing.isdisjoint(keys):
         raise NotYet
-    owner = knowledge.names.get(keys[0])
-    if any(knowledge.names.get(key) != owner for key in keys[1:]):
+    owners = [knowledge.names.get(key) for key in keys]
+    owner = owners[0]
+    if owners.count(owner) < len(owners):
         return _closely(request, addressee, keys, knowledge)
     found = knowledge.of(owner) if owner is not None else None
     if found is not None and _is_several(found.known.person.contact, request.command):

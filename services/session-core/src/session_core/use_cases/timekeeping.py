@@ -18,7 +18,7 @@ def changed_timers(
 ) -> Mapping[TimerKey, Timer | None]:
     """Give the timers to set, and with None those to clear. Raises KeyError as `timer_changes`."""
     fired = command if isinstance(command, FireTimer) else None
-    if fired is None and not any(type(event) in SETTING_TIMERS for event in decided):
+    if fired is None and SETTING_TIMERS.isdisjoint(map(type, decided)):
         return {}
     changed: dict[TimerKey, Timer | None] = {}
     for session in _sessions(decided, fired):
