@@ -51,7 +51,7 @@ class Settings(OperatorSettings):
     otlp_endpoint: str | None = None
     otlp_sample_ratio: float = Field(default=1.0, ge=0, le=1)
     """Of the traces that begin here, the share that is recorded; of others their begin decides."""
-    batch_commands: int = Field(default=500, ge=1)
+    batch_commands: int = Field(default=1000, ge=1)
     """Commands decided and stored at once, at most."""
     lanes: int = Field(default=2, ge=1)
     """Loops over the shards: one decides while another waits for the database."""

@@ -28,7 +28,7 @@ class Neighbours:
 class Sizes:
     """How much at once."""
 
-    batch_commands: int = 500
+    batch_commands: int = 1000
     lanes: int = 2
     people_in_memory: int = 20_000
 

@@ -19,9 +19,9 @@ from domain.ports.event_store import (
 from session_core.use_cases import metrics
 from session_core.use_cases.patience import Patience
 
-MOST_EVENTS = 1000
+MOST_EVENTS = 2000
 MOST_BYTES = 1024 * 1024
-"""Of one transaction."""
+"""Of one transaction: more than a full batch of commands leads to, which would need a second."""
 MOST_WAITING = 10_000
 """Events kept in memory; what is beyond is read from the store when its turn comes."""
 IDLE_SECONDS = 1.0
