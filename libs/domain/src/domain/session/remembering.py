@@ -29,6 +29,7 @@ _with_variables = setting(InteractiveSession, "variables")
 _with_window_told_for = setting(InteractiveSession, "window_told_for")
 _with_answers = setting_all(InteractiveSession, "answers", attempts=0, waiting_since=None)
 _with_replies_on_path = setting_all(InteractiveSession, "replies", "path")
+_with_replies_sent_as = setting_all(InteractiveSession, "replies", "sent_as")
 _at_step = setting_all(
     InteractiveSession,
     "step",
@@ -107,7 +108,7 @@ def _begun(session: InteractiveSession, step: str, at: datetime) -> InteractiveS
 def _sent(session: InteractiveSession, event: events.ReplySent, _: datetime) -> InteractiveSession:
     sent_as = {**session.sent_as, event.personal.wamid: event.reply_id}
     replies: dict[ReplyId, ReplyStatus] = {**session.replies, event.reply_id: "sent"}
-    return session._replace(sent_as=sent_as, replies=replies)
+    return _with_replies_sent_as(session, replies, sent_as)
 
 
 def _uploaded(

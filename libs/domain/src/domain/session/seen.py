@@ -36,7 +36,9 @@ class Seen(NamedTuple):
     """The same of contacts that turned out to be the same person."""
 
     def __contains__(self, command: object) -> bool:
-        return command in self.young or any(command in one.ids for one in self.older)
+        if command in self.young:
+            return True
+        return bool(self.older) and any(command in one.ids for one in self.older)
 
     @property
     def ids(self) -> frozenset[CommandId]:

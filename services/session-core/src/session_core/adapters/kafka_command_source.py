@@ -251,4 +251,5 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
 def _delivery(record: Any) -> Delivery:
     place = record.partition, record.offset
-    return Delivery(*place, record.key, record.value, record.headers, record.timestamp)
+    content = record.key, record.value, record.headers, record.timestamp
+    return tuple.__new__(Delivery, (*place, *content))  # in half the time of calling the class

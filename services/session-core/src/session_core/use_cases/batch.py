@@ -60,6 +60,7 @@ _NAMES = re.compile(r"[a-z0-9_, -]{1,200}")
 """What names a flow and variables, and no value."""
 _CLAIMING = (commands.ReceiveMessage, commands.RecordConsent, commands.HandOffSession)
 """Commands for which a name is taken from somebody who had it before."""
+_new = tuple.__new__
 _BUILDING_ON_OTHERS = frozenset({commands.MergeContact, commands.AbsorbContact})
 
 
@@ -173,7 +174,7 @@ class _Sitting:
             self._let_go(request, means)
             self._forward(found.shard, request.delivery)
             return
-        if request.occasion.command_id in self.knowledge.spilled:
+        if self.knowledge.spilled and request.occasion.command_id in self.knowledge.spilled:
             return
         known = found.known if found is not None else STRANGER
         if type(request.command) in _BUILDING_ON_OTHERS:
@@ -258,6 +259,9 @@ class _Sitting:
         """Add the names that WhatsApp told of; give whom they prove to be the same person."""
         person = known.person
         if person.contact_id is None:
+            return ()
+        came_under = request.addressee  # what a status tells of is what it came under
+        if isinstance(came_under, Aliases) and person.contact.names.issuperset(came_under.names):
             return ()
         names, same = learned(request.command, person, self.knowledge)
         self.knowledge.settled(one for pair in same for one in (pair.older, pair.younger))
@@ -353,7 +357,7 @@ class _Sitting:
         """Do all that can fail before anything is written down: a command has all its effect."""
         encoded, after = encode(request, occasion, known, decided) if decided else ([], known)
         timers = changed_timers(request.command, decided, known.person, after.person, self.flows)
-        return _Prepared(occasion, known, decided, encoded, after, timers)
+        return _new(_Prepared, (occasion, known, decided, encoded, after, timers))
 
     def _record(self, prepared: _Prepared) -> None:
         occasion, decided, after = prepared.occasion, prepared.decided, prepared.after
