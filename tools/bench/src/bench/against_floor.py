@@ -15,7 +15,6 @@ from bench.lab import Lab
 from bench.results import Result, judged, ratio
 from bench.sides import floor, session_core
 
-MOST_COMMANDS = 500
 _ONE_BY_ONE_PEOPLE = 20
 """One commit a command is slow: few people are enough for many seconds."""
 
@@ -69,7 +68,7 @@ async def against_itself(lab: Lab) -> Sequence[Result]:
     batched, single = [], []
     for number in range(1, lab.sizes.rounds + 1):
         batched.append((await _ours(lab, records))[0])
-        single.append((await _ours(lab, few, batch=1))[0])
+        single.append((await _ours(lab, few, batch_commands=1))[0])
         _tell(lab, number, batched[-1], single[-1], "batches of one")
     value = ratio([run.rate for run in batched], [run.rate for run in single])
     detail = {
@@ -85,8 +84,8 @@ async def _ours(
     lab: Lab,
     records: Sequence[CommandRecord],
     *,
-    batch: int = MOST_COMMANDS,
     profile: Path | None = None,
+    **settings: object,
 ) -> tuple[Drained, Corpus]:
     async with (
         lab.installation() as place,
@@ -95,8 +94,8 @@ async def _ours(
             lab.flows,
             lab.logs,
             profile=profile,
-            batch_commands=batch,
             log_level="warning",
+            **settings,
         ) as side,
     ):
         run = await drain(side, place, records)
