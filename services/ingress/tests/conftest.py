@@ -4,12 +4,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -20,6 +20,7 @@ from ingress.handlers import Door, webhook_api
 from ingress.handlers.in_flight import InFlight
 from ingress.use_cases.reading import Reading, read
 from ingress.use_cases.taking import TakeWebhook
+from streaming import tracing
 
 NUMBER = "106540352242922"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -125,13 +126,12 @@ def post(door: httpx.AsyncClient, signature: Callable[[bytes], str]) -> Callable
 
 
 @pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    """The spans that end during a test; OpenTelemetry allows one provider per process."""
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    """The spans of a test, as in a service that exports; what other tests left ends elsewhere."""
     exporter = InMemorySpanExporter()
+    provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(tracing, "_TRACER", provider.get_tracer("test"))
+    monkeypatch.setattr(tracing, "MODE", replace(tracing.MODE, carried=False))
     yield exporter
-    exporter.shutdown()
+    provider.shutdown()
