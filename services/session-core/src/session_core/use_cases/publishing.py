@@ -22,6 +22,8 @@ from session_core.use_cases.patience import Patience
 MOST_EVENTS = 2000
 MOST_BYTES = 1024 * 1024
 """Of one transaction: more than a full batch of commands leads to, which would need a second."""
+MOST_READ = 1000
+"""Events read from the store at once, however large they are."""
 MOST_WAITING = 10_000
 """Events kept in memory; what is beyond is read from the store when its turn comes."""
 IDLE_SECONDS = 1.0
@@ -145,7 +147,7 @@ class Relay:
             self._waiting.popleft()
         if not self._waiting or self._waiting[0].sequence != self.published + 1:
             stored = await self._store.read(
-                self._tenure.shard, after=self.published, limit=MOST_EVENTS
+                self._tenure.shard, after=self.published, limit=MOST_READ
             )
             return _portion(stored, self.published)
         return _portion(self._waiting, self.published)

@@ -16,6 +16,9 @@ from session_core.use_cases.parsing import Request
 from session_core.use_cases.recalling import recall
 from session_core.use_cases.snapshots import FORM, UnreadableSnapshot
 
+MOST_ASKED = 1000
+"""Names, and contacts, asked for at once: a statement may take seconds where none is cached."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -56,10 +59,20 @@ class Recollection:
 
     async def _load(self, unknown: _Unknown, knowledge: Knowledge) -> None:
         sessions = list(unknown.sessions)
-        histories = await self._store.load(
-            list(unknown.names), list(unknown.contacts), sessions, form=FORM
-        )
-        knowledge.asked.update(unknown.names, unknown.contacts)
+        names, contacts = list(unknown.names), list(unknown.contacts)
+        for begin in range(0, max(len(names), len(contacts)), MOST_ASKED):
+            portion = slice(begin, begin + MOST_ASKED)
+            await self._load_portion(names[portion], contacts[portion], sessions, knowledge)
+
+    async def _load_portion(
+        self,
+        names: Sequence[AliasKey],
+        contacts: Sequence[ContactId],
+        sessions: Sequence[SessionId],
+        knowledge: Knowledge,
+    ) -> None:
+        histories = await self._store.load(names, contacts, sessions, form=FORM)
+        knowledge.asked.update(names, contacts)
         knowledge.names.update(histories.names)
         damaged = _recall_all(histories, sessions, knowledge)
         if damaged:
