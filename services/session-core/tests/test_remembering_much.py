@@ -1,13 +1,17 @@
 """People with a long history: known again quickly, and no repeat of theirs counts twice."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
-from domain.ports.event_store import AliasKey, Snapshot, StoreUnavailable
+import pytest
+
+from domain.ports.event_store import AliasKey, Histories, Snapshot, StoreUnavailable
 from domain.session.seen import GENERATION, MOST_OLDER
 from session_core.adapters.memory_commands import MemoryCommands
 from session_core.adapters.memory_event_publisher import MemoryEventPublisher
 from session_core.adapters.memory_event_store import MemoryEventStore
 from session_core.app.core import Core, Sizes
+from session_core.use_cases import recollection
 from session_core.use_cases.recalling import recall
 from session_core.use_cases.snapshots import FORM, LONG_HISTORY
 
@@ -29,6 +33,16 @@ class StoreWithoutSnapshots(MemoryEventStore):
     async def keep_snapshots(self, _: Sequence[Snapshot]) -> None:
         self.refused += 1
         raise StoreUnavailable("ConnectionRefusedError")
+
+
+class CountingStore(MemoryEventStore):
+    """Remembers how many names it was asked for at once, at most."""
+
+    most = 0
+
+    async def load(self, names: Sequence[AliasKey], *others: Any, **more: Any) -> Histories:
+        self.most = max(self.most, len(names))
+        return await super().load(names, *others, **more)
 
 
 def received(world: MemoryEventPublisher) -> int:
@@ -120,3 +134,30 @@ async def test_snapshots_that_the_store_does_not_take_stop_nobody(
 
     assert store.refused == 1
     assert core.ready() is None
+
+
+async def test_many_who_come_back_at_once_are_asked_for_in_portions_and_all_known_again(  # noqa: PLR0917 fixtures come by name
+    topic: MemoryCommands,
+    world: MemoryEventPublisher,
+    says: Says,
+    begin: Begin,
+    eventually: Callable[..., Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recollection, "MOST_ASKED", 2)
+    store, people = CountingStore(), [f"1555000222{one}" for one in range(5)]
+    core = await begin(store=store)
+    for person in people:
+        topic.write(0, *says(person, "hello"))
+    await eventually(lambda: store.next_offset(0) == 5)
+    await core.lanes.stop()
+    await core.shards.stop()
+
+    await begin(store=store)
+    for person in people:
+        topic.write(0, *says(person, "it is me again", number=2))
+    await eventually(lambda: received(world) == 10)
+
+    contacts = {one.event.origin.contact_id for one in world.published(0)}
+    assert len(contacts) == 5
+    assert store.most == 2
