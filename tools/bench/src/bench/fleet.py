@@ -1,7 +1,7 @@
 """The instances of one service that share its partitions, measured together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,12 +94,8 @@ async def _shared(running: Fleet, ports: Sequence[int], topic: str) -> None:
 
 async def _held(http: httpx.AsyncClient, port: int, topic: str) -> int:
     told = (await http.get(f"http://{LOOPBACK}:{port}/metrics")).text
-    return _count(told, lambda labels: labels["topic"] == topic)
-
-
-def _count(told: str, of: Callable[[Mapping[str, str]], bool]) -> int:
     return sum(
-        of(sample.labels)
+        sample.labels["topic"] == topic
         for family in text_string_to_metric_families(told)
         if family.name == _HELD
         for sample in family.samples
