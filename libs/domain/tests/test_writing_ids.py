@@ -11,6 +11,7 @@ from domain.values import (
     command_id,
     message_id,
     read_uuid,
+    write_uuid,
     written_command_id,
     written_message_id,
     written_uuid5,
@@ -50,6 +51,11 @@ def test_an_id_is_read_in_every_way_that_python_reads(
     assert read_uuid(written) == identity
     odd = f"{written[:hyphen]}-{written[hyphen:]}"
     assert _read(read_uuid, odd) == _read(UUID, odd)
+
+
+@given(identity=st.uuids())
+def test_an_id_is_written_as_python_writes_it(identity: UUID) -> None:
+    assert write_uuid(identity).decode() == str(identity)
 
 
 @given(text=st.text(alphabet="0123456789abcdefABCDEF-_{}:urnid ", max_size=50))

@@ -27,6 +27,7 @@ _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _VERSION_5 = (5 << 76) | (0x8000 << 48)
 _uuid_of = TypeAdapter(UUID).validator.validate_python
 """Of text or bytes, in a third of the time that the class takes."""
+_quoted = TypeAdapter(UUID).serializer.to_json
 
 
 def read_uuid(text: str) -> UUID:
@@ -39,6 +40,11 @@ def read_uuid(text: str) -> UUID:
     except ValueError:
         return UUID(text)  # takes more than pydantic does, such as hyphens anywhere
     return read
+
+
+def write_uuid(identity: UUID) -> bytes:
+    """Return `str(identity)` in ASCII, in less than half the time; not for subclasses."""
+    return _quoted(identity)[1:-1]
 
 
 def uuid5(namespace: UUID, name: str) -> UUID:

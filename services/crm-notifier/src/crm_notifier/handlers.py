@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -23,7 +22,7 @@ from domain.ports.crm import (
     Notable,
 )
 from domain.topics import SESSION_COMMANDS
-from domain.values import CommandId, EventId, command_id
+from domain.values import EventId, read_uuid, write_uuid, written_command_id
 from streaming import cloudevents
 from streaming.answering import answer
 from streaming.cloudevents import CloudEvent, Headers
@@ -155,30 +154,31 @@ class TellCrm:
     async def _send(self, outcome: RecordCrm, record: Record) -> None:
         command = answer(
             record.event,
-            id=str(_command_id(outcome, times_redriven(record.headers))),
+            id=_command_id(outcome, times_redriven(record.headers)),
             type=outcome.TYPE,
             source=SERVICE,
             time=self._now(),
             data=encode(outcome),
-            subject=str(outcome.session_id or outcome.contact_id),
+            subject=write_uuid(outcome.session_id or outcome.contact_id).decode(),
         )
         await self._commands.publish(
             SESSION_COMMANDS.name,
             command.data,
-            key=str(outcome.contact_id).encode(),
+            key=write_uuid(outcome.contact_id),
             headers=cloudevents.encode(command),
             partition=record.partition,
         )
 
 
-def _command_id(outcome: RecordCrm, redriven: int) -> CommandId:
+def _command_id(outcome: RecordCrm, redriven: int) -> str:
     """Give what came of an event that was sent again an id of its own: it may be another."""
     again = (f"redriven {redriven}",) if redriven else ()
-    return command_id(outcome.TYPE, outcome.crm, str(outcome.event_id), *again)
+    event = write_uuid(outcome.event_id).decode()
+    return written_command_id(outcome.TYPE, outcome.crm, event, *again)
 
 
 def _event_id(envelope: CloudEvent) -> EventId:
     try:
-        return EventId(UUID(envelope.id))
+        return EventId(read_uuid(envelope.id))
     except ValueError:
         raise UndecodableMessage("id: uuid_parsing") from None

@@ -248,7 +248,7 @@ class _Reporter:
         await self._publisher.publish(
             SESSION_COMMANDS.name,
             command.data,
-            key=str(outcome.contact_id).encode(),
+            key=values.write_uuid(outcome.contact_id),
             headers=encode(command),
             partition=self._partition,
         )
@@ -267,12 +267,12 @@ def _as_it_came(event: bytes) -> tuple[bytes, Headers]:
 def _command(outcome: Outcome, cause: CloudEvent) -> CloudEvent:
     return answer(
         cause,
-        id=str(values.command_id(outcome.TYPE, str(outcome.reply_id))),
+        id=values.written_command_id(outcome.TYPE, values.write_uuid(outcome.reply_id).decode()),
         type=outcome.TYPE,
         source=SOURCE,
         time=datetime.now(UTC),
         data=codec.encode(outcome),
-        subject=str(outcome.session_id),
+        subject=values.write_uuid(outcome.session_id).decode(),
     )
 
 

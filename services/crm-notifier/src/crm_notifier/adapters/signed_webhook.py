@@ -12,7 +12,7 @@ from crm_notifier.adapters.retry_after import pause_of
 from crm_notifier.adapters.webhook_signature import Sign, sign
 from domain.events import FileStored
 from domain.ports.crm import EVERYTHING, CrmPaused, CrmRefused, CrmUnavailable, Notable
-from domain.values import EventId
+from domain.values import EventId, write_uuid
 from streaming.traced import SpanKind, Traced
 
 TELL = Traced(
@@ -60,7 +60,7 @@ class SignedWebhook:
             TELL,
             self._url,
             body=body,
-            headers=self._headers(str(event_id), body),
+            headers=self._headers(write_uuid(event_id).decode(), body),
             within=self._within,
         )
         _judge(answer, self._now())

@@ -22,7 +22,7 @@ from domain.messages import (
     OutboundText,
 )
 from domain.ports.sending import SendRefused
-from domain.values import ReplyId
+from domain.values import ReplyId, write_uuid
 from sender.adapters.graph_contact import contact
 from sender.adapters.graph_interactive import interactive
 from sender.adapters.graph_template import template
@@ -45,7 +45,7 @@ def _frame(reply: OutgoingReply, reply_id: ReplyId) -> Mapping[str, Any]:
         "recipient_type": "individual",
         **_addressee(reply),
         **({"context": {"message_id": reply.quotes}} if reply.quotes else {}),
-        "biz_opaque_callback_data": str(reply_id),
+        "biz_opaque_callback_data": write_uuid(reply_id).decode(),
     }
 
 

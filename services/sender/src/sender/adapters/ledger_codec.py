@@ -15,7 +15,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 from domain.ports.sending_ledger import Deferred, LedgerEntry, News, Stage
-from domain.values import ContactId, ReplyId
+from domain.values import ContactId, ReplyId, write_uuid
 
 DEFERRED, PERSON = b"deferred/", b"person/"
 JSON = [("content-type", b"application/json")]
@@ -50,7 +50,7 @@ def decode(value: bytes) -> LedgerEntry:
 
 def key_of(reply: ReplyId) -> bytes:
     """Return the key of a reply's entries."""
-    return str(reply).encode()
+    return write_uuid(reply)
 
 
 def reply_of(key: bytes | None) -> ReplyId | None:

@@ -4,17 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from domain.ports.event_store import Origin, RecordedEvent
+from domain.values import write_uuid
 from streaming.cloudevents import shared_headers
 
 SOURCE = "session-core"
 
 Record: TypeAlias = tuple[bytes, bytes, list[tuple[str, bytes]]]
 """Key, value and headers. The value is the stored data, byte by byte."""
-
-_quoted = TypeAdapter(UUID).serializer.to_json
 
 
 def laid_out(events: Iterable[RecordedEvent]) -> Iterator[Record]:
@@ -51,6 +48,5 @@ def _shared(origin: Origin) -> list[tuple[str, bytes]]:
 
 
 def _written(identity: UUID) -> bytes:
-    """Write an id: pydantic does so in a third of the time, unless it is asyncpg's."""
-    is_ours = type(identity) is UUID
-    return _quoted(identity)[1:-1] if is_ours else str(identity).encode()
+    """Write an id: asyncpg has a class of its own for those that it read."""
+    return write_uuid(identity) if type(identity) is UUID else str(identity).encode()
