@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple, Self, TypeAlias
 
 import aiohttp
@@ -18,6 +18,7 @@ from crm_notifier.adapters.http_addresses import (
 from domain.ports.crm import CrmPaused, CrmUnavailable
 from streaming.calling import Call
 from streaming.connecting import because
+from streaming.posting import Poster
 from streaming.traced import SpanKind, Traced
 
 CALL = Traced(
@@ -39,6 +40,8 @@ LONGEST_READ = 0.25
 PIECE = 64 * 1024
 """Bytes of a long answer that are held at a time."""
 _KEPT_OPEN = 4.0
+_HEADERS = {"User-Agent": "whatsapp-agent/crm-notifier"}
+_NONE: Mapping[str, str] = MappingProxyType({})
 _FAILURES = (aiohttp.ClientError, OSError, UnicodeError)  # TimeoutError is an OSError
 
 Body: TypeAlias = bytes | AsyncIterable[bytes] | None
@@ -81,19 +84,22 @@ class HttpClient:
         self._private_network = private_network
         self._inside = OURSELVES | frozenset(inside)
         self._session: aiohttp.ClientSession | None = None
+        self._poster: Poster | None = None
 
     async def start(self) -> None:
         """Open the pool; nobody is called yet."""
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=_KEPT_OPEN,
+            resolver=None if self._private_network else PublicResolver(inside=self._inside),
+        )
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,
-                keepalive_timeout=_KEPT_OPEN,
-                resolver=None if self._private_network else PublicResolver(inside=self._inside),
-            ),
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
-            headers={"User-Agent": "whatsapp-agent/crm-notifier"},
+            headers=_HEADERS,
         )
+        self._poster = Poster(connector, headers=_HEADERS)
 
     async def stop(self) -> None:
         """Close the connections; harmless when they were never opened."""
@@ -143,17 +149,20 @@ class HttpClient:
 
         Fails as `call` does.
         """
-        session, url = self._opened(), self._checked(url)
+        url = self._checked(url)
+        if (poster := self._poster) is None:
+            raise CrmUnavailable("not-started")
         try:
             with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
-                async with session.post(
-                    url, data=body, headers=headers, allow_redirects=False, timeout=_limit(within)
-                ) as response:
-                    call.answered(response.status)
-                    await _drain(response)
+                async with (
+                    asyncio.timeout(within),
+                    poster.post(url, body, headers or _NONE) as answer,
+                ):
+                    call.answered(answer.status)
+                    await _drain(answer.content)
         except _FAILURES as error:
             raise _failure(error) from None
-        return Answer(response.status, response.headers, b"")
+        return Answer(answer.status, answer.headers, b"")
 
     @asynccontextmanager
     async def open(
@@ -203,11 +212,6 @@ class HttpClient:
         return self._session
 
 
-@cache
-def _limit(seconds: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=seconds)
-
-
 def _failure(error: Exception) -> CrmUnavailable:
     if isinstance(error, TimeoutError):
         return CrmUnavailable("timeout")
@@ -227,16 +231,16 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(answer)
 
 
-async def _drain(response: aiohttp.ClientResponse) -> None:
+async def _drain(content: aiohttp.StreamReader) -> None:
     """Read a short answer to its end; a long, slow or broken one costs us the connection only."""
-    if response.content.at_eof():
+    if content.at_eof():
         return
-    if response.content.is_eof():
+    if content.is_eof():
         return  # it came with the status
     read = 0
     with suppress(TimeoutError, aiohttp.ClientError):
         async with asyncio.timeout(LONGEST_READ):
-            async for piece in response.content.iter_any():
+            async for piece in content.iter_any():
                 read += len(piece)
                 if read >= MOST_READ:
                     return

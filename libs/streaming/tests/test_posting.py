@@ -1,0 +1,264 @@
+"""A post is made once, and what is answered to it is never taken for the answer to another."""
+
+import asyncio
+import gzip
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+import trustme
+from yarl import URL
+
+from streaming.posting import NOTHING_WRITTEN, Poster, SpokeFirst
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@dataclass
+class Server:
+    """Reads requests with a Content-Length, and answers each what it is told to."""
+
+    answers: list[bytes] = field(default_factory=list)
+    requests: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Head and body of each."""
+    lines: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines.append(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+                self.requests.append((head, await reader.readexactly(length)))
+                writer.write(self.answers.pop(0) if self.answers else OK)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def listening(serve: Serving, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def posting(connector: aiohttp.TCPConnector | None = None) -> AsyncIterator[Poster]:
+    poster = Poster(
+        connector or aiohttp.TCPConnector(), headers={"Authorization": "Bearer a"}, connect=2
+    )
+    try:
+        yield poster
+    finally:
+        await poster.close()
+
+
+async def told(poster: Poster, port: int, body: bytes = b"{}") -> tuple[int, bytes]:
+    async with poster.post(URL(f"http://127.0.0.1:{port}/a"), body) as answer:
+        return answer.status, await answer.content.read()
+
+
+async def test_a_post_says_where_it_goes_who_sends_it_and_how_long_it_is() -> None:
+    server = Server()
+    async with listening(server) as port, posting() as poster:
+        url = URL(f"http://127.0.0.1:{port}/a b?c=d#e")
+        async with poster.post(url, b"{}", {"webhook-id": "1"}) as answer:
+            assert (answer.status, await answer.content.read()) == (200, b"ok")
+            assert answer.headers["content-LENGTH"] == "2"
+
+    [(head, body)] = server.requests
+    first, *lines = head.decode().strip().split("\r\n")
+    assert first == "POST /a%20b?c=d HTTP/1.1"
+    assert {"Authorization: Bearer a", f"Host: 127.0.0.1:{port}", "webhook-id: 1"} < set(lines)
+    assert [line for line in lines if "ength" in line] == ["Content-Length: 2"]
+    assert body == b"{}"
+
+
+async def test_name_and_password_of_an_address_go_where_they_belong() -> None:
+    server = Server()
+    async with listening(server) as port:
+        poster = Poster(aiohttp.TCPConnector(), headers={})
+        async with poster.post(URL(f"http://ana:secret@127.0.0.1:{port}/"), b"{}") as answer:
+            await answer.content.read()
+        await poster.close()
+
+    [(head, _)] = server.requests
+    assert b"Authorization: Basic YW5hOnNlY3JldA==" in head
+    assert b"secret" not in head
+
+
+async def test_one_connection_takes_one_post_after_the_other() -> None:
+    server = Server()
+    async with listening(server) as port, posting() as poster:
+        for number in range(5):
+            await told(poster, port, b"%d" % number)
+
+    assert [body for _, body in server.requests] == [b"0", b"1", b"2", b"3", b"4"]
+    assert len(server.lines) == 1
+
+
+async def test_posts_at_the_same_time_get_each_their_own_answer() -> None:
+    server = Server([OK.replace(b"ok", b"%02d" % number) for number in range(20)])
+    async with listening(server) as port, posting() as poster:
+        answers = await asyncio.gather(
+            *(told(poster, port, b"%02d" % number) for number in range(20))
+        )
+
+    by_arrival = {body: b"%02d" % place for place, (_, body) in enumerate(server.requests)}
+    assert answers == [(200, by_arrival[b"%02d" % number]) for number in range(20)]
+
+
+async def test_a_header_cannot_bring_in_another() -> None:
+    async with posting() as poster:
+        for hostile in ("a\r\nb: c", "a\nb", "a\r"):
+            with pytest.raises(ValueError, match="webhook-id has several lines"):
+                poster.post(URL("http://127.0.0.1:9/"), b"{}", {"webhook-id": hostile})
+
+
+async def test_what_the_other_side_says_on_the_way_is_not_its_answer() -> None:
+    server = Server([b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK])
+    async with listening(server) as port, posting() as poster:
+        assert await told(poster, port) == (200, b"ok")
+
+
+async def test_an_answer_in_chunks_is_read_whole() -> None:
+    chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n"
+    server = Server([chunks])
+    async with listening(server) as port, posting() as poster:
+        assert await told(poster, port) == (200, b"ok")
+        assert await told(poster, port) == (200, b"ok")
+
+    assert len(server.lines) == 1
+
+
+async def test_a_compressed_answer_is_read_although_none_was_asked_for() -> None:
+    packed = gzip.compress(b"ok")
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+    server = Server([head % len(packed) + packed])
+    async with listening(server) as port, posting() as poster:
+        assert await told(poster, port) == (200, b"ok")
+
+    [(asked, _)] = server.requests
+    assert b"encoding" not in asked.lower()
+
+
+async def test_an_answer_that_is_not_read_costs_the_connection_and_no_other_post() -> None:
+    server = Server([b"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\npar"])
+    async with listening(server) as port, posting() as poster:
+        async with poster.post(URL(f"http://127.0.0.1:{port}/"), b"{}") as answer:
+            assert answer.status == 500
+        assert await told(poster, port) == (200, b"ok")
+
+    assert len(server.lines) == 2
+
+
+async def test_who_wants_to_close_is_not_asked_again() -> None:
+    server = Server([OK.replace(b"\r\nC", b"\r\nConnection: close\r\nC")])
+    async with listening(server) as port, posting() as poster:
+        await told(poster, port)
+        await told(poster, port)
+
+    assert len(server.lines) == 2
+
+
+async def test_what_was_said_while_nobody_asked_is_no_answer() -> None:
+    server = Server()
+    async with listening(server) as port, posting() as poster:
+        await told(poster, port)
+        server.lines[0].write(OK.replace(b"200 OK", b"408 Late"))
+        await asyncio.sleep(0.05)
+
+        with pytest.raises(SpokeFirst):
+            await told(poster, port)
+        assert await told(poster, port) == (200, b"ok")
+
+    assert len(server.requests) == 2
+
+
+async def test_a_post_given_up_leaves_no_answer_to_the_next() -> None:
+    server = Server([b"", OK.replace(b"ok", b"is")])
+    async with listening(server) as port, posting() as poster:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await told(poster, port)
+        server.lines[0].write(OK)
+
+        assert await told(poster, port) == (200, b"is")
+
+    assert len(server.lines) == 2
+
+
+async def test_a_line_cut_after_the_request_may_have_been_read() -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+
+    async with listening(cut) as port, posting() as poster:
+        with pytest.raises(aiohttp.ClientError) as failure:
+            await told(poster, port)
+
+    assert not isinstance(failure.value, NOTHING_WRITTEN)
+
+
+async def test_a_line_cut_within_the_answer_is_told() -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK[:-1])
+        writer.close()
+
+    async with listening(cut) as port, posting() as poster:
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await told(poster, port)
+
+
+async def test_what_is_no_http_is_told() -> None:
+    server = Server([b"hello\r\n\r\n"])
+    async with listening(server) as port, posting() as poster:
+        with pytest.raises(aiohttp.ClientPayloadError, match="not HTTP"):
+            await told(poster, port)
+
+
+async def test_nobody_listening_is_known_to_have_read_nothing() -> None:
+    async with listening(Server()) as port:
+        pass
+    async with posting() as poster:
+        with pytest.raises(NOTHING_WRITTEN):
+            await told(poster, port)
+
+
+async def test_a_name_that_no_certificate_bears_is_told_nothing() -> None:
+    authority, server = trustme.CA(), Server()
+    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("crm.example").configure_cert(theirs)
+    authority.configure_trust(ours)
+    async with listening(server, theirs) as port:
+        connector = aiohttp.TCPConnector(ssl=ours)
+        async with posting(connector) as poster:
+            with pytest.raises(NOTHING_WRITTEN):
+                async with poster.post(URL(f"https://127.0.0.1:{port}/"), b"{}"):
+                    raise AssertionError("it was answered")
+
+    assert server.requests == []
+
+
+async def test_one_whose_certificate_is_right_is_told() -> None:
+    authority, server = trustme.CA(), Server()
+    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    authority.configure_trust(ours)
+    async with listening(server, theirs) as port:
+        connector = aiohttp.TCPConnector(ssl=ours)
+        async with posting(connector) as poster:
+            for _ in range(2):
+                async with poster.post(URL(f"https://127.0.0.1:{port}/"), b"{}") as answer:
+                    assert await answer.content.read() == b"ok"
+
+    assert len(server.lines) == 1
