@@ -15,6 +15,8 @@ from bench.lab import Lab
 from bench.results import Result, judged, ratio
 from bench.sides import floor, session_core
 
+TIMES = 3
+"""As many people as elsewhere: the fewer, the more unequal are the shares of two instances."""
 _ONE_BY_ONE_PEOPLE = 20
 """One commit a command is slow: few people are enough for many seconds."""
 
@@ -27,8 +29,9 @@ async def profile(lab: Lab, statistics: Path) -> None:
 
 async def against_floor(lab: Lab) -> Sequence[Result]:
     """Measure `session-core/floor`."""
-    records = _records(lab)
-    lab.say(f"{len(records)} commands of {lab.sizes.people} people; warming up")
+    people = lab.sizes.people * TIMES
+    records = _records(lab, people)
+    lab.say(f"{len(records)} commands of {people} people; warming up")
     warm, written = await _ours(lab, records)
     await _floor(lab, records, written)
     together, alone, theirs, batched = [], [], [], []
@@ -45,7 +48,7 @@ async def against_floor(lab: Lab) -> Sequence[Result]:
     rates, floors = [run.rate for run in together], [run.rate for run in theirs]
     detail = {
         "commands": len(records),
-        "people": lab.sizes.people,
+        "people": people,
         "mix": claim.MIX,
         "events_per_command": round(warm.events / len(records), 3),
         **written.sizes(),

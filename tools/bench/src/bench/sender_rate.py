@@ -105,6 +105,8 @@ class Rounds:
     fleets: list[Run]
     alone: list[Run]
     loops: list[Run]
+    short_loops: list[Run]
+    """The loop by the calls that our services make."""
     about: Mapping[str, int]
     """The sizes of what was done."""
 
@@ -118,9 +120,11 @@ class Rounds:
         return {
             **self.about,
             "ratio_of_one_instance": _of(self.alone, self.loops),
+            "ratio_to_loop_by_our_calls": _of(self.fleets, self.short_loops),
             "all_instances": [run.figures() for run in self.fleets],
             "one_instance": [run.figures() for run in self.alone],
             "bare_loop": [run.figures() for run in self.loops],
+            "bare_loop_by_our_calls": [run.figures() for run in self.short_loops],
         }
 
 
@@ -149,11 +153,12 @@ async def take_turns(lab: Lab, work: Work, people: int) -> Rounds:
         "body_bytes": round(sum(map(len, bodies)) / len(bodies)),
         "instances": INSTANCES,
     }
-    rounds = Rounds([], [], [], about)
+    rounds = Rounds([], [], [], [], about)
     for number in range(1, lab.sizes.rounds + 1):
         rounds.fleets.append((await work_off(lab, work, people, INSTANCES))[0])
         rounds.alone.append((await work_off(lab, work, people, 1))[0])
         rounds.loops.append(await bare_loop(lab, bodies, work.at_once))
+        rounds.short_loops.append(await bare_loop(lab, bodies, work.at_once, short=True))
         together, alone, loop = (
             runs[-1].rate for runs in (rounds.fleets, rounds.alone, rounds.loops)
         )
@@ -188,13 +193,14 @@ async def work_off(
     return Run(len(records), last_at - filled.at, used, held), bodies
 
 
-async def bare_loop(lab: Lab, bodies: Sequence[bytes], at_once: int) -> Run:
-    """Let the rival post these bodies."""
+async def bare_loop(lab: Lab, bodies: Sequence[bytes], at_once: int, *, short: bool = False) -> Run:
+    """Let the rival post these bodies, if need be by the calls of our own services."""
     name = secrets.token_hex(4)
     source, begun = lab.logs / f"{name}-bodies", lab.logs / f"{name}-begun"
     source.write_bytes(b"\n".join(bodies))
     async with stub(lab) as platform:
         arguments = [f"{platform.url}/v24.0/1/messages", str(source), str(at_once), str(begun)]
+        arguments.append("short" if short else "usual")
         side = start(
             [sys.executable, "-m", "bench.posting", *arguments], lab.logs / f"{name}-loop.log", {}
         )
