@@ -1,6 +1,7 @@
 """A post is made once, and what is answered to it is never taken for the answer to another."""
 
 import asyncio
+import contextlib
 import gzip
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -118,14 +119,39 @@ async def test_posts_at_the_same_time_get_each_their_own_answer() -> None:
 
 async def test_a_header_cannot_bring_in_another() -> None:
     async with posting() as poster:
-        for hostile in ("a\r\nb: c", "a\nb", "a\r"):
-            with pytest.raises(ValueError, match="webhook-id has several lines"):
-                poster.post(URL("http://127.0.0.1:9/"), b"{}", {"webhook-id": hostile})
+        for hostile in ("a\r\nb: c", "a\nb", "a\r", "a\0", "a\x0b"):
+            for header in ({"webhook-id": hostile}, {hostile: "1"}):
+                with pytest.raises(ValueError, match="control characters"):
+                    poster.post(URL("http://127.0.0.1:9/"), b"{}", header)
+
+
+@pytest.mark.parametrize(
+    "name", ["Host", "content-length", "Transfer-Encoding", "AUTHORIZATION", "accept-encoding"]
+)
+async def test_no_header_is_said_twice(name: str) -> None:
+    async with posting() as poster:
+        with pytest.raises(ValueError, match="one of the address or of the body"):
+            poster.post(URL("http://127.0.0.1:9/"), b"{}", {name: "chunked"})
+
+
+@pytest.mark.parametrize("address", ["ftp://127.0.0.1:9/", "foo://127.0.0.1/", "/webhook"])
+async def test_what_is_no_address_of_http_is_not_posted_to(address: str) -> None:
+    async with posting() as poster:
+        with pytest.raises(aiohttp.InvalidURL):
+            poster.post(URL(address), b"{}")
 
 
 async def test_what_the_other_side_says_on_the_way_is_not_its_answer() -> None:
     server = Server([b"HTTP/1.1 103 Early Hints\r\n\r\n" + OK])
     async with listening(server) as port, posting() as poster:
+        assert await told(poster, port) == (200, b"ok")
+
+
+async def test_a_storm_of_announcements_is_no_answer() -> None:
+    server = Server([b"HTTP/1.1 102 Processing\r\n\r\n" * 1000 + OK])
+    async with listening(server) as port, posting() as poster:
+        with pytest.raises(aiohttp.ClientPayloadError, match="announcements without an answer"):
+            await told(poster, port)
         assert await told(poster, port) == (200, b"ok")
 
 
@@ -194,6 +220,56 @@ async def test_a_post_given_up_leaves_no_answer_to_the_next() -> None:
         assert await told(poster, port) == (200, b"is")
 
     assert len(server.lines) == 2
+
+
+class Deaf:
+    """Reads nothing of what it is told before it is to; answers all the same, or not."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+        self.lines: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines.append((reader, writer))
+        writer.write(self._answer)
+
+
+LONG = bytes(16 * 1024 * 1024)
+"""More than sockets of both sides hold."""
+
+
+async def test_behind_a_post_that_is_not_read_to_its_end_no_other_waits() -> None:
+    deaf = Deaf(OK)
+    async with listening(deaf) as port, posting() as poster:
+        for body in (LONG, b"{}"):
+            assert await told(poster, port, body) == (200, b"ok")
+        assert len(deaf.lines) == 2
+        for _, line in deaf.lines:
+            line.transport.abort()
+
+
+async def test_a_post_given_up_is_not_sent_on() -> None:
+    deaf = Deaf(b"")
+    async with listening(deaf) as port, posting() as poster:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await told(poster, port, LONG)
+        read, [(reader, line)] = 0, deaf.lines
+        with contextlib.suppress(ConnectionError):
+            while piece := await reader.read(len(LONG)):
+                read += len(piece)
+        line.transport.abort()
+
+    assert read < len(LONG)
+
+
+async def test_who_posts_after_the_end_is_told_that_nothing_was_written() -> None:
+    server = Server()
+    async with listening(server) as port:
+        async with posting() as poster:
+            pass
+        with pytest.raises(NOTHING_WRITTEN):
+            await told(poster, port)
 
 
 async def test_a_line_cut_after_the_request_may_have_been_read() -> None:

@@ -5,6 +5,7 @@ twice the work of the call itself (ADR 44). What is hard about HTTP stays aiohtt
 the pool, the parser.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType, TracebackType
@@ -17,16 +18,23 @@ from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 _OF_THE_BODY = frozenset({"content-length", "transfer-encoding", "accept-encoding"})
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _INFORMATIONAL = range(100, 200)
 _SWITCHING = 101
+_MOST_INFORMATIONAL = 16
+_SCHEMES = frozenset({"http", "https"})
 _MOST_TARGETS = 256
 
 
-class SpokeFirst(aiohttp.ClientConnectionError):
+class NotConnected(aiohttp.ClientConnectionError):
+    """There is no connection that can be used."""
+
+
+class SpokeFirst(NotConnected):
     """The other side said something unasked, which would have passed for its answer."""
 
 
-NOTHING_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, SpokeFirst)
+NOTHING_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, NotConnected)
 """Refused, no such name, no TLS, no connection in time, or one that cannot be used."""
 
 
@@ -43,6 +51,8 @@ class _Target(NamedTuple):
     request: aiohttp.ClientRequest
     """By which aiohttp tells its connections apart, and makes new ones."""
     head: bytes
+    names: frozenset[str]
+    """Of headers that no post has itself."""
 
 
 class Poster:
@@ -69,7 +79,7 @@ class Poster:
     ) -> "Post":
         """Prepare a post, which `async with` makes; see `Post` for how it may fail.
 
-        Raises aiohttp.InvalidURL, and ValueError for headers of several lines.
+        Raises aiohttp.InvalidURL, and ValueError for headers that would be others, too.
         """
         target = self._target(url)
         return Post(self, target.request, b"%b%b" % (_head(target, body, headers), body))
@@ -80,6 +90,10 @@ class Poster:
             connection = await self._connector.connect(request, [], self._connecting)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError from error
+        except aiohttp.ClientConnectionError as error:
+            if isinstance(error, NOTHING_WRITTEN):
+                raise
+            raise NotConnected from error
         if _handler(connection).should_close:
             connection.close()
             raise SpokeFirst
@@ -90,14 +104,18 @@ class Poster:
         await self._connector.close()
 
     def _aimed(self, url: URL) -> _Target:
+        if url.scheme not in _SCHEMES:
+            raise aiohttp.InvalidURL(url)
         request = aiohttp.ClientRequest("POST", url, headers=self._headers)
-        lines = [f"POST {request.url.raw_path_qs} HTTP/1.1"]
-        lines += [
-            _line(name, value)
+        given = {
+            name: value
             for name, value in request.headers.items()
             if name.lower() not in _OF_THE_BODY
-        ]
-        return _Target(request, "\r\n".join(lines).encode())
+        }
+        lines = [f"POST {request.url.raw_path_qs} HTTP/1.1"]
+        lines += [_line(name, value) for name, value in given.items()]
+        names = _OF_THE_BODY.union(name.lower() for name in given)
+        return _Target(request, "\r\n".join(lines).encode(), names)
 
 
 class Post:
@@ -120,7 +138,7 @@ class Post:
         try:
             return await _exchange(_handler(self._connection), self._written)
         except BaseException:
-            self._connection.close()
+            _leave(self._connection, given_up=True)
             raise
 
     async def __aexit__(
@@ -129,10 +147,7 @@ class Post:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._connection.release()
-        else:
-            self._connection.close()
+        _leave(self._connection, given_up=kind is not None)
 
 
 async def _exchange(handler: ResponseHandler, written: bytes) -> Answer:
@@ -141,12 +156,23 @@ async def _exchange(handler: ResponseHandler, written: bytes) -> Answer:
         raise aiohttp.ServerDisconnectedError
     handler.transport.write(written)
     try:
-        message, content = await handler.read()
-        while message.code in _INFORMATIONAL and message.code != _SWITCHING:
+        for _ in range(_MOST_INFORMATIONAL):
             message, content = await handler.read()
+            if message.code not in _INFORMATIONAL or message.code == _SWITCHING:
+                return Answer(message.code, message.headers, content)
     except HttpProcessingError as error:
         raise aiohttp.ClientPayloadError("not HTTP") from error
-    return Answer(message.code, message.headers, content)
+    raise aiohttp.ClientPayloadError("announcements without an answer")
+
+
+def _leave(connection: Connection, *, given_up: bool) -> None:
+    """Put it back into the pool, unless something on it is unsent, unread or unknown."""
+    transport = connection.transport
+    if transport is not None and (given_up or transport.get_write_buffer_size()):
+        transport.abort()  # closing would first send what nobody waits for any more
+        connection.close()
+    else:
+        connection.release()
 
 
 def _handler(connection: Connection) -> ResponseHandler:
@@ -156,11 +182,14 @@ def _handler(connection: Connection) -> ResponseHandler:
 
 
 def _head(target: _Target, body: bytes, headers: Mapping[str, str]) -> bytes:
+    if not target.names.isdisjoint(map(str.lower, headers)):
+        raise ValueError("a header of the post is one of the address or of the body")
     lines = "".join([f"\r\n{_line(name, value)}" for name, value in headers.items()])
     return b"%b%b\r\nContent-Length: %d\r\n\r\n" % (target.head, lines.encode(), len(body))
 
 
 def _line(name: str, value: str) -> str:
-    if "\r" in value or "\n" in value:
-        raise ValueError(f"{name} has several lines")
-    return f"{name}: {value}"
+    line = f"{name}: {value}"
+    if _CONTROL.search(line):
+        raise ValueError("a header holds control characters")
+    return line
