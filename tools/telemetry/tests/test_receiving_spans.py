@@ -78,6 +78,20 @@ def test_what_is_no_span_is_refused(file: Path) -> None:
     assert read(file) == []
 
 
+def test_who_exports_when_all_is_over_is_turned_away(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with httpx.Client(
+        trust_env=False, headers={"content-type": "application/x-protobuf"}
+    ) as service:
+        with receiving(file) as address:
+            assert service.post(f"{address}/v1/traces", content=b"").status_code == 200
+        answer = service.post(f"{address}/v1/traces", content=b"")
+
+    assert answer.status_code == 503
+    assert not capfd.readouterr().err
+
+
 def test_nothing_is_said_of_a_service_that_was_killed_while_it_exported(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

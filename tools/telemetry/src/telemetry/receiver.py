@@ -37,6 +37,7 @@ def receiving(file: Path, *, port: int = 0) -> Iterator[str]:
             server.shutdown()
             server.server_close()
             serving.join(_ENDS_WITHIN_S)
+            server.end()
 
 
 class _Server(ThreadingHTTPServer):
@@ -47,17 +48,25 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self._out = out
         self._one_at_a_time = threading.Lock()
+        self._ended = False
 
     def handle_error(self, *request: Any) -> None:
         """Keep still about services that were killed while they exported."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(*request)
 
-    def write(self, lines: Iterable[str]) -> None:
-        """Add whole lines."""
+    def write(self, lines: Iterable[str]) -> bool:
+        """Add whole lines, unless it is too late: connections outlive the server."""
         with self._one_at_a_time:
-            self._out.writelines(f"{line}\n" for line in lines)
-            self._out.flush()
+            if not self._ended:
+                self._out.writelines(f"{line}\n" for line in lines)
+                self._out.flush()
+            return not self._ended
+
+    def end(self) -> None:
+        """Write nothing any more."""
+        with self._one_at_a_time:
+            self._ended = True
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -75,8 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.NOT_FOUND)
             return
         request.ParseFromString(body)
-        self.server.write(span.line() for span in spans_of(request))
-        self._answer(HTTPStatus.OK)
+        written = self.server.write(span.line() for span in spans_of(request))
+        self._answer(HTTPStatus.OK if written else HTTPStatus.SERVICE_UNAVAILABLE)
 
     def log_message(self, *_: object) -> None:
         """Keep still."""
