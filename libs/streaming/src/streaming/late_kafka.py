@@ -16,7 +16,15 @@ async def relay(port: int, servers: str) -> asyncio.Server:
 
     async def carry(client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         server, requests = await asyncio.open_connection(host, int(there))
-        await asyncio.gather(_pump(client, requests), _pump(server, answers))
+        try:
+            async with asyncio.TaskGroup() as pumps:
+                pumps.create_task(_pump(client, requests))
+                pumps.create_task(_pump(server, answers))
+        except* ConnectionError:
+            pass  # one side died without a word, and the other is to hear of it
+        finally:
+            requests.close()
+            answers.close()
 
     return await asyncio.start_server(carry, "127.0.0.1", port)
 
