@@ -310,31 +310,35 @@ async def test_nobody_listening_is_known_to_have_read_nothing() -> None:
             await told(poster, port)
 
 
-async def test_a_name_that_no_certificate_bears_is_told_nothing() -> None:
-    authority, server = trustme.CA(), Server()
+@asynccontextmanager
+async def certified(server: Server, name: str) -> AsyncIterator[tuple[Poster, URL]]:
+    """Serve by TLS with a certificate for this name, of an authority that the poster trusts."""
+    authority = trustme.CA()
     theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("crm.example").configure_cert(theirs)
+    authority.issue_cert(name).configure_cert(theirs)
     authority.configure_trust(ours)
-    async with listening(server, theirs) as port:
-        connector = aiohttp.TCPConnector(ssl=ours)
-        async with posting(connector) as poster:
-            with pytest.raises(NOTHING_WRITTEN):
-                async with poster.post(URL(f"https://127.0.0.1:{port}/"), b"{}"):
-                    raise AssertionError("it was answered")
+    async with (
+        listening(server, theirs) as port,
+        posting(aiohttp.TCPConnector(ssl=ours)) as poster,
+    ):
+        yield poster, URL(f"https://127.0.0.1:{port}/")
+
+
+async def test_a_name_that_no_certificate_bears_is_told_nothing() -> None:
+    server = Server()
+    async with certified(server, "crm.example") as (poster, url):
+        with pytest.raises(NOTHING_WRITTEN):
+            async with poster.post(url, b"{}"):
+                raise AssertionError("it was answered")
 
     assert server.requests == []
 
 
 async def test_one_whose_certificate_is_right_is_told() -> None:
-    authority, server = trustme.CA(), Server()
-    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(theirs)
-    authority.configure_trust(ours)
-    async with listening(server, theirs) as port:
-        connector = aiohttp.TCPConnector(ssl=ours)
-        async with posting(connector) as poster:
-            for _ in range(2):
-                async with poster.post(URL(f"https://127.0.0.1:{port}/"), b"{}") as answer:
-                    assert await answer.content.read() == b"ok"
+    server = Server()
+    async with certified(server, "127.0.0.1") as (poster, url):
+        for _ in range(2):
+            async with poster.post(url, b"{}") as answer:
+                assert await answer.content.read() == b"ok"
 
     assert len(server.lines) == 1

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
-from types import MappingProxyType
 from typing import NamedTuple, Self, TypeAlias
 
 import aiohttp
@@ -41,7 +40,6 @@ PIECE = 64 * 1024
 """Bytes of a long answer that are held at a time."""
 _KEPT_OPEN = 4.0
 _HEADERS = {"User-Agent": "whatsapp-agent/crm-notifier"}
-_NONE: Mapping[str, str] = MappingProxyType({})
 _FAILURES = (aiohttp.ClientError, OSError, UnicodeError)  # TimeoutError is an OSError
 
 Body: TypeAlias = bytes | AsyncIterable[bytes] | None
@@ -71,6 +69,13 @@ class _Request(NamedTuple):
     headers: Mapping[str, str] | None
 
 
+class _Pool(NamedTuple):
+    """Both ways to call by the same connections; closing the session closes them."""
+
+    session: aiohttp.ClientSession
+    poster: Poster
+
+
 class HttpClient:
     """A pool of connections, opened by the service, as aiohttp wants a running loop.
 
@@ -83,8 +88,7 @@ class HttpClient:
     ) -> None:
         self._private_network = private_network
         self._inside = OURSELVES | frozenset(inside)
-        self._session: aiohttp.ClientSession | None = None
-        self._poster: Poster | None = None
+        self._pool: _Pool | None = None
 
     async def start(self) -> None:
         """Open the pool; nobody is called yet."""
@@ -93,18 +97,18 @@ class HttpClient:
             keepalive_timeout=_KEPT_OPEN,
             resolver=None if self._private_network else PublicResolver(inside=self._inside),
         )
-        self._session = aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
             headers=_HEADERS,
         )
-        self._poster = Poster(connector, headers=_HEADERS)
+        self._pool = _Pool(session, Poster(connector, headers=_HEADERS))
 
     async def stop(self) -> None:
         """Close the connections; harmless when they were never opened."""
-        if self._session is not None:
-            await self._session.close()
+        if self._pool is not None:
+            await self._pool.session.close()
 
     def is_inside(self, url: URL) -> bool:
         """Say whether an operator put it within our own network, where http may be plain."""
@@ -149,14 +153,12 @@ class HttpClient:
 
         Fails as `call` does.
         """
-        url = self._checked(url)
-        if (poster := self._poster) is None:
-            raise CrmUnavailable("not-started")
+        poster, url = self._opened().poster, self._checked(url)
         try:
             with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
                 async with (
                     asyncio.timeout(within),
-                    poster.post(url, body, headers or _NONE) as answer,
+                    poster.post(url, body, headers or {}) as answer,
                 ):
                     call.answered(answer.status)
                     await _drain(answer.content)
@@ -180,7 +182,7 @@ class HttpClient:
     async def _answer(
         self, traced: Traced, request: _Request, within: float
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        session, url = self._opened(), self._checked(request.url)
+        session, url = self._opened().session, self._checked(request.url)
         try:
             with Call(traced.always.get("service.peer.name", "crm"), traced) as call:
                 async with (
@@ -206,10 +208,10 @@ class HttpClient:
             raise CrmPaused("private-address")
         return read
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _opened(self) -> _Pool:
+        if self._pool is None:
             raise CrmUnavailable("not-started")
-        return self._session
+        return self._pool
 
 
 def _failure(error: Exception) -> CrmUnavailable:
